@@ -1,0 +1,25 @@
+"""All tables, one file per area; importing this package registers every one with `Base.metadata`.
+
+Belongs here: columns, keys and constraints with explicit names. Does not belong here: queries and rules.
+"""
+
+from core.db.tables.base import Base
+from core.db.tables.identity import UserAccount, UserSession
+from core.db.tables.models import ChampionEvent, ModelRelease
+from core.db.tables.quality import QuarantinedRegistration, ValidationRun
+from core.db.tables.registrations import ImportBatch, Registration
+from core.db.tables.results import AnalyticsResult, Receipt
+
+__all__ = [
+    "AnalyticsResult",
+    "Base",
+    "ChampionEvent",
+    "ImportBatch",
+    "ModelRelease",
+    "QuarantinedRegistration",
+    "Receipt",
+    "Registration",
+    "UserAccount",
+    "UserSession",
+    "ValidationRun",
+]

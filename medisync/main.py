@@ -1,0 +1,70 @@
+"""The `medisync` command: puts the command groups together and turns errors into exit codes.
+
+Belongs here: registration of command groups. Does not belong here: any command's body (one file per group).
+Groups are imported when their command is called, so that `medisync status` does not wait for TensorFlow.
+"""
+
+import importlib
+import sys
+
+import click
+import typer
+
+from core.errors import MediSyncError
+
+#: command or group name -> (module in medisync/, attribute: a click command or a Typer app, one line of help)
+COMMANDS: dict[str, tuple[str, str, str]] = {
+    "up": ("stack", "up", "Start everything, seed the demo hospital and run the pipeline."),
+    "down": ("stack", "down", "Stop everything, in order."),
+    "status": ("stack", "status", "Show the services with pid, port and health."),
+    "synth": ("synth", "synth", "Write a synthetic hospital."),
+    "import": ("intake", "import_file", "Import registrations from a file."),
+    "run": ("pipeline", "run", "Materialize assets in the Dagster instance."),
+    "forecast": ("forecast", "forecast", "Forecast series from a CSV file."),
+    "surge": ("surge", "surge", "Judge weekly counts for surges."),
+    "risk": ("risk", "app", "Evaluate risk models on any table."),
+    "models": ("models", "app", "List, promote and roll back models."),
+    "user": ("users", "app", "Add accounts."),
+    "openapi": ("api", "openapi", "Print the OpenAPI document."),
+    "web": ("web", "app", "Build and check the dashboard."),
+    "doctor": ("doctor", "doctor", "Say what this machine lacks."),
+}
+
+
+class LazyGroup(click.Group):
+    """A click group that imports a command's module only when that command is asked for."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return list(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        if cmd_name not in COMMANDS:
+            return None
+        module, attribute, _ = COMMANDS[cmd_name]
+        target = getattr(importlib.import_module(f"medisync.{module}"), attribute)
+        if isinstance(target, click.Command):
+            return target
+        if isinstance(target, typer.Typer):
+            return typer.main.get_command(target)
+        single = typer.Typer(add_completion=False)
+        single.command(name=cmd_name)(target)
+        return typer.main.get_command(single)
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        with formatter.section("Commands"):
+            formatter.write_dl([(name, text) for name, (_, _, text) in COMMANDS.items()])
+
+
+@click.group(cls=LazyGroup, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(package_name="medisync")
+def cli() -> None:
+    """MediSync: hospital analytics and operations, every number followed home."""
+
+
+def run() -> None:
+    """Run the command line; exit 0 good, 1 refused or failed, 2 usage."""
+    try:
+        cli()
+    except MediSyncError as error:
+        sys.stderr.write(f"medisync: {error.message} [{error.code}]\n")
+        sys.exit(1)
