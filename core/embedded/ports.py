@@ -1,0 +1,56 @@
+"""TCP ports of this machine: is one free, and who holds it if not.
+
+Belongs here: looking at ports. Does not belong here: choosing the numbers (`core.settings`).
+"""
+
+import socket
+from contextlib import suppress
+
+import psutil
+
+from core.errors import ConflictError
+
+
+def is_free(port: int, host: str = "127.0.0.1") -> bool:
+    """Whether a server could listen on `host:port` now."""
+    with socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET, socket.SOCK_STREAM) as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((host, port))
+            # Linux lets two sockets with SO_REUSEADDR bind; only listening tells them apart.
+            probe.listen(1)
+        except OSError:
+            return False
+    return True
+
+
+def find_free() -> int:
+    """Return a port that is free at this moment."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+def holder(port: int) -> str:
+    """Return who listens on a port, as far as this account may see: `pid 123 (nginx)`, else `another process`."""
+    with suppress(psutil.Error, PermissionError):
+        for connection in psutil.net_connections(kind="tcp"):
+            where = connection.laddr
+            if connection.status == psutil.CONN_LISTEN and where and where.port == port and connection.pid:
+                return f"pid {connection.pid} ({psutil.Process(connection.pid).name()})"
+    return "another process"
+
+
+def require_free(port: int, *, host: str, label: str, variable: str) -> None:
+    """Refuse to start a server on a port that a stranger holds.
+
+    Raises
+    ------
+    ConflictError
+        Naming the port, its holder and the variable that changes it.
+    """
+    if not is_free(port, host):
+        raise ConflictError(
+            f"port {port} for {label} is taken by {holder(port)}; free it, or choose another port with {variable}",
+            code="port_taken",
+        )
