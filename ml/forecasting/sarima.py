@@ -4,11 +4,13 @@ Belongs here: the call into statsmodels, its settings and its warnings. Does not
 """
 
 import warnings
+from functools import cache
 from typing import Any
 
 import numpy as np
 from statsmodels.tools.sm_exceptions import ConvergenceWarning, EstimationWarning
 from statsmodels.tsa.statespace.sarimax import SARIMAX
+from threadpoolctl import ThreadpoolController
 
 from core.errors import InputError
 from ml.forecasting.results import Path, Vector
@@ -59,7 +61,7 @@ def sarima(values: Vector, *, season: int, horizon: int, start: tuple[float, ...
         seasonal_order=(0, 0, 0, 0) if harmonic else (*ORDER, season),
         concentrate_scale=True,
     )
-    with warnings.catch_warnings():
+    with _blas().limit(limits=1), warnings.catch_warnings():
         # A poor start is replaced by zeros, which is harmless; a missed optimum is read from mle_retvals and noted.
         warnings.filterwarnings("ignore", message="Non-(stationary|invertible) starting", category=UserWarning)
         warnings.filterwarnings("ignore", category=EstimationWarning)
@@ -78,6 +80,12 @@ def sarima(values: Vector, *, season: int, horizon: int, start: tuple[float, ...
         notes=notes,
         parameters=tuple(float(value) for value in fit.params),
     )
+
+
+@cache
+def _blas() -> ThreadpoolController:
+    """The BLAS of this process: matrices of a dozen rows are ten times slower when shared among threads."""
+    return ThreadpoolController()
 
 
 def _harmonics(first: int, count: int, season: int) -> Vector:
