@@ -1,0 +1,147 @@
+"""Handing results to serving: rows in PostgreSQL, a receipt behind each, and a nudge through Valkey.
+
+Belongs here: writing published results, receipts, validation runs, parked rows and releases. Does not belong here:
+computing any of them.
+"""
+
+import logging
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Any
+
+import dagster as dg
+import orjson
+import pandas as pd
+import redis
+from pydantic import Field
+from sqlalchemy import delete, select
+from sqlalchemy.dialects.postgresql import insert
+
+from assets.database import Database
+from core import clock, ids
+from core.db.tables import AnalyticsResult, QuarantinedRegistration, Receipt, ValidationRun
+from core.vocabulary import PROVENANCE_COLUMNS, REGISTRATION_COLUMNS
+
+CHANNEL = "medisync:published"
+_LOG = logging.getLogger(__name__)
+_BATCH = 2_000
+
+
+def as_json(result: object) -> Any:
+    """Turn a result of `ml` (dataclasses, numpy values, NaN) into plain JSON values; NaN and infinities become null."""
+    return orjson.loads(orjson.dumps(result, option=orjson.OPT_SERIALIZE_NUMPY | orjson.OPT_SERIALIZE_DATACLASS))
+
+
+class Publisher(dg.ConfigurableResource):
+    """Writes what serving reads. The row is the truth; the message through Valkey only makes it quick."""
+
+    database: dg.ResourceDependency[Database]
+    redis_dsn: str = Field(description="redis:// address of Valkey")
+
+    def section(self, section: str, result: object, *, as_of: datetime, provenance: Mapping[str, Any]) -> str:
+        """Publish one analysis with its receipt, in one transaction; return the receipt's id."""
+        receipt_id = ids.new_id("rcp")
+        now = clock.now()
+        with self.database.engine.begin() as connection:
+            connection.execute(
+                insert(Receipt).values(
+                    receipt_id=receipt_id, kind="analytics", provenance=as_json(provenance), created_at=now
+                )
+            )
+            connection.execute(
+                insert(AnalyticsResult).values(
+                    section=section, as_of=as_of, receipt_id=receipt_id, payload=as_json(result), published_at=now
+                )
+            )
+        self.nudge(section)
+        return receipt_id
+
+    def validation_run(self, report: Any, *, month: str, run_id: str) -> str:
+        """Keep one run of one suite over one month; counts per rule, never a value. Return its id."""
+        identifier = ids.new_uuid()
+        rules = [
+            {
+                "rule": rule.rule,
+                "column": rule.column,
+                "severity": str(rule.severity),
+                "kahn": str(rule.kahn),
+                "reason": rule.reason,
+                "success": bool(rule.success),
+                "failed_rows": int(rule.failed_rows),
+            }
+            for rule in report.rules
+        ]
+        with self.database.engine.begin() as connection:
+            connection.execute(
+                insert(ValidationRun).values(
+                    validation_run_id=identifier,
+                    suite=report.suite,
+                    suite_version=report.version,
+                    month=month,
+                    dagster_run_id=run_id,
+                    row_count=report.row_count,
+                    failed_row_count=report.failed_row_count,
+                    is_success=report.is_success,
+                    rules=rules,
+                    ran_at=clock.now(),
+                )
+            )
+        return str(identifier)
+
+    def quarantine(self, parked: pd.DataFrame, *, month: str, run_id: str) -> None:
+        """Make the month's parked rows the ones that stewards see.
+
+        Rows that no longer fail (a rule or a mapping changed) leave the list while they are open; a row that a steward
+        fixed or waived keeps that state.
+        """
+        now = clock.now()
+        names = [*REGISTRATION_COLUMNS, *PROVENANCE_COLUMNS]
+        rows = [
+            {
+                "content_hash": row["content_hash"],
+                "month": month,
+                "source": row["source"],
+                "source_record": row["source_record"],
+                "reasons": list(row["reasons"]),
+                "raw": {name: None if pd.isna(row[name]) else str(row[name]) for name in names},
+                "status": "open",
+                "dagster_run_id": run_id,
+                "quarantined_at": now,
+            }
+            for row in parked.to_dict("records")
+        ]
+        table = QuarantinedRegistration
+        with self.database.engine.begin() as connection:
+            hashes = [row["content_hash"] for row in rows]
+            connection.execute(
+                delete(table).where(table.month == month, table.status == "open", table.content_hash.not_in(hashes))
+            )
+            for start in range(0, len(rows), _BATCH):
+                new = insert(table).values(rows[start : start + _BATCH])
+                connection.execute(
+                    new.on_conflict_do_update(
+                        index_elements=[table.content_hash],
+                        set_={"reasons": new.excluded.reasons, "dagster_run_id": new.excluded.dagster_run_id},
+                        where=table.status == "open",
+                    )
+                )
+
+    def validation_ids(self, suite: str, months: Sequence[str]) -> list[str]:
+        """Return the newest validation run of each of the months, for a receipt."""
+        query = (
+            select(ValidationRun.validation_run_id)
+            .where(ValidationRun.suite == suite, ValidationRun.month.in_(months))
+            .distinct(ValidationRun.month)
+            .order_by(ValidationRun.month, ValidationRun.ran_at.desc())
+        )
+        with self.database.engine.connect() as connection:
+            return [str(value) for value in connection.execute(query).scalars()]
+
+    def nudge(self, topic: str) -> None:
+        """Tell the web workers that something new is there; without Valkey they find it at their next poll."""
+        try:
+            with redis.Redis.from_url(self.redis_dsn, socket_timeout=2, socket_connect_timeout=2) as client:
+                client.incr(CHANNEL)
+                client.publish(CHANNEL, topic)
+        except redis.RedisError as error:
+            _LOG.warning("valkey is away, workers will poll", extra={"topic": topic, "error": type(error).__name__})

@@ -1,0 +1,104 @@
+"""From registrations as received to validated rows, with the bad ones parked: the first two layers of the pipeline.
+
+Belongs here: raw_registrations, validated_registrations, quarantined_registrations. Does not belong here: the rules
+(`expectations`), files and formats (`assets.intake`).
+"""
+
+from collections.abc import Iterator
+
+import dagster as dg
+import pandas as pd
+from pydantic import Field
+
+from assets.partitions import MONTHS, SINGLE_RUN, Months
+from assets.publishing import Publisher
+from assets.sources import Sources
+from core import sealing
+
+OWNERS = ["team:data-stewards"]
+
+
+class Pseudonyms(dg.ConfigurableResource):
+    """Past raw a patient has a pseudonym only; the key never leaves this resource."""
+
+    key: str = Field(description="Secret key of the pseudonyms")
+
+    def replace(self, rows: pd.DataFrame) -> pd.DataFrame:
+        """Return the rows with `patient_id` replaced by its pseudonym."""
+        table = sealing.pseudonyms(rows["patient_id"].unique(), key=self.key)
+        return rows.assign(patient_id=rows["patient_id"].map(table).astype("str"))
+
+
+@dg.asset(
+    partitions_def=MONTHS,
+    backfill_policy=SINGLE_RUN,
+    group_name="raw",
+    owners=OWNERS,
+    code_version="1",
+    kinds={"postgres", "parquet"},
+    description="Registrations as received, from the application's table and the inbox: text, source and content hash.",
+)
+def raw_registrations(context: dg.AssetExecutionContext, sources: Sources) -> dg.MaterializeResult[Months]:
+    months = {month: sources.read_month(month) for month in context.partition_keys}
+    origins = pd.concat([frame["source"] for frame in months.values()]).value_counts().to_dict()
+    return dg.MaterializeResult(
+        value=months,
+        metadata={"rows_by_source": origins, "first_month": min(months), "last_month": max(months)},
+    )
+
+
+@dg.multi_asset(
+    outs={
+        "validated_registrations": dg.AssetOut(
+            group_name="validated",
+            owners=OWNERS,
+            code_version="1",
+            kinds={"great_expectations", "parquet"},
+            description="Typed, deduplicated, pseudonymous registrations that broke no critical rule.",
+        ),
+        "quarantined_registrations": dg.AssetOut(
+            group_name="validated",
+            owners=OWNERS,
+            code_version="1",
+            kinds={"great_expectations", "parquet"},
+            description="Rows that may not go on, each with the codes of the rules it broke, for a steward to mend.",
+        ),
+    },
+    partitions_def=MONTHS,
+    backfill_policy=SINGLE_RUN,
+)
+def parted_registrations(
+    context: dg.AssetExecutionContext, raw_registrations: Months, pseudonyms: Pseudonyms, publisher: Publisher
+) -> Iterator[dg.MaterializeResult]:
+    # Great Expectations takes seconds to import: only a run that validates pays for it.
+    from expectations import part_rows
+
+    good: Months = {}
+    bad: Months = {}
+    for month, raw in raw_registrations.items():
+        parted = part_rows(raw)
+        good[month] = pseudonyms.replace(parted.validated)
+        bad[month] = parted.quarantined
+        publisher.validation_run(parted.report, month=month, run_id=context.run_id)
+        publisher.quarantine(parted.quarantined, month=month, run_id=context.run_id)
+    reasons = pd.concat([frame["reasons"].explode() for frame in bad.values()]).value_counts().to_dict()
+    accepted, parked = (sum(len(frame) for frame in months.values()) for months in (good, bad))
+    yield dg.MaterializeResult(
+        asset_key="validated_registrations",
+        value=good,
+        metadata={"accepted_rows": accepted, "quarantined_rows": parked, **span(good)},
+    )
+    yield dg.MaterializeResult(
+        asset_key="quarantined_registrations",
+        value=bad,
+        metadata={"quarantined_rows": parked, "reasons": reasons},
+    )
+
+
+def span(months: Months) -> dict[str, str]:
+    """Return the first and last moment of registration as metadata; nothing when no month has a row."""
+    filled = [frame["registered_at"] for frame in months.values() if len(frame)]
+    if not filled:
+        return {}
+    together = pd.concat(filled)
+    return {"first": str(together.min()), "last": str(together.max())}

@@ -1,0 +1,48 @@
+"""Jobs and schedules: what runs together and when.
+
+Belongs here: selections of assets and their hours. Does not belong here: reactions to events (`orchestration.sensors`).
+"""
+
+import dagster as dg
+import pandas as pd
+
+from assets.partitions import range_tags
+
+_LAYERS = dg.AssetSelection.groups("raw", "validated", "features")
+_INSIGHTS = dg.AssetSelection.groups("analytics", "forecast", "surge")
+_RISK = dg.AssetSelection.groups("model")
+
+#: Everything, from registrations to a released model, in one run and one graph.
+hospital = dg.define_asset_job("hospital", selection=_LAYERS | _INSIGHTS | _RISK)
+#: Months that have news: as received, validated, features.
+intake = dg.define_asset_job("intake", selection=_LAYERS)
+insights = dg.define_asset_job("insights", selection=_INSIGHTS)
+risk_training = dg.define_asset_job("risk_training", selection=_RISK, tags={"medisync/heavy": "training"})
+
+JOBS = [hospital, intake, insights, risk_training]
+
+
+@dg.schedule(
+    job=intake,
+    cron_schedule="15 2 * * *",
+    execution_timezone="UTC",
+    default_status=dg.DefaultScheduleStatus.RUNNING,
+    description="Each night the current and the previous month again: late entries and outcomes that landed since.",
+)
+def nightly_intake(context: dg.ScheduleEvaluationContext) -> dg.RunRequest:
+    month = pd.Timestamp(context.scheduled_execution_time).tz_localize(None).to_period("M")
+    return dg.RunRequest(tags=range_tags(str(month - 1), str(month)))
+
+
+@dg.schedule(
+    job=risk_training,
+    cron_schedule="30 3 * * 0",
+    execution_timezone="UTC",
+    default_status=dg.DefaultScheduleStatus.RUNNING,
+    description="Each Sunday a new candidate is trained and judged; only a person makes it champion.",
+)
+def weekly_risk_training() -> dg.RunRequest:
+    return dg.RunRequest()
+
+
+SCHEDULES = [nightly_intake, weekly_risk_training]

@@ -1,0 +1,35 @@
+"""Resources of the code location, bound to this installation's settings.
+
+Belongs here: where things are and with which credentials. Does not belong here: the resources' code (`assets`).
+"""
+
+from typing import Any
+
+from assets.database import Database
+from assets.publishing import Publisher
+from assets.registrations import Pseudonyms
+from assets.risk import ModelRegistry, ReleaseSigner
+from assets.sources import Sources
+from assets.storage import BytesIOManager, ParquetIOManager, Warehouse
+from core.settings import Settings
+
+
+def build_resources(settings: Settings) -> dict[str, Any]:
+    """Return every resource by the name that assets ask for it."""
+    warehouse = Warehouse(base=str(settings.warehouse))
+    database = Database(dsn=settings.database_dsn)
+    return {
+        "io_manager": ParquetIOManager(warehouse=warehouse),
+        "model_io_manager": BytesIOManager(base=str(settings.warehouse)),
+        "warehouse": warehouse,
+        "database": database,
+        "sources": Sources(database=database, inbox=str(settings.inbox)),
+        "publisher": Publisher(database=database, redis_dsn=settings.redis_dsn),
+        "pseudonyms": Pseudonyms(key=settings.secrets["pseudonym_key"]),
+        "registry": ModelRegistry(
+            address=settings.mlflow_address,
+            username="medisync-service",
+            password=settings.secrets["mlflow_service_password"],
+        ),
+        "signer": ReleaseSigner(seed_hex=settings.secrets["release_signing_key"]),
+    }
