@@ -7,13 +7,13 @@ Belongs here: forecast_condition_volume and surge_condition_weekly. Does not bel
 import dagster as dg
 import numpy as np
 import pandas as pd
-from ml.surveillance import detect
 
 from assets.automation import WHEN_DATA_ARE_GOOD
 from assets.partitions import Months, together
 from core import clock
 from core.errors import InputError
 from ml.forecasting import evaluate_split, forecast_series
+from ml.surveillance import detect
 
 OWNERS = ["team:analytics"]
 HORIZON_MONTHS = 12

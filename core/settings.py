@@ -211,3 +211,8 @@ def load() -> Settings:
 def child_environment(extra: dict[str, str]) -> dict[str, str]:
     """Return this process's environment with `extra` laid over it, for a process that we start."""
     return {**os.environ, **extra}
+
+
+def export(values: dict[str, str]) -> None:
+    """Put values into this process's environment, for a library that can be told in no other way."""
+    os.environ.update(values)

@@ -102,7 +102,9 @@ class DagsterClient:
         """Return all assets of the code location."""
         nodes = self._call(_ASSETS, {})["assetNodes"]
         return [
-            AssetState("/".join(node["assetKey"]["path"]), node["groupName"], node["staleStatus"], node["isPartitioned"])
+            AssetState(
+                "/".join(node["assetKey"]["path"]), node["groupName"], node["staleStatus"], node["isPartitioned"]
+            )
             for node in nodes
         ]
 
@@ -127,7 +129,9 @@ class DagsterClient:
         }
         answer = self._call(_LAUNCH, {"params": parameters})["launchRun"]
         if answer["__typename"] != "LaunchRunSuccess":
-            raise InputError(f"Dagster refused job {job}: {answer.get('message') or answer['__typename']}", code="not_launched")
+            raise InputError(
+                f"Dagster refused job {job}: {answer.get('message') or answer['__typename']}", code="not_launched"
+            )
         return answer["run"]["runId"]
 
     def watch(self, run_id: str) -> Iterator[RunProgress]:

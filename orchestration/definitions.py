@@ -1,6 +1,7 @@
-"""Definitions of the code location, built by one function for production, tests and the command line.
+"""Definitions of the code location, built by one function for production, tests and commands.
 
-Belongs here: putting assets, checks, jobs, schedules, sensors and resources together. Does not belong here: any of them.
+Belongs here: putting assets, checks, jobs, schedules, sensors and resources together.
+Does not belong here: their bodies.
 """
 
 import warnings
