@@ -13,7 +13,7 @@ import dagster as dg
 
 warnings.filterwarnings("ignore", category=dg.BetaWarning)
 
-from assets import ALL_ASSETS, ALL_CHECKS  # noqa: E402 (the filter above must come first)
+from assets.catalogue import ALL_ASSETS, ALL_CHECKS  # noqa: E402 (the filter above must come first)
 from core import settings  # noqa: E402
 from orchestration.jobs import JOBS, SCHEDULES  # noqa: E402
 from orchestration.resources import build_resources  # noqa: E402

@@ -23,6 +23,11 @@ from core.settings import Settings
 _TEMPLATE = "medisync_template"
 
 
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """`--update-graph` renews the snapshot of the asset graph (tests/architecture)."""
+    parser.addoption("--update-graph", action="store_true", help="write the asset graph's snapshot anew")
+
+
 def room_of(settings: Settings) -> Room:
     """Where the launcher keeps pid files and logs of a home."""
     return Room(settings.root / "run", settings.log_dir)
