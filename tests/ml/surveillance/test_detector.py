@@ -3,6 +3,8 @@
 Belongs here: what holds for `detect` whatever the method. Does not belong here: a method's own figures.
 """
 
+from itertools import pairwise
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -42,7 +44,7 @@ def test_later_weeks_never_change_an_earlier_judgement(cut, factor, method):
 def test_a_larger_alpha_keeps_every_alarm_of_a_smaller_one(method):
     frame = weekly(baseline(seed=9))
     alarms = [detect(frame, alpha=alpha, method=method)["alarm"].to_numpy() for alpha in (0.001, 0.01, 0.05, 0.2, 0.4)]
-    for fewer, more in zip(alarms, alarms[1:], strict=False):
+    for fewer, more in pairwise(alarms):
         assert np.all(fewer <= more)
     assert alarms[-1].sum() > alarms[0].sum()
 
