@@ -16,7 +16,7 @@ from core.db import migrate
 from core.db.engine import sync_engine
 from core.db.tables import Base
 from core.embedded import ports, postgres, service, valkey
-from core.embedded.process import Room
+from core.embedded.home import room_of
 from core.ids import new_id
 from core.settings import Settings
 
@@ -26,11 +26,6 @@ _TEMPLATE = "medisync_template"
 def pytest_addoption(parser: pytest.Parser) -> None:
     """`--update-graph` renews the snapshot of the asset graph (tests/architecture)."""
     parser.addoption("--update-graph", action="store_true", help="write the asset graph's snapshot anew")
-
-
-def room_of(settings: Settings) -> Room:
-    """Where the launcher keeps pid files and logs of a home."""
-    return Room(settings.root / "run", settings.log_dir)
 
 
 @pytest.fixture(scope="session")

@@ -4,6 +4,7 @@ Belongs here: `Service` and the life cycle all of them share. Does not belong he
 """
 
 import signal
+import threading
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -71,16 +72,27 @@ def running(service: Service, room: Room) -> Child | None:
     return child
 
 
-def start(service: Service, room: Room, *, timeout: float = READY_SECONDS) -> None:
+def start(
+    service: Service, room: Room, *, timeout: float = READY_SECONDS, cancelled: threading.Event | None = None
+) -> None:
     """Start the service unless it runs, wait until it answers, and settle it.
+
+    Parameters
+    ----------
+    service, room
+    timeout : float
+        Seconds to its first answer.
+    cancelled : threading.Event, optional
+        When set, the wait ends.
 
     Raises
     ------
     ConflictError
         If a stranger holds its port.
     UnavailableError
-        If it ended by itself or didn't answer in time; the message holds the end of its log.
+        If it ended by itself, didn't answer in time (the message holds the end of its log) or was cancelled.
     """
+    cancelled = cancelled or threading.Event()
     begun = time.monotonic()
     child = running(service, room)
     if child is None and not service.is_external:
@@ -93,11 +105,12 @@ def start(service: Service, room: Room, *, timeout: float = READY_SECONDS) -> No
             break
         waited = time.monotonic() - begun
         if not alive and waited < service.retry_seconds:
-            time.sleep(0.5)
+            cancelled.wait(0.5)
             child = _launch(service, room)
         elif not alive or waited > timeout:
             raise _failure(service, room, reason or "", waited)
-        time.sleep(0.1)
+        if cancelled.wait(0.1):
+            raise UnavailableError(f"the start of {service.label} was cut short", code="cancelled")
     service.settle()
 
 

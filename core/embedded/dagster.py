@@ -1,0 +1,192 @@
+"""The embedded Dagster: one code server, the web interface and the daemon, on PostgreSQL.
+
+Belongs here: their commands, DAGSTER_HOME and life. Does not belong here: definitions (`orchestration/`) and any
+import of dagster.
+
+Three processes instead of `dagster dev`: one copy of the code in memory, and each part can die alone.
+"""
+
+import shutil
+import socket
+import subprocess
+import sys
+from contextlib import closing
+from functools import partial
+from pathlib import Path
+
+import httpx
+import psycopg2
+from sqlalchemy.engine import make_url
+
+import core
+from core.embedded import environment
+from core.embedded.http_probe import answers
+from core.embedded.process import Command
+from core.embedded.service import Service
+from core.errors import UnavailableError
+from core.settings import Settings
+
+_LOCATIONS = """\
+{ workspaceOrError { ... on Workspace { locationEntries { name loadStatus
+  locationOrLoadError { __typename ... on PythonError { message } } } } } }
+"""
+_DAEMONS = "{ instance { daemonHealth { allDaemonStatuses { daemonType required healthy } } } }"
+
+
+def services(settings: Settings, *, definitions: str = "orchestration.definitions") -> tuple[Service, ...]:
+    """Return code server, web interface and daemon, in the order of their start.
+
+    Parameters
+    ----------
+    settings : Settings
+    definitions : str
+        Module that holds the `Definitions`.
+    """
+    code = Service(
+        name="dagster-code",
+        label="Dagster code",
+        address=f"127.0.0.1:{settings.code_server_port}",
+        port=settings.code_server_port,
+        port_variable="MEDISYNC_CODE_SERVER_PORT",
+        command=partial(_code_server, settings, definitions),
+        probe=partial(_listens, settings.code_server_port),
+        prepare=partial(_prepare, settings),
+    )
+    web = Service(
+        name="dagster-web",
+        label="Dagster web",
+        address=settings.dagster_address,
+        port=settings.dagster_port,
+        port_variable="MEDISYNC_DAGSTER_PORT",
+        command=partial(_web, settings),
+        probe=partial(_probe_web, settings.dagster_address),
+    )
+    daemon = Service(
+        name="dagster-daemon",
+        label="Dagster daemon",
+        address=settings.dagster_address,
+        command=partial(_daemon, settings),
+        probe=partial(_probe_daemon, settings.dagster_address),
+    )
+    return code, web, daemon
+
+
+def instance_template() -> Path:
+    """Return the repository's dagster.yaml."""
+    return Path(core.__file__).resolve().parents[1] / "dagster.yaml"
+
+
+def write_home(settings: Settings) -> None:
+    """Write DAGSTER_HOME: the instance's configuration and where the code server answers."""
+    home = settings.dagster_home
+    (home / "artifacts").mkdir(parents=True, exist_ok=True, mode=0o700)
+    shutil.copyfile(instance_template(), home / "dagster.yaml")
+    (home / "workspace.yaml").write_text(
+        "load_from:\n  - grpc_server:\n      host: 127.0.0.1\n"
+        f"      port: {settings.code_server_port}\n      location_name: medisync\n"
+    )
+
+
+def broken_runs(dsn: str) -> list[str]:
+    """Return the ids of runs that Dagster's tables show as being at work.
+
+    Asked while no code server runs, these are runs whose process died: Dagster's launcher never notices that.
+    """
+    plain = make_url(dsn).set(drivername="postgresql").render_as_string(hide_password=False)
+    with closing(psycopg2.connect(plain, connect_timeout=5)) as connection, connection.cursor() as cursor:
+        cursor.execute("SELECT to_regclass('runs')")
+        if cursor.fetchone() == (None,):
+            return []
+        cursor.execute("SELECT run_id FROM runs WHERE status IN ('STARTING', 'STARTED', 'CANCELING')")
+        return [str(run_id) for (run_id,) in cursor.fetchall()]
+
+
+def _prepare(settings: Settings) -> None:
+    write_home(settings)
+    runs = broken_runs(settings.dagster_dsn)
+    if not runs:
+        return
+    # A program of its own: dagster must not be imported here (see the package's docstring).
+    done = subprocess.run(
+        [sys.executable, "-m", "core.embedded.dagster_recovery", *runs],
+        env=environment.of_pipeline(settings, {}),
+        cwd=settings.root,
+        text=True,
+        capture_output=True,
+        check=False,
+    )
+    if done.returncode:
+        raise UnavailableError(
+            f"{len(runs)} runs cut short by a crash could not be reported as failed: {done.stderr[-400:]}",
+            code="dagster_recovery",
+        )
+
+
+def _code_server(settings: Settings, definitions: str) -> Command:
+    argv = ["code-server", "start", "--host", "127.0.0.1", "--port", str(settings.code_server_port),
+            "--module-name", definitions, "--location-name", "medisync",
+            "--use-python-environment-entry-point", "--log-level", "warning"]  # fmt: skip
+    return _python(settings, "dagster", *argv)
+
+
+def _web(settings: Settings) -> Command:
+    argv = ["--host", "127.0.0.1", "--port", str(settings.dagster_port), "--workspace", _workspace(settings)]
+    return _python(settings, "dagster_webserver", *argv)
+
+
+def _daemon(settings: Settings) -> Command:
+    return _python(settings, "dagster._daemon", "run", "--workspace", _workspace(settings))
+
+
+def _python(settings: Settings, module: str, *arguments: str) -> Command:
+    # Dagster starts the runs' processes by the bare name `python` and `dagster` in places: ours come first.
+    path = f"{Path(sys.executable).parent}:/usr/local/bin:/usr/bin:/bin"
+    environ = environment.of_pipeline(settings, {"PATH": path})
+    return Command([sys.executable, "-m", module, *arguments], environ, cwd=settings.dagster_home)
+
+
+def _workspace(settings: Settings) -> str:
+    return str(settings.dagster_home / "workspace.yaml")
+
+
+def _listens(port: int) -> str | None:
+    try:
+        socket.create_connection(("127.0.0.1", port), timeout=2).close()
+    except OSError as error:
+        return f"nothing listens on port {port} ({type(error).__name__})"
+    return None
+
+
+def _ask(address: str, query: str) -> dict[str, object]:
+    answer = httpx.post(f"{address}/graphql", json={"query": query}, timeout=30, trust_env=False)
+    answer.raise_for_status()
+    return answer.json()["data"]
+
+
+def _probe_web(address: str) -> str | None:
+    """Answering isn't enough: the code location must have loaded, else no asset can be seen or run."""
+    if (reason := answers(f"{address}/server_info")) is not None:
+        return reason
+    try:
+        entries = _ask(address, _LOCATIONS)["workspaceOrError"]["locationEntries"]  # type: ignore[index]
+    except (httpx.HTTPError, KeyError, TypeError) as error:
+        return f"its workspace does not answer ({type(error).__name__})"
+    for entry in entries:
+        loaded = entry["locationOrLoadError"]
+        if loaded is not None and loaded["__typename"] == "PythonError":
+            raise UnavailableError(
+                f"Dagster could not load the code location {entry['name']}: {loaded['message'].strip()}",
+                code="definitions_broken",
+            )
+        if loaded is None or entry["loadStatus"] != "LOADED":
+            return "its code location is still loading"
+    return None if entries else "it has no code location yet"
+
+
+def _probe_daemon(address: str) -> str | None:
+    try:
+        health = _ask(address, _DAEMONS)["instance"]["daemonHealth"]["allDaemonStatuses"]  # type: ignore[index]
+    except (httpx.HTTPError, KeyError, TypeError) as error:
+        return f"its health is not known ({type(error).__name__})"
+    ill = [one["daemonType"] for one in health if one["required"] and not one["healthy"]]
+    return f"no heartbeat from {', '.join(ill)} yet" if ill else None

@@ -1,0 +1,159 @@
+"""All servers of one home, in order: start, report, stop in reverse.
+
+Belongs here: the order and the state of the whole. Does not belong here: words on the screen (`medisync/stack.py`),
+restarts (`watch`) and what is true of one server only.
+"""
+
+import threading
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, replace
+from enum import StrEnum
+from functools import partial
+
+from core.db import migrate
+from core.db.engine import sync_engine
+from core.embedded import api, dagster, mlflow, postgres, valkey
+from core.embedded import service as life
+from core.embedded.home import room_of
+from core.embedded.process import Child, Room
+from core.embedded.service import Service
+from core.errors import MediSyncError
+from core.settings import Settings
+
+
+class Step(StrEnum):
+    """How far a start has come."""
+
+    BEGUN = "begun"
+    DONE = "done"
+
+
+@dataclass(frozen=True)
+class Health:
+    """A server's state at one moment. `reason` says what is wrong; None when it is healthy."""
+
+    name: str
+    label: str
+    address: str
+    port: int | None
+    pid: int | None
+    is_external: bool
+    reason: str | None
+
+    @property
+    def is_healthy(self) -> bool:
+        return self.reason is None
+
+
+@dataclass(frozen=True)
+class Stack:
+    """The servers of one home in waves: a wave needs those before it, and starts side by side."""
+
+    settings: Settings
+    waves: tuple[tuple[Service, ...], ...]
+
+    @property
+    def services(self) -> tuple[Service, ...]:
+        return tuple(service for wave in self.waves for service in wave)
+
+    @property
+    def room(self) -> Room:
+        return room_of(self.settings)
+
+    def alive(self) -> dict[str, Child]:
+        """Return the running children by name."""
+        found = ((service.name, life.running(service, self.room)) for service in self.services)
+        return {name: child for name, child in found if child is not None}
+
+    def health(self) -> list[Health]:
+        """Ask every server how it is."""
+        return [self._health(service) for service in self.services]
+
+    def _health(self, service: Service) -> Health:
+        child = life.running(service, self.room)
+        if child is None and not service.is_external:
+            reason: str | None = "not running"
+        else:
+            try:
+                reason = service.probe()
+            except MediSyncError as error:
+                reason = error.message
+        return Health(
+            service.name,
+            service.label,
+            service.address,
+            service.port,
+            child.pid if child else None,
+            service.is_external,
+            reason,
+        )
+
+    def start(self, *, told: Callable[[Service, Step], None], cancelled: threading.Event) -> None:
+        """Start all wave by wave, those of one wave side by side; `told` hears of each beginning and end.
+
+        Raises
+        ------
+        MediSyncError
+            The first failure, after the rest of its wave has come to an end.
+        """
+
+        def one(service: Service) -> None:
+            told(service, Step.BEGUN)
+            life.start(service, self.room, cancelled=cancelled)
+            told(service, Step.DONE)
+
+        for wave in self.waves:
+            with ThreadPoolExecutor(len(wave)) as pool:
+                for future in [pool.submit(one, service) for service in wave]:
+                    future.result()
+
+    def stop(self, *, told: Callable[[Service, bool], None]) -> None:
+        """Stop all in reverse order; `told(service, had_been_running)` after each."""
+        for service in reversed(self.services):
+            if not service.is_external:
+                told(service, life.stop(service, self.room))
+
+
+def stack(
+    settings: Settings,
+    *,
+    definitions: str = "orchestration.definitions",
+    api_factory: str = "serving.main:create_app",
+) -> Stack:
+    """Return the servers of a home.
+
+    Parameters
+    ----------
+    settings : Settings
+    definitions : str
+        Module with Dagster's `Definitions`.
+    api_factory : str
+        `module:function` that returns the ASGI application.
+    """
+    database = _then(postgres.service(settings), partial(_migrate, settings))
+    code, web, daemon = dagster.services(settings, definitions=definitions)
+    return Stack(
+        settings,
+        (
+            (database, valkey.service(settings)),
+            (mlflow.service(settings), code),
+            (web, daemon, api.service(settings, factory=api_factory)),
+        ),
+    )
+
+
+def _then(service: Service, more: Callable[[], None]) -> Service:
+    def settle() -> None:
+        service.settle()
+        more()
+
+    return replace(service, settle=settle)
+
+
+def _migrate(settings: Settings) -> None:
+    engine = sync_engine(settings.database_dsn)
+    try:
+        migrate.upgrade(engine)
+    finally:
+        engine.dispose()

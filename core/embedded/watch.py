@@ -1,0 +1,74 @@
+"""Looking after running servers: bring back the one that died, with backoff.
+
+Belongs here: when to try again. Does not belong here: how a server is started (`service`).
+"""
+
+import threading
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+from core.embedded import service as life
+from core.embedded.service import Service
+from core.embedded.supervisor import Stack
+from core.errors import MediSyncError
+
+_BACKOFF_SECONDS = (1.0, 2.0, 4.0, 8.0, 15.0, 30.0, 60.0)
+#: A server that ran this long before it died starts its backoff anew.
+_SETTLED_SECONDS = 120.0
+
+
+@dataclass
+class Watch:
+    """Watches the children and brings back the one that died, at most once a minute each in the long run.
+
+    Parameters
+    ----------
+    stack : Stack
+    told : Callable
+        Receives (service, sentence) whenever there is something to say.
+    """
+
+    stack: Stack
+    told: Callable[[Service, str], None]
+    _failures: dict[str, int] = field(default_factory=dict[str, int])
+    _next_try: dict[str, float] = field(default_factory=dict[str, float])
+    _started: dict[str, float] = field(default_factory=dict[str, float])
+
+    def until(self, stopped: threading.Event, *, every_seconds: float = 1.0) -> None:
+        """Look every second until `stopped` is set."""
+        while not stopped.wait(every_seconds):
+            self.look(stopped)
+
+    def look(self, stopped: threading.Event) -> None:
+        """Look once at every server, in the order of their start, and restart what died."""
+        for service in self.stack.services:
+            if stopped.is_set():
+                return
+            if service.is_external or life.running(service, self.stack.room) is not None:
+                continue
+            now = time.monotonic()
+            if service.name not in self._next_try:
+                self._noticed(service, now)
+            if now >= self._next_try[service.name]:
+                self._restart(service)
+
+    def _noticed(self, service: Service, now: float) -> None:
+        if now - self._started.get(service.name, 0.0) > _SETTLED_SECONDS:
+            self._failures[service.name] = 0
+        failures = self._failures.get(service.name, 0)
+        delay = _BACKOFF_SECONDS[min(failures, len(_BACKOFF_SECONDS) - 1)]
+        self._next_try[service.name] = now + delay
+        self.told(service, f"ended unexpectedly; starting it again in {delay:.0f} s")
+
+    def _restart(self, service: Service) -> None:
+        del self._next_try[service.name]
+        self._failures[service.name] = self._failures.get(service.name, 0) + 1
+        begun = time.monotonic()
+        try:
+            life.start(service, self.stack.room)
+        except MediSyncError as error:
+            self.told(service, error.message)
+            return
+        self._started[service.name] = time.monotonic()
+        self.told(service, f"is back after {time.monotonic() - begun:.1f} s")
