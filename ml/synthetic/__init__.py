@@ -3,6 +3,7 @@
 Belongs here: what other rooms may use of it. Does not belong here: reading or writing of files.
 """
 
+from ml.synthetic.faults import Fault, with_faults
 from ml.synthetic.hospital import (
     DEFAULT_END,
     DEFAULT_SEED,
@@ -15,8 +16,10 @@ from ml.synthetic.risk import risk_probabilities
 __all__ = [
     "DEFAULT_END",
     "DEFAULT_SEED",
+    "Fault",
     "Hospital",
     "generate_hospital",
     "generate_synthetic_data",
     "risk_probabilities",
+    "with_faults",
 ]

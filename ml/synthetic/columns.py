@@ -4,6 +4,7 @@ Belongs here: identifiers, texts, times and nullable whole numbers as pandas col
 """
 
 from collections.abc import Sequence
+from datetime import date
 from typing import Any
 
 import numpy as np
@@ -27,14 +28,15 @@ def texts(codes: NDArray[Any], words: Sequence[str], *, empty: NDArray[np.bool_]
     return pd.Series(words_of_rows, dtype="str")
 
 
-def times(start: np.datetime64, second: NDArray[np.int64], *, empty: NDArray[np.bool_] | None = None) -> pd.Series:
-    """Return the moments `second` seconds after `start` as UTC, to the microsecond; NaT where `empty`."""
-    at = (start + second.astype("timedelta64[s]")).astype("datetime64[us]")
+def times(first_day: date, second: NDArray[np.int64], *, empty: NDArray[np.bool_] | None = None) -> pd.Series:
+    """Return the moments `second` seconds after the start of `first_day` as UTC; NaT where `empty`."""
+    at = (np.datetime64(first_day, "s") + second.astype("timedelta64[s]")).astype("datetime64[us]")
     if empty is not None:
         at[empty] = np.datetime64("NaT")
-    return pd.Series(at).dt.tz_localize("UTC")
+    return pd.Series(pd.DatetimeIndex(at)).dt.tz_localize("UTC")
 
 
 def whole_numbers(values: NDArray[np.float64]) -> pd.Series:
     """Return whole numbers with missing ones as Int64, missing where `values` is NaN."""
-    return pd.Series(values).astype("Int64")
+    absent = np.isnan(values)
+    return pd.Series(pd.arrays.IntegerArray(np.where(absent, 0, values).astype(np.int64), absent))

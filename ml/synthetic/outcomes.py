@@ -107,8 +107,8 @@ def _outcome(
     return np.where(is_low, low, np.where(is_moderate, moderate, high)).astype(np.int8)
 
 
-def draw_outcome_delay(outcome: NDArray[np.int8], *, rng: np.random.Generator) -> NDArray[np.timedelta64]:
-    """Draw the time from registration until the outcome is known: minutes at least, 25 days at most."""
+def draw_outcome_delay(outcome: NDArray[np.int8], *, rng: np.random.Generator) -> NDArray[np.int64]:
+    """Draw the seconds from registration until the outcome is known: five minutes at least, 25 days at most."""
     median, spread = np.array(_HOURS_MEDIAN)[outcome], np.array(_HOURS_LOG_SD)[outcome]
     hours = np.minimum(median * np.exp(spread * rng.standard_normal(outcome.size)), _LONGEST_HOURS)
-    return np.maximum(hours * 3600, 300).astype("timedelta64[s]")
+    return np.maximum(hours * 3600, 300).astype(np.int64)

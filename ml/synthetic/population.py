@@ -142,3 +142,11 @@ def comorbidity_counts(
     mean = np.interp(age, _COMORBIDITY_AGES, _COMORBIDITY_MEAN)
     count = np.floor(population.burden[patient] * mean + population.phase[patient])
     return np.minimum(count, MOST_COMORBIDITIES).astype(np.int64)
+
+
+def draw_facilities(
+    population: Population, patient: NDArray[np.int64], *, rng: np.random.Generator
+) -> NDArray[np.int8]:
+    """Draw the facility (code into `FACILITIES`) of each visit: mostly the one nearest to the patient."""
+    elsewhere = rng.integers(0, len(FACILITIES), patient.size).astype(np.int8)
+    return np.where(rng.random(patient.size) < HOME_SHARE, population.home[patient], elsewhere)
