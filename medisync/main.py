@@ -31,6 +31,20 @@ COMMANDS: dict[str, tuple[str, str, str]] = {
 }
 
 
+def _bridge(name: str, app: typer.Typer) -> click.Command:
+    """Hand the rest of the line to a Typer command. Typer carries a click of its own, so click would not recognise its
+    exceptions (help, usage errors): it must run them itself."""
+
+    @click.command(
+        name, add_help_option=False, context_settings={"ignore_unknown_options": True, "help_option_names": []}
+    )
+    @click.argument("arguments", nargs=-1, type=click.UNPROCESSED)
+    def forward(arguments: tuple[str, ...]) -> None:
+        typer.main.get_command(app).main(args=list(arguments), prog_name=f"medisync {name}")
+
+    return forward
+
+
 class LazyGroup(click.Group):
     """A click group that imports a command's module only when that command is asked for."""
 
@@ -45,10 +59,10 @@ class LazyGroup(click.Group):
         if isinstance(target, click.Command):
             return target
         if isinstance(target, typer.Typer):
-            return typer.main.get_command(target)
+            return _bridge(cmd_name, target)
         single = typer.Typer(add_completion=False)
         single.command(name=cmd_name)(target)
-        return typer.main.get_command(single)
+        return _bridge(cmd_name, single)
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         with formatter.section("Commands"):
