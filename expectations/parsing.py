@@ -1,0 +1,158 @@
+"""From raw text to types, row by row accounted for.
+
+Belongs here: reading numbers, moments and words out of text, and saying which rows could not be read. Does not belong
+here: judging a value that was read (`suites/`), and other date orders or units (a mapping of `assets.intake`).
+
+Two defaults are set here, each because leaving it open would lose the visit: a missing `sex` is `unknown`, and a
+missing `recorded_at` is `registered_at` (a registration is known when it is made).
+"""
+
+from collections.abc import Iterable
+
+import numpy as np
+import pandas as pd
+
+from core.errors import InputError
+from core.vocabulary import (
+    PROVENANCE_COLUMNS,
+    RAW_COLUMNS,
+    VALIDATED_DTYPES,
+    KahnCategory,
+    Severity,
+    Sex,
+)
+from expectations.rules import Rule
+from expectations.suites.raw_registrations import UNREADABLE_MARK
+
+NUMBER_COLUMNS = tuple(name for name, dtype in VALIDATED_DTYPES.items() if dtype == "float64")
+INTEGER_COLUMNS = tuple(name for name, dtype in VALIDATED_DTYPES.items() if dtype == "Int64")
+MOMENT_COLUMNS = tuple(name for name, dtype in VALIDATED_DTYPES.items() if dtype.startswith("datetime64"))
+TEXT_COLUMNS = tuple(name for name, dtype in VALIDATED_DTYPES.items() if dtype == "str")
+
+#: A full date, then perhaps a time: "2024" or "03/04/2024" is not a moment.
+_ISO_PATTERN = r"\d{4}-\d{2}-\d{2}(?:[T ]\d{2}:\d{2}.*)?"
+
+
+def _conformance(code: str, column: str, reason: str) -> Rule:
+    return Rule(code, column, Severity.CRITICAL, KahnCategory.CONFORMANCE, reason)
+
+
+#: The rules that are decided here, in the order of their columns.
+PARSE_RULES: tuple[Rule, ...] = (
+    _conformance(
+        "record_unreadable", "source_record", "A record that could not be read counts nowhere until sent again."
+    ),
+    *(_conformance(f"{c}_not_a_number", c, "Text where a number belongs cannot be compared.") for c in NUMBER_COLUMNS),
+    *(_conformance(f"{c}_not_an_integer", c, "Levels and counts are whole numbers.") for c in INTEGER_COLUMNS),
+    *(
+        _conformance(
+            f"{c}_not_a_moment", c, "A time in another order of day and month puts the visit in another month."
+        )
+        for c in MOMENT_COLUMNS
+    ),
+)
+
+
+def parse_raw(raw: pd.DataFrame) -> tuple[pd.DataFrame, dict[int, tuple[str, ...]]]:
+    """Turn raw text into the types of a validated registration.
+
+    Parameters
+    ----------
+    raw : pandas.DataFrame
+        `RAW_COLUMNS`, all text; missing is empty or NA. Numbers with a decimal point; moments in ISO 8601 (a time
+        without an offset is UTC, a date is its midnight).
+
+    Returns
+    -------
+    typed : pandas.DataFrame
+        As many rows, `VALIDATED_DTYPES`, a fresh RangeIndex. What could not be read is missing.
+    failed : dict[int, tuple[str, ...]]
+        Row position -> codes of `PARSE_RULES`.
+
+    Raises
+    ------
+    InputError
+        If a column is missing.
+    """
+    missing = [column for column in RAW_COLUMNS if column not in raw.columns]
+    if missing:
+        raise InputError(f"the raw frame lacks {', '.join(missing)}; it must have {', '.join(RAW_COLUMNS)}")
+    columns: dict[str, pd.Series] = {}
+    broken: list[tuple[str, np.ndarray]] = []
+    for name in RAW_COLUMNS:
+        text = present_text(raw[name])
+        if name in NUMBER_COLUMNS or name in INTEGER_COLUMNS:
+            columns[name], bad = _numbers(text, whole=name in INTEGER_COLUMNS)
+            code = f"{name}_not_an_integer" if name in INTEGER_COLUMNS else f"{name}_not_a_number"
+        elif name in MOMENT_COLUMNS:
+            columns[name], bad = read_moments(text)
+            code = f"{name}_not_a_moment"
+        else:
+            columns[name] = text
+            continue
+        broken.append((code, bad))
+    typed = pd.DataFrame(columns)
+    typed["sex"] = typed["sex"].str.lower().fillna(Sex.UNKNOWN.value)
+    typed["outcome"] = typed["outcome"].str.lower()
+    typed["condition_code"] = typed["condition_code"].str.upper()
+    typed["recorded_at"] = typed["recorded_at"].where(_is_told(raw["recorded_at"]), typed["registered_at"])
+    unreadable = typed["source_record"].str.startswith(UNREADABLE_MARK).fillna(False).to_numpy(dtype=bool)
+    return typed, _codes([("record_unreadable", np.flatnonzero(unreadable)), *broken])
+
+
+def present_text(column: pd.Series) -> pd.Series:
+    """Return a text column, trimmed, with empty text as missing and a fresh index."""
+    text = column.reset_index(drop=True).astype("str").str.strip()
+    return text.where(text != "")
+
+
+def _is_told(column: pd.Series) -> pd.Series:
+    """Whether a raw cell holds anything: a moment that was told but not understood must not get a default."""
+    return present_text(column).notna()
+
+
+def _numbers(text: pd.Series, *, whole: bool) -> tuple[pd.Series, np.ndarray]:
+    told = text.notna()
+    numbers = pd.to_numeric(text.astype(object), errors="coerce").astype("float64")
+    bad = told & ~np.isfinite(numbers)
+    if whole:
+        bad |= told & (numbers != np.floor(numbers))
+    numbers = numbers.where(~bad)
+    return (numbers.astype("Int64") if whole else numbers), np.flatnonzero(bad)
+
+
+def read_moments(text: pd.Series) -> tuple[pd.Series, np.ndarray]:
+    """Read ISO 8601 moments as UTC to the microsecond, and return them with the positions that are none.
+
+    Parameters
+    ----------
+    text : pandas.Series
+        Trimmed text, missing as NA.
+    """
+    told = text.notna()
+    shaped = text.where(text.str.fullmatch(_ISO_PATTERN).fillna(False).astype(bool))
+    moments = pd.to_datetime(shaped, format="ISO8601", utc=True, errors="coerce").astype("datetime64[us, UTC]")
+    return moments, np.flatnonzero(told & moments.isna())
+
+
+def _codes(broken: Iterable[tuple[str, np.ndarray]]) -> dict[int, tuple[str, ...]]:
+    codes: dict[int, tuple[str, ...]] = {}
+    for code, positions in broken:
+        for position in positions.tolist():
+            # Of a record that was never read, its empty fields say nothing more.
+            if codes.get(position) != ("record_unreadable",):
+                codes[position] = (*codes.get(position, ()), code)
+    return dict(sorted(codes.items()))
+
+
+__all__ = [
+    "INTEGER_COLUMNS",
+    "MOMENT_COLUMNS",
+    "NUMBER_COLUMNS",
+    "PARSE_RULES",
+    "PROVENANCE_COLUMNS",
+    "TEXT_COLUMNS",
+    "parse_raw",
+    "present_text",
+    "read_moments",
+]

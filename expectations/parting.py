@@ -1,0 +1,125 @@
+"""Parting: which raw rows are current and good, which are parked and why, which say nothing new.
+
+Belongs here: the one place where parsing, the suite and deduplication come together. Does not belong here: where rows
+come from and go to (`assets/`).
+
+The order matters and is decided in docs/decisions/0040: repeated content goes first, then bad rows, and only among the
+good ones does the newest version of a visit win; so a broken correction never hides the good version before it.
+"""
+
+from collections import Counter
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+
+from core.vocabulary import VALIDATED_DTYPES, Severity
+from expectations.parsing import PARSE_RULES, parse_raw
+from expectations.rules import Report, result_of
+from expectations.suites import validated_registrations
+from expectations.validation import report_of, validate
+
+
+@dataclass(frozen=True)
+class Parted:
+    """Every raw row in exactly one place: len(raw) = validated + quarantined + superseded + duplicates.
+
+    Attributes
+    ----------
+    validated : pandas.DataFrame
+        Current good rows, `VALIDATED_DTYPES`, in the order received.
+    quarantined : pandas.DataFrame
+        Raw columns as received and `reasons`, the list of all codes that the row broke, critical ones first.
+    superseded : pandas.DataFrame
+        Good rows, typed, that a later version of the same registration replaced.
+    duplicates : int
+        Rows whose content had been seen before in this frame.
+    report : Report
+        Parsing and suite over the rows left after duplicates went; positions are those of `raw`.
+    """
+
+    validated: pd.DataFrame
+    quarantined: pd.DataFrame
+    superseded: pd.DataFrame
+    duplicates: int
+    report: Report
+
+
+def part_rows(raw: pd.DataFrame) -> Parted:
+    """Parse raw rows, hold them against `validated_registrations`, and part good from bad.
+
+    Parameters
+    ----------
+    raw : pandas.DataFrame
+        `RAW_COLUMNS`, all text.
+
+    Returns
+    -------
+    Parted
+
+    Raises
+    ------
+    InputError
+        If a column is missing.
+    IntegrityError
+        If a rule could not be evaluated.
+    """
+    raw = raw.reset_index(drop=True)
+    repeated = raw["content_hash"].duplicated().to_numpy() & raw["content_hash"].notna().to_numpy()
+    kept = np.flatnonzero(~repeated)
+    received = raw.iloc[kept].reset_index(drop=True)
+    typed, unparsed = parse_raw(received)
+    report = _report(typed, unparsed)
+    critical = {rule.rule for rule in report.rules if rule.severity is Severity.CRITICAL}
+    bad = np.array([p for p, codes in report.failed.items() if not critical.isdisjoint(codes)], dtype=np.int64)
+    quarantined = received.iloc[bad].assign(
+        reasons=pd.Series([list(report.failed[p]) for p in bad.tolist()], index=bad, dtype=object)
+    )
+    good = typed.drop(index=bad)
+    current = _is_current(good)
+    positions = {kept_position: codes for kept_position, codes in _moved(report.failed, kept)}
+    return Parted(
+        validated=good[current].reset_index(drop=True)[list(VALIDATED_DTYPES)],
+        quarantined=quarantined.reset_index(drop=True),
+        superseded=good[~current].reset_index(drop=True),
+        duplicates=int(repeated.sum()),
+        report=report_of(report.suite, report.version, report.row_count, report.rules, positions),
+    )
+
+
+def _moved(failed: dict[int, tuple[str, ...]], kept: np.ndarray) -> list[tuple[int, tuple[str, ...]]]:
+    return [(int(kept[position]), codes) for position, codes in failed.items()]
+
+
+def _is_current(good: pd.DataFrame) -> pd.Series:
+    """Of each registration the version recorded last; then loaded last; then received last."""
+    ordered = good[["registration_id", "recorded_at", "loaded_at"]].sort_values(
+        ["recorded_at", "loaded_at"], kind="stable", na_position="first"
+    )
+    return ~ordered["registration_id"].duplicated(keep="last").reindex(good.index)
+
+
+def _report(typed: pd.DataFrame, unparsed: dict[int, tuple[str, ...]]) -> Report:
+    """Join what parsing found with what the suite found, and say of each row only what is news."""
+    suite = validate(typed, validated_registrations.NAME)
+    failed: dict[int, tuple[str, ...]] = dict(suite.failed)
+    dropped: Counter[str] = Counter()
+    for position, codes in unparsed.items():
+        told = failed.get(position, ())
+        # A field that could not be read is now missing: to say that too would send a steward after a second fault.
+        echoes = set(told) if "record_unreadable" in codes else {_echo(code) for code in codes} & set(told)
+        dropped.update(echoes)
+        failed[position] = (*codes, *(code for code in told if code not in echoes))
+    counts = Counter(code for codes in unparsed.values() for code in codes)
+    results = [result_of(rule, success=not counts[rule.code], failed_rows=counts[rule.code]) for rule in PARSE_RULES]
+    for result in suite.rules:
+        left = result.failed_rows - dropped[result.rule]
+        if dropped[result.rule]:
+            result = type(result)(**{**result.__dict__, "failed_rows": left, "success": left == 0})
+        results.append(result)
+    return report_of(suite.suite, suite.version, len(typed), results, dict(sorted(failed.items())))
+
+
+def _echo(code: str) -> str:
+    column, _, _ = code.partition("_not_a")
+    return f"{column}_missing"
