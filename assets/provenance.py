@@ -54,3 +54,8 @@ def of_run(context: dg.AssetExecutionContext, rows: pd.DataFrame, **more: Any) -
 
 def _iso(moment: object) -> str | None:
     return None if pd.isna(moment) else clock.iso(pd.Timestamp(moment).to_pydatetime())
+
+
+def frame_hash(frame: pd.DataFrame) -> str:
+    """Return the SHA-256 over the hashes of a frame's rows in their order: equal frames give equal hashes."""
+    return hashlib.sha256(pd.util.hash_pandas_object(frame, index=False).to_numpy().tobytes()).hexdigest()

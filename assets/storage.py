@@ -86,27 +86,3 @@ class ParquetIOManager(dg.ConfigurableIOManager):
         if not path.exists():
             raise NotFoundError(f"asset {asset} was never materialized; run `medisync run {asset}` first")
         return pd.read_parquet(path, columns=columns)
-
-
-class BytesIOManager(dg.ConfigurableIOManager):
-    """Keep an asset that is bytes (a packed model) as one file."""
-
-    base: str = Field(description="Folder that holds the assets")
-
-    def _path(self, asset: str) -> Path:
-        return Path(self.base, f"{asset}.bin")
-
-    def handle_output(self, context: dg.OutputContext, obj: bytes) -> None:
-        path = self._path(context.asset_key.to_user_string())
-        path.parent.mkdir(parents=True, exist_ok=True)
-        temporary = path.with_suffix(f".{context.run_id[:8]}.tmp")
-        temporary.write_bytes(obj)
-        temporary.replace(path)
-        context.add_output_metadata({"bytes": len(obj), "sha256": hashlib.sha256(obj).hexdigest()})
-
-    def load_input(self, context: dg.InputContext) -> bytes:
-        asset = context.asset_key.to_user_string()
-        path = self._path(asset)
-        if not path.exists():
-            raise NotFoundError(f"asset {asset} was never materialized; run `medisync run {asset}` first")
-        return path.read_bytes()

@@ -6,11 +6,11 @@ Belongs here: where things are and with which credentials. Does not belong here:
 from typing import Any
 
 from assets.database import Database
+from assets.model_resources import ModelRegistry, ReleaseShelf, ReleaseSigner
 from assets.publishing import Publisher
 from assets.registrations import Pseudonyms
-from assets.risk import ModelRegistry, ReleaseSigner
 from assets.sources import Sources
-from assets.storage import BytesIOManager, ParquetIOManager, Warehouse
+from assets.storage import ParquetIOManager, Warehouse
 from core.settings import Settings
 
 
@@ -18,9 +18,9 @@ def build_resources(settings: Settings) -> dict[str, Any]:
     """Return every resource by the name that assets ask for it."""
     warehouse = Warehouse(base=str(settings.warehouse))
     database = Database(dsn=settings.database_dsn)
+    signer = ReleaseSigner(seed_hex=settings.secrets["release_signing_key"])
     return {
         "io_manager": ParquetIOManager(warehouse=warehouse),
-        "model_io_manager": BytesIOManager(base=str(settings.warehouse)),
         "warehouse": warehouse,
         "database": database,
         "sources": Sources(database=database, inbox=str(settings.inbox)),
@@ -31,5 +31,6 @@ def build_resources(settings: Settings) -> dict[str, Any]:
             username="medisync-service",
             password=settings.secrets["mlflow_service_password"],
         ),
-        "signer": ReleaseSigner(seed_hex=settings.secrets["release_signing_key"]),
+        "signer": signer,
+        "shelf": ReleaseShelf(database=database, signer=signer),
     }

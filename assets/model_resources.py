@@ -1,0 +1,143 @@
+"""What the model assets reach outside: the registry, the signing key, the shelf of releases.
+
+Belongs here: these three resources. Does not belong here: MLflow's calls themselves (`ml.registry`), the assets.
+"""
+
+import hashlib
+from collections.abc import Mapping
+from dataclasses import asdict
+from typing import TYPE_CHECKING, Any
+
+import dagster as dg
+import orjson
+from pydantic import Field, PrivateAttr
+from sqlalchemy import select
+from sqlalchemy.dialects.postgresql import insert
+
+from assets.database import Database
+from assets.publishing import as_json
+from core import clock, sealing
+from core.db.tables import ModelRelease
+from ml.release import Bundle, unpack
+from ml.risk.config import TrainingConfig
+from ml.risk.report import EnsembleReport
+
+if TYPE_CHECKING:
+    from ml.registry import Registered, Registry
+
+
+class ReleaseSigner(dg.ConfigurableResource):
+    """Signs releases; the key stays here."""
+
+    seed_hex: str = Field(description="Ed25519 seed of the release key, hex")
+
+    def sign(self, payload: bytes) -> bytes:
+        return sealing.sign(payload, seed_hex=self.seed_hex)
+
+    @property
+    def public(self) -> bytes:
+        return sealing.public_key(self.seed_hex)
+
+
+class ReleaseShelf(dg.ConfigurableResource):
+    """Releases in the database, where serving takes them from."""
+
+    database: dg.ResourceDependency[Database]
+    signer: dg.ResourceDependency[ReleaseSigner]
+
+    def bundle(self, version: int) -> Bundle | None:
+        """Return a released version, its signature verified; None if it was never released here."""
+        query = select(ModelRelease.payload, ModelRelease.signature).where(ModelRelease.version == version)
+        with self.database.engine.connect() as connection:
+            row = connection.execute(query).one_or_none()
+        return unpack(row.payload, signature=row.signature, public=self.signer.public) if row else None
+
+    def put(
+        self, candidate: Mapping[str, Any], *, verdict: str, reasons: list[str], signature: bytes, run_id: str
+    ) -> str:
+        """Put a version on the shelf, or renew its verdict; return the SHA-256 of its bytes."""
+        payload: bytes = candidate["payload"]
+        sha256 = hashlib.sha256(payload).hexdigest()
+        new = insert(ModelRelease).values(
+            version=int(candidate["version"]),
+            mlflow_run_id=candidate["mlflow_run_id"],
+            dagster_run_id=run_id,
+            verdict=verdict,
+            reasons=reasons,
+            metrics=orjson.loads(candidate["metrics"]),
+            payload=payload,
+            payload_sha256=sha256,
+            signature=signature,
+            released_at=clock.now(),
+        )
+        renewed = {"verdict": new.excluded.verdict, "reasons": new.excluded.reasons}
+        with self.database.engine.begin() as connection:
+            connection.execute(new.on_conflict_do_update(index_elements=[ModelRelease.version], set_=renewed))
+        return sha256
+
+
+class ModelRegistry(dg.ConfigurableResource):
+    """The MLflow registry, as the pipeline's service account (it may add versions, not move the champion)."""
+
+    address: str = Field(description="http://host:port of the MLflow server")
+    username: str
+    password: str
+    _registry: "Registry | None" = PrivateAttr(default=None)
+
+    def register(
+        self,
+        *,
+        payload: bytes,
+        signer: ReleaseSigner,
+        config: TrainingConfig,
+        report: EnsembleReport,
+        card: Any,
+        origin: Mapping[str, Any],
+    ) -> "Registered":
+        """Register a candidate with everything that an audit asks for; see `ml.registry.Candidate`."""
+        from ml.registry import Candidate
+
+        bundle = unpack(payload, signature=signer.sign(payload), public=signer.public)
+        documents = {
+            "scaler_and_encoders.json": bundle.encoder.to_json(),
+            "consensus_rule.json": bundle.rule.to_json(),
+            "metrics.json": as_json(report),
+            "model_card.json": as_json(card),
+        }
+        candidate = Candidate(
+            payload=payload,
+            signature=signer.sign(payload),
+            public=signer.public,
+            files={
+                "network.onnx": bundle.network_onnx,
+                "forest.onnx": bundle.forest_onnx,
+                **{name: orjson.dumps(content, option=orjson.OPT_INDENT_2) for name, content in documents.items()},
+            },
+            params=asdict(config),
+            metrics=report.flat(),
+            tags={
+                **{key: str(value) for key, value in origin.items()},
+                "payload_sha256": hashlib.sha256(payload).hexdigest(),
+            },
+        )
+        return self._open().register(candidate)
+
+    def champion(self) -> int | None:
+        """Return the version that serves now; None before the first promotion."""
+        return self._open().champion()
+
+    def tag(self, version: int, tags: Mapping[str, str]) -> None:
+        """Write tags on a version."""
+        self._open().tag(version, tags)
+
+    def run_url(self, registered: "Registered") -> str:
+        """Return the address of a version's run in the MLflow UI."""
+        return f"{self.address}/#/models/medisync-risk/versions/{registered.version}"
+
+    def _open(self) -> "Registry":
+        if self._registry is None:
+            # MLflow takes seconds to import: only a run that registers pays for it.
+            from ml.registry import Registry
+
+            self._registry = Registry(address=self.address, username=self.username, password=self.password)
+        return self._registry
