@@ -1,0 +1,75 @@
+/**
+ * The live connection: messages say that something changed, the queries fetch it.
+ * Belongs here: the socket, its age, the fallback. Does not belong here: what changed data look like.
+ */
+import { useQueryCache } from '@pinia/colada'
+import { useIntervalFn, useWebSocket } from '@vueuse/core'
+import { defineStore } from 'pinia'
+import { computed, ref } from 'vue'
+
+interface Message {
+  seq?: number
+  topic?: string
+}
+
+/** Without a message for this long, the data are fetched; past `STALE_AFTER` the header says so. */
+const POLL_AFTER = 10_000
+const STALE_AFTER = 15_000
+
+/** Half a second, doubled each time up to 30 s, ± 20 % so that a whole ward does not come back at once. */
+export function reconnectDelay(attempt: number, chance = Math.random()): number {
+  return Math.min(30_000, 500 * 2 ** (attempt - 1)) * (0.8 + chance * 0.4)
+}
+
+/** When the server was last heard, by any way. */
+export const useLive = defineStore('live', () => {
+  const lastHeardAt = ref(0)
+  const now = ref(Date.now())
+  const isConnected = ref(false)
+  const hasConnected = ref(false)
+  const age = computed(() => Math.max(0, now.value - lastHeardAt.value))
+  const isStale = computed(() => lastHeardAt.value > 0 && age.value > STALE_AFTER)
+
+  function heard(): void {
+    lastHeardAt.value = Date.now()
+    now.value = lastHeardAt.value
+  }
+
+  return { lastHeardAt, now, isConnected, hasConnected, age, isStale, heard }
+})
+
+/** Open the connection for as long as the calling component lives. */
+export function useLiveConnection(): void {
+  const live = useLive()
+  const cache = useQueryCache()
+  let lastSeq: number | undefined
+
+  const address = computed(() => {
+    const scheme = location.protocol === 'https:' ? 'wss' : 'ws'
+    return `${scheme}://${location.host}/ws/realtime${lastSeq === undefined ? '' : `?since=${lastSeq}`}`
+  })
+
+  function receive(raw: string): void {
+    const message = JSON.parse(raw) as Message
+    live.heard()
+    lastSeq = message.seq ?? lastSeq
+    if (message.topic === undefined || /^(hello|heartbeat|ping|pong)$/.test(message.topic)) return
+    void cache.invalidateQueries({ key: ['realtime'] })
+    if (!message.topic.startsWith('registration')) void cache.invalidateQueries({ key: ['analytics'] })
+  }
+
+  useWebSocket(address, {
+    autoReconnect: { retries: () => true, delay: reconnectDelay },
+    onConnected: () => {
+      live.isConnected = true
+      live.hasConnected = true
+    },
+    onDisconnected: () => { live.isConnected = false },
+    onMessage: (_socket, event) => { receive(String(event.data)) },
+  })
+
+  useIntervalFn(() => {
+    live.now = Date.now()
+    if (live.age > POLL_AFTER && live.age % POLL_AFTER < 1000) void cache.invalidateQueries({ key: ['realtime'] })
+  }, 1000)
+}

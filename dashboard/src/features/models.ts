@@ -1,0 +1,70 @@
+/** Released models, the gate's verdicts, and moving the champion. */
+import { useMutation, useQuery, useQueryCache } from '@pinia/colada'
+import { computed } from 'vue'
+import * as api from '../api'
+import * as fmt from '../fmt'
+import { text } from '../text/en'
+import { panelState } from './panel'
+import { problemWords } from './problem-words'
+import type { DataTable } from './table'
+
+export type { ModelVersion } from '../api'
+
+export function useModels() {
+  const query = useQuery({ key: ['models'], query: api.models })
+  const models = computed(() => query.data.value?.items)
+  const state = computed(() =>
+    panelState({ data: models.value, error: query.error.value, isEmpty: models.value?.length === 0 }),
+  )
+  return { models, state, retry: () => query.refetch() }
+}
+
+export function usePromotion() {
+  const cache = useQueryCache()
+  const { mutateAsync, error, isLoading, reset } = useMutation({
+    mutation: (order: { version: number; reason: string }) => api.promote(order.version, order.reason),
+    onSettled: () => cache.invalidateQueries({ key: ['models'] }),
+  })
+  return {
+    promote: mutateAsync,
+    isPromoting: isLoading,
+    reset,
+    problem: computed(() => (error.value ? problemWords(error.value) : '')),
+  }
+}
+
+/** Which of the held-out results are told first, and how they are written. The CSV has all of them. */
+const HEADLINES = ['accuracy', 'auroc', 'f1', 'ece', 'brier'] as const
+const NAMES: Readonly<Record<string, string>> = { accuracy: 'Accuracy', auroc: 'AUROC', f1: 'F1', ece: 'ECE', brier: 'Brier' }
+
+/** A metric is a number, or an estimate with its interval. */
+function estimate(value: unknown): number | undefined {
+  if (typeof value === 'number') return value
+  const inner = (value as { value?: unknown; mean?: unknown; estimate?: unknown } | null) ?? {}
+  return [inner.value, inner.mean, inner.estimate].find((part) => typeof part === 'number') as number | undefined
+}
+
+/** The metrics of the ensemble where members are told apart, else the ones at the top. */
+function metricsOf(model: api.ModelVersion): Record<string, unknown> {
+  const ensemble = model.metrics.ensemble
+  return typeof ensemble === 'object' && ensemble !== null ? (ensemble as Record<string, unknown>) : model.metrics
+}
+
+export function headlineMetrics(model: api.ModelVersion): { name: string; value: string }[] {
+  const metrics = metricsOf(model)
+  return HEADLINES.flatMap((key) => {
+    const value = estimate(metrics[key])
+    return value === undefined ? [] : [{ name: NAMES[key] ?? key, value: fmt.decimal(value, 3) }]
+  })
+}
+
+export function modelsTable(models: readonly api.ModelVersion[]): DataTable {
+  const t = text.models
+  return {
+    columns: [t.version, t.champion, t.verdict, t.released, ...HEADLINES.map((key) => NAMES[key] ?? key), t.reasons],
+    rows: models.map((model) => [
+      model.version, model.is_champion ? 'yes' : 'no', model.verdict, model.released_at,
+      ...HEADLINES.map((key) => estimate(metricsOf(model)[key]) ?? null), model.reasons.join('; '),
+    ]),
+  }
+}

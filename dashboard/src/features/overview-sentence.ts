@@ -1,0 +1,50 @@
+/**
+ * The one sentence under the greeting, from the data: what rises now, and what to expect next.
+ * Belongs here: choosing what matters. Does not belong here: any figure that a panel does not also show.
+ */
+import type { Analytics, IllnessSurge, PatientVolume } from '../api/shapes'
+import * as fmt from '../fmt'
+
+export interface Part {
+  text: string
+  isStrong: boolean
+}
+
+const plain = (text: string): Part => ({ text, isStrong: false })
+const strong = (text: string): Part => ({ text, isStrong: true })
+
+/** Conditions whose latest week was high or critical, the worst first (the server orders them). */
+export function watched(surge: IllnessSurge | undefined): IllnessSurge['conditions'] {
+  return surge?.conditions.filter((row) => row.level === 'high' || row.level === 'critical') ?? []
+}
+
+function surgePart(surge: IllnessSurge | undefined): Part[] {
+  if (!surge) return []
+  const hot = watched(surge)
+  if (hot.length === 0) return [plain('No condition is above its usual range')]
+  const names = hot.slice(0, 3).map((row) => fmt.inline(row.condition))
+  const rest = hot.length - names.length
+  const listed = fmt.list(rest > 0 ? [...names, `${rest} more`] : names)
+  const verb = hot.length === 1 ? 'is' : 'are'
+  return [strong(fmt.sentence(listed)), plain(` ${verb} above ${hot.length === 1 ? 'its' : 'their'} usual range`)]
+}
+
+function volumePart(volume: PatientVolume | undefined, isFirst: boolean): Part[] {
+  const next = volume?.forecast[0]
+  if (!volume || !next) return []
+  const yearBefore = `${Number(next.month.slice(0, 4)) - 1}${next.month.slice(4)}`
+  const before = volume.history.find((row) => row.month === yearBefore)?.count
+  const change = before ? `, ${fmt.change(next.mean, before)} on last ${fmt.fullMonth(next.month)}` : ''
+  return [
+    ...(isFirst ? [] : [plain(', and ')]),
+    strong(`${fmt.count(next.mean)} registrations`),
+    plain(` are expected in ${fmt.fullMonth(next.month)}${change}`),
+  ]
+}
+
+/** Empty while nothing is published; every part appears only when its own analysis is there. */
+export function overviewSentence(analytics: Analytics | undefined): Part[] {
+  const surge = surgePart(analytics?.sections.illness_surge?.data)
+  const parts = [...surge, ...volumePart(analytics?.sections.patient_volume?.data, surge.length === 0)]
+  return parts.length > 0 ? [...parts, plain('.')] : []
+}

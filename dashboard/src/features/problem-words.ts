@@ -1,0 +1,12 @@
+/** Say a failure in words: what failed, and that it is not the reader's fault. */
+import { ApiProblem } from '../api'
+import { text } from '../text/en'
+
+export function problemWords(problem: unknown): string {
+  if (!(problem instanceof ApiProblem)) return text.problem.unknown
+  if (problem.status === 0) return text.problem.unreachable
+  if (problem.isAway) return text.problem.away
+  if (problem.status === 403) return text.problem.forbidden
+  if (problem.status === 429) return text.problem.tooMany
+  return problem.detail || text.problem.unknown
+}

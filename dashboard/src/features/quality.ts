@@ -1,0 +1,50 @@
+/** Data quality: the runs of the suites, and the rows that were parked. */
+import { useQuery } from '@pinia/colada'
+import { computed } from 'vue'
+import * as api from '../api'
+import { text } from '../text/en'
+import { panelState } from './panel'
+import type { DataTable } from './table'
+
+export type { QuarantinedRow, ValidationRun } from '../api'
+
+export function useValidationRuns() {
+  const query = useQuery({ key: ['validation-runs'], query: api.validationRuns })
+  const runs = computed(() => query.data.value?.items)
+  const state = computed(() =>
+    panelState({ data: runs.value, error: query.error.value, isEmpty: runs.value?.length === 0 }),
+  )
+  return { runs, state, retry: () => query.refetch() }
+}
+
+export function useQuarantine() {
+  const query = useQuery({ key: ['quarantine'], query: api.quarantine })
+  const rows = computed(() => query.data.value?.items)
+  const hasMore = computed(() => Boolean(query.data.value?.next))
+  const state = computed(() =>
+    panelState({ data: rows.value, error: query.error.value, isEmpty: rows.value?.length === 0 }),
+  )
+  return { rows, hasMore, state, retry: () => query.refetch() }
+}
+
+/** How often each reason stands among rows, the most frequent first; a row may have several. */
+export function reasonCounts(rows: readonly api.QuarantinedRow[]): [reason: string, count: number][] {
+  const counts = new Map<string, number>()
+  for (const reason of rows.flatMap((row) => row.reasons)) counts.set(reason, (counts.get(reason) ?? 0) + 1)
+  return [...counts].sort((a, b) => b[1] - a[1] || a[0].localeCompare(b[0]))
+}
+
+export function quarantineTable(rows: readonly api.QuarantinedRow[]): DataTable {
+  const columns = [...new Set(rows.flatMap((row) => Object.keys(row.raw)))]
+  return {
+    columns: [text.quality.month, text.quality.status, text.quality.reasons, ...columns],
+    rows: rows.map((row) => [row.month, row.status, row.reasons.join(' '), ...columns.map((name) => row.raw[name] ?? null)]),
+  }
+}
+
+export function validationRunsTable(runs: readonly api.ValidationRun[]): DataTable {
+  return {
+    columns: [text.quality.month, text.quality.suite, text.quality.rows, text.quality.failed, text.quality.verdict, text.quality.ranAt],
+    rows: runs.map((run) => [run.month, run.suite, run.row_count, run.failed_row_count, run.is_success ? 'passed' : 'failed', run.ran_at]),
+  }
+}

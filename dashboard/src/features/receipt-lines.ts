@@ -1,0 +1,45 @@
+/**
+ * A receipt's provenance as lines that a person can read.
+ * Belongs here: flattening and naming. Does not belong here: the dialog. The server may add steps: none is dropped.
+ */
+import * as fmt from '../fmt'
+
+export interface ReceiptLine {
+  path: string
+  name: string
+  /** Null for a heading of the lines below it. */
+  value: string | null
+  isCode: boolean
+  depth: number
+}
+
+/** `data_sha256` -> «Data SHA-256»; other names lose their underscores. */
+function name(key: string): string {
+  const words = key.replaceAll('_', ' ').replace(/\bsha256\b/, 'SHA-256').replace(/\bid\b/, 'number').replace(/\bat$/, '').trim()
+  return fmt.sentence(words)
+}
+
+function write(value: unknown): string {
+  if (value === null || value === undefined || value === '') return fmt.MISSING
+  if (typeof value === 'number') return Number.isInteger(value) ? fmt.count(value) : fmt.decimal(value, 3)
+  if (typeof value === 'boolean') return value ? 'Yes' : 'No'
+  if (typeof value !== 'string') return JSON.stringify(value)
+  return /^\d{4}-\d\d-\d\dT/.test(value) ? fmt.moment(value) : value
+}
+
+const looksLikeCode = (text: string) => /^[0-9a-f-]{12,}$/i.test(text)
+
+export function receiptLines(provenance: Record<string, unknown>, parent = '', depth = 0): ReceiptLine[] {
+  return Object.entries(provenance).flatMap(([key, value]): ReceiptLine[] => {
+    const path = parent ? `${parent}.${key}` : key
+    if (Array.isArray(value) && value.every((item) => typeof item !== 'object')) {
+      return [{ path, name: name(key), value: value.map(write).join(', ') || fmt.MISSING, isCode: false, depth }]
+    }
+    if (typeof value === 'object' && value !== null && depth < 3) {
+      const below = receiptLines(value as Record<string, unknown>, path, depth + 1)
+      return [{ path, name: name(key), value: null, isCode: false, depth }, ...below]
+    }
+    const text = write(value)
+    return [{ path, name: name(key), value: text, isCode: looksLikeCode(text), depth }]
+  })
+}

@@ -1,0 +1,52 @@
+/**
+ * Who is signed in. Belongs here: the session and how it begins and ends. Does not belong here: what a role may open
+ * (roles.ts).
+ */
+import { defineStore } from 'pinia'
+import { computed, ref } from 'vue'
+import * as api from '../api'
+import type { User } from '../api'
+
+export type { Role, User } from '../api'
+
+export const useSession = defineStore('session', () => {
+  const user = ref<User | null>(null)
+  /** Whether the server has been asked who this is. */
+  const isKnown = ref(false)
+  const isSignedIn = computed(() => user.value !== null)
+
+  /** Ask the server who holds this browser's session. Nobody is an answer, not a failure. */
+  async function load(): Promise<void> {
+    try {
+      user.value = await api.me()
+    } catch (problem) {
+      user.value = null
+      if (!(problem instanceof api.ApiProblem)) throw problem
+    }
+    isKnown.value = true
+  }
+
+  /** Sign in; true when a second factor is still missing. */
+  async function signIn(email: string, password: string): Promise<boolean> {
+    const answer = await api.login(email, password)
+    if (answer.mfa_required) return true
+    await load()
+    return false
+  }
+
+  async function confirm(code: string): Promise<void> {
+    await api.confirmMfa(code)
+    await load()
+  }
+
+  async function signOut(): Promise<void> {
+    await api.logout()
+    user.value = null
+  }
+
+  function forget(): void {
+    user.value = null
+  }
+
+  return { user, isKnown, isSignedIn, load, signIn, confirm, signOut, forget }
+})

@@ -1,0 +1,158 @@
+/**
+ * How numbers, dates and intervals are written. Everything a person reads passes through here.
+ * Belongs here: Intl and typography. Does not belong here: words (text/en.ts) and decisions about data.
+ */
+const LOCALE = 'en-GB'
+const NBSP = '\u00a0'
+
+/** Stands for a number that is not there: never 0. */
+export const MISSING = '–'
+
+const whole = new Intl.NumberFormat(LOCALE, { maximumFractionDigits: 0 })
+const fixed = new Map<number, Intl.NumberFormat>()
+
+function decimals(digits: number): Intl.NumberFormat {
+  const known = fixed.get(digits)
+  if (known) return known
+  const made = new Intl.NumberFormat(LOCALE, { minimumFractionDigits: digits, maximumFractionDigits: digits })
+  fixed.set(digits, made)
+  return made
+}
+
+type Maybe = number | null | undefined
+
+function isNumber(value: Maybe): value is number {
+  return typeof value === 'number' && Number.isFinite(value)
+}
+
+function withMinus(text: string): string {
+  return text.replace('-', '−')
+}
+
+/** 3771.4 -> «3,771». */
+export function count(value: Maybe): string {
+  return isNumber(value) ? withMinus(whole.format(Math.round(value) + 0)) : MISSING
+}
+
+/** 0.3149, 2 -> «0.31». */
+export function decimal(value: Maybe, digits = 1): string {
+  return isNumber(value) ? withMinus(decimals(digits).format(value)) : MISSING
+}
+
+/** A share of one: 0.54 -> «54 %». */
+export function percent(share: Maybe, digits = 0): string {
+  return isNumber(share) ? `${decimal(share * 100, digits)}${NBSP}%` : MISSING
+}
+
+/** Both ends of an interval of counts: «3,556–3,986». */
+export function range(low: Maybe, high: Maybe, write: (value: Maybe) => string = count): string {
+  return isNumber(low) && isNumber(high) ? `${write(low)}–${write(high)}` : MISSING
+}
+
+/** Both ends of an interval of shares: «53–55 %». */
+export function percentRange(low: Maybe, high: Maybe, digits = 0): string {
+  if (!isNumber(low) || !isNumber(high)) return MISSING
+  return `${decimal(low * 100, digits)}–${decimal(high * 100, digits)}${NBSP}%`
+}
+
+/** With its sign, true minus: «+14», «−4», «0». */
+export function signed(value: Maybe): string {
+  if (!isNumber(value)) return MISSING
+  const rounded = Math.round(value)
+  return rounded > 0 ? `+${count(rounded)}` : count(rounded)
+}
+
+/** A change between two counts in percent: «+8 %», «−3 %». */
+export function change(now: Maybe, before: Maybe): string {
+  if (!isNumber(now) || !isNumber(before) || before === 0) return MISSING
+  return `${signed((now / before - 1) * 100)}${NBSP}%`
+}
+
+/** «< 0.001», «0.03». */
+export function pValue(value: Maybe): string {
+  if (!isNumber(value)) return MISSING
+  if (value < 0.001) return `<${NBSP}0.001`
+  return decimal(value, value < 0.01 ? 3 : 2)
+}
+
+/** The first letter large: «Influenza». */
+export function sentence(text: string): string {
+  return text.charAt(0).toUpperCase() + text.slice(1)
+}
+
+/** Lower-case inside a sentence, but not an abbreviation: «influenza», «COPD». */
+export function inline(text: string): string {
+  return /^[A-Z][a-z]/.test(text) ? text.charAt(0).toLowerCase() + text.slice(1) : text
+}
+
+/** «influenza», «influenza and pneumonia», «influenza, pneumonia and asthma». */
+export function list(items: readonly string[]): string {
+  return new Intl.ListFormat(LOCALE, { type: 'conjunction' }).format(items)
+}
+
+const MONTHS = ['Jan', 'Feb', 'Mar', 'Apr', 'May', 'Jun', 'Jul', 'Aug', 'Sep', 'Oct', 'Nov', 'Dec'] as const
+const monthName = new Intl.DateTimeFormat(LOCALE, { month: 'long', timeZone: 'UTC' })
+
+/** 1 -> «Jan». */
+export function shortMonth(month: number): string {
+  return MONTHS[month - 1] ?? MISSING
+}
+
+/** «2026-12» -> «Dec 2026». */
+export function month(text: string): string {
+  return `${shortMonth(Number(text.slice(5, 7)))} ${text.slice(0, 4)}`
+}
+
+/** «2026-12» or 12 -> «December». */
+export function fullMonth(value: string | number): string {
+  const number = typeof value === 'number' ? value : Number(value.slice(5, 7))
+  return monthName.format(new Date(Date.UTC(2024, number - 1, 1)))
+}
+
+/** «2026-W47» -> «W47». */
+export function week(text: string): string {
+  return text.slice(text.indexOf('W'))
+}
+
+const dayFormat = new Intl.DateTimeFormat(LOCALE, { day: 'numeric', month: 'short', year: 'numeric', timeZone: 'UTC' })
+const longDay = new Intl.DateTimeFormat(LOCALE, { weekday: 'long', day: 'numeric', month: 'long' })
+const momentFormat = new Intl.DateTimeFormat(LOCALE, {
+  day: 'numeric', month: 'short', year: 'numeric', hour: '2-digit', minute: '2-digit', hourCycle: 'h23',
+})
+const clockFormat = new Intl.DateTimeFormat(LOCALE, { hour: '2-digit', minute: '2-digit', hourCycle: 'h23' })
+
+/** A calendar date («2026-11-24») -> «24 Nov 2026». */
+export function day(text: string | null | undefined): string {
+  return text ? dayFormat.format(new Date(`${text.slice(0, 10)}T00:00:00Z`)) : MISSING
+}
+
+/** «Tuesday 24 November», in the reader's time zone. */
+export function weekday(moment: Date): string {
+  return longDay.format(moment).replace(',', '')
+}
+
+/** A moment (UTC ISO 8601) in the reader's time zone: «24 Nov 2026, 08:14». */
+export function moment(text: string | null | undefined): string {
+  return text ? momentFormat.format(new Date(text)) : MISSING
+}
+
+/** Only the time of day: «08:14». */
+export function clock(when: Date): string {
+  return clockFormat.format(when)
+}
+
+/** An age in milliseconds: «2 s», «4 min», «3 h», «2 d». */
+export function age(milliseconds: number): string {
+  const seconds = Math.max(0, Math.round(milliseconds / 1000))
+  if (seconds < 60) return `${seconds}${NBSP}s`
+  if (seconds < 3600) return `${Math.floor(seconds / 60)}${NBSP}min`
+  if (seconds < 48 * 3600) return `${Math.floor(seconds / 3600)}${NBSP}h`
+  return `${Math.floor(seconds / 86400)}${NBSP}d`
+}
+
+/** «AB» of «Amara Baldé»; titles do not count. */
+export function initials(name: string): string {
+  const words = name.split(/\s+/).filter((word) => word && !/^(dr|prof|mr|mrs|ms)\.?$/i.test(word))
+  const letters = [words[0], words.length > 1 ? words.at(-1) : undefined].map((word) => word?.charAt(0) ?? '')
+  return letters.join('').toUpperCase()
+}

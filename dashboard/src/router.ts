@@ -1,0 +1,63 @@
+/**
+ * Addresses and pages. Belongs here: which page stands where, and the way to the sign-in. Does not belong here: what a
+ * role may see (roles.ts says what is offered, the server what is allowed).
+ */
+import type { Pinia } from 'pinia'
+import { createRouter, createWebHistory, type Router, type RouteRecordRaw } from 'vue-router'
+import { whenSignedOut } from './api'
+import { useSession } from './features/session'
+import { homeOf, PAGES_OF_ROLE, type PageName } from './roles'
+import { text } from './text/en'
+
+declare module 'vue-router' {
+  interface RouteMeta {
+    title: string
+    isPublic?: boolean
+    page?: PageName
+  }
+}
+
+const routes: RouteRecordRaw[] = [
+  { path: '/', name: 'home', redirect: { name: 'overview' } },
+  { path: '/login', name: 'login', component: () => import('./pages/LoginPage.vue'), meta: { title: text.login.title, isPublic: true } },
+  page('overview', () => import('./pages/OverviewPage.vue')),
+  page('risk', () => import('./pages/RiskPage.vue')),
+  page('register', () => import('./pages/RegisterPage.vue')),
+  page('quality', () => import('./pages/QualityPage.vue')),
+  page('models', () => import('./pages/ModelsPage.vue')),
+  page('system', () => import('./pages/SystemPage.vue')),
+  page('patient', () => import('./pages/PatientPage.vue')),
+  { path: '/:path(.*)*', name: 'not-found', component: () => import('./pages/NotFoundPage.vue'), meta: { title: text.notFound.title } },
+]
+
+function page(name: PageName, component: () => Promise<unknown>): RouteRecordRaw {
+  return { path: `/${name}`, name, component, meta: { title: text.nav[name], page: name } } as RouteRecordRaw
+}
+
+export function makeRouter(pinia: Pinia): Router {
+  const router = createRouter({ history: createWebHistory(), routes })
+  const session = useSession(pinia)
+
+  router.beforeEach(async (to) => {
+    if (!session.isKnown) await session.load()
+    const role = session.user?.role
+    if (!role) return to.meta.isPublic ? true : { name: 'login', query: to.path === '/' ? {} : { next: to.fullPath } }
+    if (to.name === 'login' || to.redirectedFrom?.name === 'home') {
+      return to.name === homeOf(role) ? true : { name: homeOf(role) }
+    }
+    if (to.meta.page && !PAGES_OF_ROLE[role].includes(to.meta.page)) return { name: homeOf(role) }
+    return true
+  })
+
+  router.afterEach((to) => {
+    document.title = to.meta.title ? `${to.meta.title} · ${text.app}` : text.app
+  })
+
+  whenSignedOut(() => {
+    if (!session.isSignedIn) return
+    session.forget()
+    void router.push({ name: 'login', query: { next: router.currentRoute.value.fullPath, ended: '1' } })
+  })
+
+  return router
+}

@@ -1,0 +1,15 @@
+import {
+  symRoundedDns, symRoundedFactCheck, symRoundedModelTraining, symRoundedMonitoring, symRoundedPerson, symRoundedPersonAdd,
+  symRoundedStethoscope,
+} from '@quasar/extras/material-symbols-rounded'
+import type { PageName } from '../roles'
+
+export const ICONS: Readonly<Record<PageName, string>> = {
+  overview: symRoundedMonitoring,
+  risk: symRoundedStethoscope,
+  register: symRoundedPersonAdd,
+  quality: symRoundedFactCheck,
+  models: symRoundedModelTraining,
+  system: symRoundedDns,
+  patient: symRoundedPerson,
+}

@@ -1,0 +1,26 @@
+import { defineConfig } from 'vitest/config'
+import vue from '@vitejs/plugin-vue'
+import { quasar, transformAssetUrls } from '@quasar/vite-plugin'
+
+/** Where `npm run dev` finds a running API. */
+const api = process.env.MEDISYNC_API ?? 'http://127.0.0.1:8000'
+
+export default defineConfig({
+  plugins: [vue({ template: { transformAssetUrls } }), quasar({ autoImportComponentCase: 'pascal' })],
+  build: {
+    // The content security policy allows no inline script or style: nothing is inlined.
+    assetsInlineLimit: 0,
+    modulePreload: { polyfill: false },
+    target: 'baseline-widely-available',
+    outDir: process.env.MEDISYNC_WEB_OUT ?? 'dist',
+    emptyOutDir: true,
+  },
+  server: {
+    proxy: {
+      '/api': api,
+      '/readyz': api,
+      '/ws': { target: api, ws: true },
+    },
+  },
+  test: { environment: 'happy-dom', setupFiles: ['tests/setup.ts'], include: ['tests/**/*.test.ts'] },
+})
