@@ -1,0 +1,77 @@
+"""Who is asking, and may they: the two dependencies that every protected route declares.
+
+Belongs here: reading the credential of a request, and `need(action)`. Does not belong here: the table of permissions.
+
+A browser carries the cookie `__Host-session`. A machine will carry `Authorization: Bearer mds_…`: `find_person` is
+the one place where that credential is turned into a principal.
+"""
+
+from collections.abc import Awaitable, Callable
+from typing import Annotated, Any
+
+from fastapi import Depends, Security
+from fastapi.security import APIKeyCookie
+from starlette.requests import HTTPConnection
+
+from app_api import permissions
+from app_api.identity.context import AppContext, context_of
+from app_api.identity.errors import ForbiddenError, NotSignedInError
+from app_api.identity.service import find_session
+from app_api.identity.session_book import OpenSession, Principal
+
+COOKIE = "__Host-session"
+
+#: For the OpenAPI document only: the cookie is read from the connection, so that sockets share the code.
+_scheme = APIKeyCookie(name=COOKIE, scheme_name="session", auto_error=False, description="Set by POST /api/auth/login")
+
+
+async def find_person(context: AppContext, connection: HTTPConnection) -> OpenSession | None:
+    """Return the live session that a request or a socket carries, or None."""
+    token = connection.cookies.get(COOKIE)
+    if not token or len(token) > 128:
+        return None
+    return await find_session(context, token)
+
+
+async def signed_in(connection: HTTPConnection, _: Annotated[str | None, Security(_scheme)]) -> OpenSession:
+    """Return the session of the request.
+
+    Raises
+    ------
+    NotSignedInError
+        If there is none, or it has ended.
+    """
+    session = await find_person(context_of(connection), connection)
+    if session is None:
+        raise NotSignedInError("sign in first")
+    return session
+
+
+CurrentSession = Annotated[OpenSession, Depends(signed_in)]
+
+
+def need(action: str) -> Callable[..., Awaitable[Principal]]:
+    """Return a dependency that lets only roles with the permission `action` pass, and gives the person.
+
+    Raises
+    ------
+    KeyError
+        At import, if the table has no such action.
+    """
+    roles = permissions.PERMISSIONS[action]
+
+    async def allowed(session: CurrentSession) -> Principal:
+        if session.principal.role not in roles:
+            raise ForbiddenError(f"a {session.principal.role} may not do this ({action})")
+        return session.principal
+
+    allowed.action = action  # type: ignore[attr-defined]
+    return allowed
+
+
+def declared_actions(dependant: Any) -> set[str]:
+    """Return the actions that a route's dependencies ask for, at any depth."""
+    found = {call.action for call in [dependant.call] if hasattr(call, "action")}
+    for inner in dependant.dependencies:
+        found |= declared_actions(inner)
+    return found

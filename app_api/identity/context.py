@@ -1,0 +1,38 @@
+"""What a request may reach: settings, database, Valkey, the password workshop, open sessions.
+
+Belongs here: the one typed object that the application's lifespan makes and every router reads. Does not belong here:
+how its parts work, and anything of analytics or models (`serving/` keeps its own).
+"""
+
+from dataclasses import dataclass
+from typing import Annotated
+
+from fastapi import Depends
+from sqlalchemy.ext.asyncio import AsyncEngine
+from starlette.requests import HTTPConnection
+
+from app_api.identity.passwords import PasswordWorkshop
+from app_api.identity.session_book import SessionBook
+from app_api.identity.throttle import LoginThrottle
+from app_api.valkey import Valkey
+from core.settings import Settings
+
+
+@dataclass(frozen=True)
+class AppContext:
+    """Everything that lives as long as one worker."""
+
+    settings: Settings
+    engine: AsyncEngine
+    valkey: Valkey
+    passwords: PasswordWorkshop
+    sessions: SessionBook
+    throttle: LoginThrottle
+
+
+def context_of(connection: HTTPConnection) -> AppContext:
+    """Return the context of the application that this request or socket came to."""
+    return connection.app.state.context
+
+
+Context = Annotated[AppContext, Depends(context_of)]

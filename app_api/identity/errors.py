@@ -1,0 +1,54 @@
+"""What can go wrong while signing in.
+
+Belongs here: errors of identity with their HTTP status. Does not belong here: their rendering (`serving.problems`).
+"""
+
+from core.errors import ConflictError, InputError, MediSyncError, NotFoundError, RefusedError
+
+
+class NotSignedInError(RefusedError):
+    """No session, or one that has ended."""
+
+    code = "not_signed_in"
+    status = 401
+
+
+class BadCredentialsError(RefusedError):
+    """Wrong e-mail or wrong password; which of them is not said."""
+
+    code = "bad_credentials"
+    status = 401
+
+
+class ForbiddenError(RefusedError):
+    """Signed in, but the role may not."""
+
+    code = "forbidden"
+    status = 403
+
+
+class TooManyAttemptsError(MediSyncError):
+    """Too many failed attempts, or too many sign-ins waiting: try again after `retry_after` seconds."""
+
+    code = "too_many_attempts"
+    status = 429
+
+    def __init__(self, message: str, *, retry_after: int) -> None:
+        super().__init__(message)
+        self.retry_after = retry_after
+
+
+class EmailTakenError(ConflictError):
+    code = "email_taken"
+
+
+class UnknownUserError(NotFoundError):
+    code = "user_not_found"
+
+
+class UnknownSessionError(NotFoundError):
+    code = "session_not_found"
+
+
+class WeakPasswordError(InputError):
+    code = "weak_password"

@@ -1,0 +1,91 @@
+"""All SQL of accounts and sessions.
+
+Belongs here: queries. Does not belong here: rules, and `commit` (the router owns the transaction).
+"""
+
+import uuid
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Row, delete, insert, select, update
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from core.db.tables import UserAccount, UserSession
+
+_ACCOUNT = (
+    UserAccount.user_id,
+    UserAccount.email,
+    UserAccount.display_name,
+    UserAccount.role,
+    UserAccount.patient_id,
+    UserAccount.is_active,
+    UserAccount.created_at,
+)
+
+
+async def credentials_of(connection: AsyncConnection, email: str) -> Row[Any] | None:
+    """Return user_id, email, display_name, role, patient_id, is_active, created_at, password_hash of an e-mail."""
+    query = select(*_ACCOUNT, UserAccount.password_hash).where(UserAccount.email == email)
+    return (await connection.execute(query)).one_or_none()
+
+
+async def account(connection: AsyncConnection, user_id: uuid.UUID) -> Row[Any] | None:
+    return (await connection.execute(select(*_ACCOUNT).where(UserAccount.user_id == user_id))).one_or_none()
+
+
+async def accounts(connection: AsyncConnection, *, offset: int, limit: int) -> Sequence[Row[Any]]:
+    query = select(*_ACCOUNT).order_by(UserAccount.email).offset(offset).limit(limit)
+    return (await connection.execute(query)).all()
+
+
+async def add_account(connection: AsyncConnection, **columns: Any) -> None:
+    await connection.execute(insert(UserAccount).values(**columns))
+
+
+async def change_account(connection: AsyncConnection, user_id: uuid.UUID, **columns: Any) -> None:
+    await connection.execute(update(UserAccount).where(UserAccount.user_id == user_id).values(**columns))
+
+
+async def add_session(connection: AsyncConnection, **columns: Any) -> None:
+    await connection.execute(insert(UserSession).values(**columns))
+
+
+async def open_session(connection: AsyncConnection, token_hash: bytes) -> Row[Any] | None:
+    """Return a session joined with its active account, whatever its age."""
+    query = (
+        select(
+            *_ACCOUNT,
+            UserSession.token_hash,
+            UserSession.created_at.label("opened_at"),
+            UserSession.last_seen_at,
+            UserSession.expires_at,
+        )
+        .join(UserAccount, UserAccount.user_id == UserSession.user_id)
+        .where(UserSession.token_hash == token_hash, UserAccount.is_active)
+    )
+    return (await connection.execute(query)).one_or_none()
+
+
+async def sessions_of(connection: AsyncConnection, user_id: uuid.UUID) -> Sequence[Row[Any]]:
+    """Return a person's sessions, newest first."""
+    query = (
+        select(UserSession.token_hash, UserSession.created_at, UserSession.last_seen_at, UserSession.expires_at)
+        .where(UserSession.user_id == user_id)
+        .order_by(UserSession.created_at.desc(), UserSession.token_hash)
+    )
+    return (await connection.execute(query)).all()
+
+
+async def touch_session(connection: AsyncConnection, token_hash: bytes, moment: datetime) -> None:
+    await connection.execute(
+        update(UserSession).where(UserSession.token_hash == token_hash).values(last_seen_at=moment)
+    )
+
+
+async def end_sessions(connection: AsyncConnection, token_hashes: Sequence[bytes]) -> None:
+    await connection.execute(delete(UserSession).where(UserSession.token_hash.in_(token_hashes)))
+
+
+async def end_sessions_of(connection: AsyncConnection, user_id: uuid.UUID) -> None:
+    await connection.execute(delete(UserSession).where(UserSession.user_id == user_id))

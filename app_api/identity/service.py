@@ -1,0 +1,193 @@
+"""The acts of identity: sign in, find who is asking, end sessions, make and change accounts.
+
+Belongs here: rules applied to rows. Does not belong here: HTTP, SQL text, `commit`.
+"""
+
+import hashlib
+import secrets
+import uuid
+from datetime import timedelta
+from typing import Any
+
+from sqlalchemy import Row
+from sqlalchemy.exc import IntegrityError as RowConflict
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from app_api.identity import passwords, policy, repository
+from app_api.identity.context import AppContext
+from app_api.identity.errors import BadCredentialsError, EmailTakenError, UnknownSessionError, UnknownUserError
+from app_api.identity.schemas import AccountChange, NewAccount
+from app_api.identity.session_book import REVOKED_CHANNEL, OpenSession, Principal
+from core import clock
+from core.ids import new_uuid
+from core.vocabulary import Role
+
+
+def token_hash(token: str) -> bytes:
+    """Return what is stored of a session token; with 256 random bits a fast hash is enough."""
+    return hashlib.sha256(token.encode()).digest()
+
+
+def session_id(stored: bytes) -> str:
+    """Return the public name of a session."""
+    return stored.hex()[:16]
+
+
+def _principal(row: Row[Any]) -> Principal:
+    return Principal(row.user_id, row.email, row.display_name, Role(row.role), row.patient_id)
+
+
+async def check_credentials(context: AppContext, *, email: str, password: str, address: str) -> Principal:
+    """Return the person with this e-mail and password; an unknown e-mail takes as long as a wrong password.
+
+    No connection is held while the password is hashed.
+
+    Raises
+    ------
+    BadCredentialsError, TooManyAttemptsError
+    """
+    folded = policy.fold_email(email)
+    await context.throttle.check(email=folded, address=address)
+    async with context.engine.connect() as connection:
+        row = await repository.credentials_of(connection, folded)
+    stored = row.password_hash if row is not None and row.is_active else None
+    if not await context.passwords.verify(stored, password) or row is None:
+        await context.throttle.failed(email=folded, address=address)
+        raise BadCredentialsError("the e-mail and the password do not belong together")
+    await context.throttle.succeeded(email=folded)
+    if passwords.is_outdated(row.password_hash):
+        renewed = await context.passwords.hash(password)
+        async with context.engine.begin() as connection:
+            await repository.change_account(connection, row.user_id, password_hash=renewed)
+    return _principal(row)
+
+
+async def open_new_session(connection: AsyncConnection, person: Principal) -> tuple[str, list[bytes]]:
+    """Open a session and return its token, and the hashes of the oldest sessions that had to give way."""
+    token = secrets.token_urlsafe(32)
+    now = clock.now()
+    await repository.add_session(
+        connection,
+        token_hash=token_hash(token),
+        user_id=person.user_id,
+        created_at=now,
+        last_seen_at=now,
+        expires_at=now + policy.ABSOLUTE_LIFETIME,
+    )
+    rows = await repository.sessions_of(connection, person.user_id)
+    surplus = [row.token_hash for row in rows[policy.MAX_SESSIONS :]]
+    if surplus:
+        await repository.end_sessions(connection, surplus)
+    return token, surplus
+
+
+async def find_session(context: AppContext, token: str) -> OpenSession | None:
+    """Return the live session of a token and note that it was used; None when there is none or it has ended."""
+    key, book, now = token_hash(token), context.sessions, clock.now()
+    session = book.find(key)
+    if session is None:
+        generation = book.generation
+        async with context.engine.connect() as connection:
+            row = await repository.open_session(connection, key)
+        if row is None:
+            return None
+        session = OpenSession(key, _principal(row), row.last_seen_at, row.expires_at)
+        book.remember(session, generation=generation)
+    role = session.principal.role
+    if not policy.is_live(role=role, last_seen_at=session.last_seen_at, expires_at=session.expires_at, now=now):
+        async with context.engine.begin() as connection:
+            await repository.end_sessions(connection, [key])
+        book.forget(key)
+        return None
+    if now - session.last_seen_at >= policy.TOUCH_INTERVAL:
+        async with context.engine.begin() as connection:
+            await repository.touch_session(connection, key, now)
+        book.touched(key, now)
+    return session
+
+
+async def announce_revoked(context: AppContext, token_hashes: list[bytes]) -> None:
+    """After the commit: make every worker forget these sessions at once."""
+    for key in token_hashes:
+        context.sessions.forget(key)
+        await context.valkey.publish(REVOKED_CHANNEL, f"session:{key.hex()}")
+
+
+async def announce_revoked_user(context: AppContext, user_id: uuid.UUID) -> None:
+    """After the commit: make every worker forget a person's sessions at once."""
+    context.sessions.forget_user(user_id)
+    await context.valkey.publish(REVOKED_CHANNEL, f"user:{user_id}")
+
+
+async def end_one_session(connection: AsyncConnection, person: Principal, wanted: str) -> bytes:
+    """End one of the person's own sessions, named by its public id, and return its hash.
+
+    Raises
+    ------
+    UnknownSessionError
+        If the person has no such session.
+    """
+    for row in await repository.sessions_of(connection, person.user_id):
+        if session_id(row.token_hash) == wanted:
+            await repository.end_sessions(connection, [row.token_hash])
+            return row.token_hash
+    raise UnknownSessionError(f"you have no open session {wanted}")
+
+
+async def create_account(
+    context: AppContext, connection: AsyncConnection, wish: NewAccount
+) -> tuple[Row[Any], str | None]:
+    """Make an account; return its row and the password if one was generated.
+
+    Raises
+    ------
+    EmailTakenError, WeakPasswordError
+    """
+    email = policy.fold_email(wish.email)
+    generated = None if wish.password is not None else policy.generated_password()
+    password = wish.password or generated or ""
+    if generated is None:
+        policy.check_password(password, role=wish.role, words=(wish.display_name, email.partition("@")[0]))
+    user_id = new_uuid()
+    try:
+        await repository.add_account(
+            connection,
+            user_id=user_id,
+            email=email,
+            display_name=wish.display_name,
+            role=wish.role.value,
+            patient_id=wish.patient_id,
+            password_hash=await context.passwords.hash(password),
+            is_active=True,
+            created_at=clock.now(),
+        )
+    except RowConflict as error:
+        raise EmailTakenError("an account with this e-mail exists") from error
+    row = await repository.account(connection, user_id)
+    assert row is not None, "the account was added in this transaction"
+    return row, generated
+
+
+async def change_account(connection: AsyncConnection, user_id: uuid.UUID, wish: AccountChange) -> tuple[Row[Any], bool]:
+    """Change an account; return its row and whether the person's sessions were ended (new role, or locked).
+
+    Raises
+    ------
+    UnknownUserError
+    """
+    before = await repository.account(connection, user_id)
+    if before is None:
+        raise UnknownUserError(f"no account {user_id}")
+    columns = wish.model_dump(exclude_none=True, mode="json")
+    if columns:
+        await repository.change_account(connection, user_id, **columns)
+    ends = (wish.role is not None and wish.role.value != before.role) or wish.is_active is False
+    if ends:
+        await repository.end_sessions_of(connection, user_id)
+    after = await repository.account(connection, user_id)
+    assert after is not None, "the account was there in this transaction"
+    return after, ends
+
+
+#: How long the browser keeps the cookie; the server's clocks decide.
+COOKIE_AGE = int(policy.ABSOLUTE_LIFETIME / timedelta(seconds=1))

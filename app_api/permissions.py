@@ -1,0 +1,51 @@
+"""Who may do what: one literal table of (action, roles).
+
+Belongs here: the table and the question `allows`. Does not belong here: who is asking (`app_api.identity.access`), and
+rules that need a row to decide. Deny is the default: a role that is not named may not.
+"""
+
+from collections.abc import Mapping
+from typing import Final
+
+from core.vocabulary import Role
+
+_DOCTOR, _NURSE, _PATIENT = Role.DOCTOR, Role.NURSE, Role.PATIENT
+_ADMIN, _STEWARD, _ENGINEER = Role.ADMIN, Role.STEWARD, Role.ML_ENGINEER
+_STAFF: Final = frozenset({_DOCTOR, _NURSE, _ADMIN, _STEWARD, _ENGINEER})
+_EVERYONE: Final = frozenset(Role)
+
+#: Roles that treat patients: they see small counts as they are, all others see them suppressed.
+CLINICAL_ROLES: Final = frozenset({_DOCTOR, _NURSE})
+
+PERMISSIONS: Final[Mapping[str, frozenset[Role]]] = {
+    "session.own": _EVERYONE,
+    "user.read_self": _EVERYONE,
+    "user.list": frozenset({_ADMIN}),
+    "user.create": frozenset({_ADMIN}),
+    "user.update": frozenset({_ADMIN}),
+    "analytics.read": _STAFF,
+    "analytics.doctor": frozenset({_DOCTOR}),
+    "analytics.nurse": frozenset({_NURSE, _DOCTOR}),
+    "analytics.realtime": _STAFF,
+    "analytics.export": _STAFF,
+    "receipt.read": _STAFF,
+    "registration.create": frozenset({_DOCTOR, _NURSE, _ADMIN}),
+    "registration.list": CLINICAL_ROLES,
+    "risk.assess": CLINICAL_ROLES,
+    "model.list": frozenset({_DOCTOR, _NURSE, _ADMIN, _STEWARD, _ENGINEER}),
+    "model.move": frozenset({_ADMIN}),
+    "validation.read": frozenset({_STEWARD, _ADMIN, _ENGINEER}),
+    "quarantine.read": frozenset({_STEWARD}),
+    "realtime.listen": _STAFF,
+}
+
+
+def allows(role: Role, action: str) -> bool:
+    """Say whether `role` may do `action`.
+
+    Raises
+    ------
+    KeyError
+        If no such action is in the table: a route that asks for one would be a route without a rule.
+    """
+    return role in PERMISSIONS[action]

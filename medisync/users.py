@@ -1,0 +1,76 @@
+"""`medisync user …`: accounts, for whoever holds the machine.
+
+Belongs here: the commands. Does not belong here: the rules of accounts (`app_api.identity`).
+"""
+
+import asyncio
+import json
+import sys
+from typing import Annotated
+
+import typer
+
+from app_api.identity import policy, repository
+from app_api.identity.errors import EmailTakenError
+from app_api.identity.passwords import hash_password
+from core import clock, settings
+from core.db.engine import async_engine
+from core.errors import InputError
+from core.ids import new_uuid
+from core.vocabulary import Role
+
+app = typer.Typer(help="Add accounts.", no_args_is_help=True, add_completion=False)
+
+
+@app.callback()
+def users() -> None:
+    """Accounts of people."""
+
+
+@app.command()
+def add(
+    email: Annotated[str, typer.Option(help="Address the person signs in with")],
+    role: Annotated[str, typer.Option(help=f"One of {', '.join(Role)}")],
+    name: Annotated[str | None, typer.Option(help="Shown name; the e-mail's first part when left out")] = None,
+    json_: Annotated[bool, typer.Option("--json", help="Print one JSON object")] = False,
+) -> None:
+    """Add an account and print its generated password, this once."""
+    if role not in list(Role):
+        raise InputError(f"{role!r} is no role; allowed: {', '.join(Role)}", code="unknown_role")
+    folded = policy.fold_email(email)
+    if folded.count("@") != 1 or not all(folded.split("@")):
+        raise InputError("an e-mail looks like name@example.org", code="bad_email")
+    password = policy.generated_password()
+    asyncio.run(add_account(folded, Role(role), name or folded.partition("@")[0], password))
+    if json_:
+        sys.stdout.write(json.dumps({"email": folded, "role": role, "password": password}) + "\n")
+    else:
+        sys.stdout.write(f"{folded} ({role}), password, shown this once: {password}\n")
+
+
+async def add_account(email: str, role: Role, display_name: str, password: str) -> None:
+    """Insert an account into this installation's database.
+
+    Raises
+    ------
+    EmailTakenError
+        If the e-mail has an account.
+    """
+    engine = async_engine(settings.load().async_database_dsn, pool_size=1)
+    try:
+        async with engine.begin() as connection:
+            if await repository.credentials_of(connection, email) is not None:
+                raise EmailTakenError(f"{email} has an account")
+            await repository.add_account(
+                connection,
+                user_id=new_uuid(),
+                email=email,
+                display_name=display_name,
+                role=role.value,
+                patient_id=None,
+                password_hash=hash_password(password),
+                is_active=True,
+                created_at=clock.now(),
+            )
+    finally:
+        await engine.dispose()

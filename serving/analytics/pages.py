@@ -1,0 +1,114 @@
+"""From published rows to the bytes of every page, for both audiences.
+
+Belongs here: composing, pure. Does not belong here: reading rows (`repository`), keeping bytes (`store`).
+"""
+
+import calendar
+import hashlib
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from typing import Any
+
+import orjson
+
+from core import clock
+from core.vocabulary import ANALYTICS_SECTIONS
+from serving.analytics.suppression import suppress_small_cells
+
+
+class Audience(StrEnum):
+    """Who reads: those who treat patients see counts as they are, all others without small cells."""
+
+    CLINICAL = "clinical"
+    OTHERS = "others"
+
+
+#: Page -> its sections, in the order in which they are read.
+SECTIONS_OF: Mapping[str, tuple[str, ...]] = {
+    "all": ANALYTICS_SECTIONS,
+    "doctor": ("illness_surge", "health_trends", "associations", "demographics", "patient_volume"),
+    "nurse": ("patient_volume", "illness_surge", "health_trends"),
+}
+
+
+@dataclass(frozen=True)
+class Published:
+    """One published section as it was read."""
+
+    section: str
+    as_of: datetime
+    receipt: str
+    data: dict[str, Any]
+    published_at: datetime
+
+
+@dataclass(frozen=True)
+class Page:
+    """Bytes that are ready to be sent, and their tag."""
+
+    body: bytes
+    etag: str
+
+
+def page_of(content: Any) -> Page:
+    """Serialise once; the tag is the hash of the bytes, so that all workers give the same one."""
+    body = orjson.dumps(content)
+    return Page(body, f'"{hashlib.sha256(body).hexdigest()[:32]}"')
+
+
+def compose(results: Sequence[Published], *, is_synthetic: bool, now: datetime) -> dict[tuple[str, Audience], Page]:
+    """Return every page for every audience.
+
+    Parameters
+    ----------
+    results : sequence of Published
+        At most one a section.
+    is_synthetic : bool
+        Whether the hospital is a synthetic one.
+    now : datetime
+        Stands in for the moment of publication while nothing is published.
+    """
+    generated_at = clock.iso(max((result.published_at for result in results), default=now))
+    pages = {}
+    for audience in Audience:
+        blocks = {result.section: _block(result, audience) for result in results}
+        for name, sections in SECTIONS_OF.items():
+            content: dict[str, Any] = {"generated_at": generated_at, "is_synthetic": is_synthetic}
+            if name == "nurse":
+                content["staffing"] = staffing(blocks.get("patient_volume"))
+            content["sections"] = {section: blocks.get(section) for section in sections}
+            pages[name, audience] = page_of(content)
+    return pages
+
+
+def _block(result: Published, audience: Audience) -> dict[str, Any]:
+    data = result.data if audience is Audience.CLINICAL else suppress_small_cells(result.section, result.data)
+    return {"section": result.section, "as_of": clock.iso(result.as_of), "receipt": result.receipt, "data": data}
+
+
+def staffing(volume: Mapping[str, Any] | None) -> dict[str, Any] | None:
+    """Return expected registrations a day from the monthly forecast: what a roster is made from.
+
+    Notes
+    -----
+    A month's mean and 80 % bounds divided by its days. The bounds are those of the month's mean day; single days
+    scatter more widely.
+    """
+    if volume is None:
+        return None
+    months = []
+    for step in volume["data"]["forecast"]:
+        year, _, month = step["month"].partition("-")
+        days = calendar.monthrange(int(year), int(month))[1]
+        months.append(
+            {
+                "month": step["month"],
+                "days": days,
+                "mean_per_day": round(step["mean"] / days, 2),
+                "lo80_per_day": round(step["lo80"] / days, 2),
+                "hi80_per_day": round(step["hi80"] / days, 2),
+            }
+        )
+    return {"as_of": volume["as_of"], "receipt": volume["receipt"], "months": months}

@@ -1,0 +1,79 @@
+"""HTTP of the analytics API: pages as ready bytes, with tags.
+
+Belongs here: routes. Does not belong here: composing (`pages`), caching (`store`).
+"""
+
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Depends, Header, Response
+
+from app_api.identity.access import need
+from app_api.identity.session_book import Principal
+from app_api.permissions import CLINICAL_ROLES
+from serving.analytics.pages import Audience, Page
+from serving.analytics.realtime import Board
+from serving.analytics.schemas import AnalyticsPage, DoctorPage, NursePage, RealtimePage
+from serving.analytics.store import Store
+
+router = APIRouter(prefix="/api/analytics", tags=["analytics"])
+
+IfNoneMatch = Annotated[str | None, Header(description="ETag of the page that the caller has")]
+
+_ETAG: dict[str, Any] = {"ETag": {"schema": {"type": "string"}, "description": "Changes when a section is published"}}
+
+
+def _page_docs(model: type) -> dict[int | str, dict[str, Any]]:
+    return {
+        200: {"model": model, "headers": _ETAG},
+        304: {"description": "Not modified: the caller has the newest page", "headers": _ETAG},
+    }
+
+
+def audience_of(person: Principal) -> Audience:
+    """Return which variant of a page this person sees."""
+    return Audience.CLINICAL if person.role in CLINICAL_ROLES else Audience.OTHERS
+
+
+def answer(page: Page, if_none_match: str | None) -> Response:
+    """Send a page, or 304 when the caller has it; the browser keeps it but asks each time."""
+    headers = {"ETag": page.etag, "Cache-Control": "private, no-cache", "Vary": "Cookie"}
+    if if_none_match is not None and _names(if_none_match, page.etag):
+        return Response(status_code=304, headers=headers)
+    return Response(page.body, media_type="application/json", headers=headers)
+
+
+def _names(if_none_match: str, etag: str) -> bool:
+    tags = [tag.strip().removeprefix("W/") for tag in if_none_match.split(",")]
+    return etag in tags or "*" in tags
+
+
+@router.get("/", response_model=None, responses=_page_docs(AnalyticsPage))
+async def read_analytics(
+    person: Annotated[Principal, Depends(need("analytics.read"))], store: Store, if_none_match: IfNoneMatch = None
+) -> Response:
+    """All five published analyses; small cells are hidden from roles that do not treat patients."""
+    return answer(await store.page("all", audience_of(person)), if_none_match)
+
+
+@router.get("/doctor/", response_model=None, responses=_page_docs(DoctorPage))
+async def read_doctor_analytics(
+    person: Annotated[Principal, Depends(need("analytics.doctor"))], store: Store, if_none_match: IfNoneMatch = None
+) -> Response:
+    """The analyses in a doctor's order: what comes, what is about, who is affected."""
+    return answer(await store.page("doctor", audience_of(person)), if_none_match)
+
+
+@router.get("/nurse/", response_model=None, responses=_page_docs(NursePage))
+async def read_nurse_analytics(
+    person: Annotated[Principal, Depends(need("analytics.nurse"))], store: Store, if_none_match: IfNoneMatch = None
+) -> Response:
+    """What a shift is planned with: expected registrations a day, volume, surges, conditions."""
+    return answer(await store.page("nurse", audience_of(person)), if_none_match)
+
+
+@router.get("/realtime/", response_model=None, responses=_page_docs(RealtimePage))
+async def read_realtime_analytics(
+    person: Annotated[Principal, Depends(need("analytics.realtime"))], board: Board, if_none_match: IfNoneMatch = None
+) -> Response:
+    """The registrations of the last 24 hours, at most a second old."""
+    return answer(await board.page(audience_of(person)), if_none_match)

@@ -1,0 +1,114 @@
+"""Requests that are refused before any route sees them: too big, cross-site, not JSON, or one too many.
+
+Belongs here: rules about requests as such, in one pure-ASGI middleware. Does not belong here: who is asking.
+
+Cross-site requests: the cookie is SameSite=Lax; besides, a request that changes state must come from our own pages
+(`Sec-Fetch-Site: same-origin` or `none`; without that header, an `Origin` equal to the host) and carry JSON, which no
+HTML form can send. No GET changes anything.
+"""
+
+from urllib.parse import urlsplit
+
+from starlette.datastructures import Headers
+from starlette.responses import Response
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from serving.problems import problem
+
+MAX_BODY_BYTES = 64 * 1024
+#: Requests at work in one worker; beyond, the next is told to come back.
+MAX_IN_FLIGHT = 400
+_SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
+
+
+class BodyTooLargeError(Exception):
+    """The body went past the limit while it was read."""
+
+
+class Guard:
+    """Wraps the application inside `Edge`."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+        self._in_flight = 0
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        refusal = self._refusal(scope)
+        if refusal is not None:
+            await refusal(scope, receive, send)
+            return
+        self._in_flight += 1
+        try:
+            await self._limited(scope, receive, send)
+        finally:
+            self._in_flight -= 1
+
+    def _refusal(self, scope: Scope) -> Response | None:
+        request_id = scope.get("medisync.request_id")
+        if self._in_flight >= MAX_IN_FLIGHT and scope["path"] != "/livez":
+            return problem(503, "busy", "too many requests at once; try again", request_id=request_id)
+        headers = Headers(scope=scope)
+        length = headers.get("content-length", "0")
+        if not length.isascii() or not length.isdigit() or int(length) > MAX_BODY_BYTES:
+            return problem(413, "too_large", f"a body has at most {MAX_BODY_BYTES} bytes", request_id=request_id)
+        if scope["method"] in _SAFE:
+            return None
+        if not is_same_site(headers):
+            return problem(403, "cross_site", "this request does not come from our own pages", request_id=request_id)
+        has_body = length != "0" or "transfer-encoding" in headers
+        media_type = headers.get("content-type", "").partition(";")[0].strip().lower()
+        if has_body and media_type != "application/json":
+            return problem(415, "not_json", "a body must be application/json", request_id=request_id)
+        return None
+
+    async def _limited(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Run the application with a reader that stops at the limit, for bodies without a length."""
+        received = 0
+        is_started = False
+
+        async def receive_some() -> Message:
+            nonlocal received
+            message = await receive()
+            if message["type"] == "http.request":
+                received += len(message.get("body", b""))
+                if received > MAX_BODY_BYTES:
+                    raise BodyTooLargeError
+            return message
+
+        async def send_on(message: Message) -> None:
+            nonlocal is_started
+            is_started = True
+            await send(message)
+
+        try:
+            await self._app(scope, receive_some, send_on)
+        except BodyTooLargeError:
+            if is_started:
+                raise
+            refusal = problem(
+                413,
+                "too_large",
+                f"a body has at most {MAX_BODY_BYTES} bytes",
+                request_id=scope.get("medisync.request_id"),
+            )
+            await refusal(scope, receive, send)
+
+
+def is_same_site(headers: Headers) -> bool:
+    """Say whether a state-changing request or a socket comes from our own pages, or from no page at all.
+
+    Neither header: a client that is no browser; browsers always send one of them with a POST or a socket.
+    """
+    site = headers.get("sec-fetch-site")
+    if site is not None:
+        return site in ("same-origin", "none")
+    return is_own_origin(headers)
+
+
+def is_own_origin(headers: Headers) -> bool:
+    """Say whether `Origin`, where there is one, names the host that was asked."""
+    origin = headers.get("origin")
+    return origin is None or urlsplit(origin).netloc.lower() == headers.get("host", "").lower()

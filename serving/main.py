@@ -1,0 +1,160 @@
+"""The application factory: puts the parts together, opens and closes what they share.
+
+Belongs here: construction and the lifespan. Does not belong here: any route's body, any rule.
+"""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack, asynccontextmanager
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+from fastapi import APIRouter, FastAPI
+from fastapi.routing import APIRoute
+from sqlalchemy.exc import SQLAlchemyError
+
+from app_api.identity import router as auth
+from app_api.identity import users_router as users
+from app_api.identity.access import declared_actions
+from app_api.identity.context import AppContext
+from app_api.identity.passwords import PasswordWorkshop
+from app_api.identity.session_book import SessionBook
+from app_api.identity.throttle import LoginThrottle
+from app_api.registrations import router as registrations
+from app_api.valkey import Valkey
+from core import logging as core_logging
+from core import sealing
+from core import settings as core_settings
+from core.db import migrate
+from core.db.engine import async_engine
+from core.settings import Settings
+from serving import health, openapi, problems, receipts, static
+from serving.analytics import router as analytics
+from serving.analytics.realtime import RealtimeBoard
+from serving.analytics.store import AnalyticsStore
+from serving.edge import Edge
+from serving.guard import Guard
+from serving.metrics import Metrics
+from serving.realtime import router as realtime
+from serving.realtime.hub import Hub
+from serving.realtime.listener import Listener
+from serving.risk import models_router as models
+from serving.risk import router as risk
+from serving.risk.holder import ModelHolder
+from serving.risk.receipts import ReceiptWriter
+from serving.risk.registry import AliasClient
+from serving.validation import router as validation
+
+ROUTERS: tuple[APIRouter, ...] = (
+    auth.router,
+    users.router,
+    registrations.router,
+    analytics.router,
+    receipts.router,
+    risk.router,
+    models.router,
+    validation.router,
+    health.router,
+)
+#: The only routes without a declared permission.
+OPEN_ROUTES = frozenset({"/livez", "/readyz", "/metrics", "/api/auth/login"})
+
+
+def api_routes() -> list[APIRoute]:
+    """Return every route of the API."""
+    return [route for router in ROUTERS for route in router.routes if isinstance(route, APIRoute)]
+
+
+def check_permissions(routes: list[APIRoute]) -> None:
+    """Refuse to start with a route that says nothing about who may use it.
+
+    Raises
+    ------
+    RuntimeError
+        Naming the routes.
+    """
+    bare = [route.path for route in routes if not declared_actions(route.dependant) and route.path not in OPEN_ROUTES]
+    if bare:
+        raise RuntimeError(f"no permission is declared for {', '.join(bare)}: use Depends(need(action))")
+
+
+def create_app(settings: Settings | None = None, *, web_dist: Path = static.WEB_DIST) -> FastAPI:
+    """Make the application.
+
+    Parameters
+    ----------
+    settings : Settings, optional
+        Read from the environment when left out.
+    web_dist : Path
+        Folder of the built dashboard.
+    """
+    known = settings or core_settings.load()
+    if settings is None:
+        # Started by a server, not by a test: this process's log is ours.
+        core_logging.configure(known.log_level)
+    check_permissions(api_routes())
+    metrics = Metrics()
+    app = FastAPI(
+        title="MediSync",
+        version=version("medisync"),
+        lifespan=_lifespan,
+        docs_url=None,
+        redoc_url=None,
+        generate_unique_id_function=openapi.operation_id,
+    )
+    app.state.settings = known
+    app.state.metrics = metrics
+    app.state.web_dist = web_dist
+    problems.install(app)
+    openapi.install(app, routes=api_routes)
+    for router in (*ROUTERS, realtime.router, static.router):
+        app.include_router(router)
+    app.add_middleware(Guard)
+    app.add_middleware(Edge, observe=metrics.observe)
+    return app
+
+
+@asynccontextmanager
+async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
+    """Open the database, Valkey and the registry's client; keep up to date; close all in order."""
+    settings, metrics = app.state.settings, app.state.metrics
+    async with AsyncExitStack() as stack:
+        engine = async_engine(settings.async_database_dsn)
+        stack.push_async_callback(engine.dispose)
+        valkey = Valkey(settings.redis_dsn)
+        stack.push_async_callback(valkey.close)
+        workshop = PasswordWorkshop()
+        stack.callback(workshop.close)
+        alias = await stack.enter_async_context(AliasClient(settings))
+        book, hub = SessionBook(), Hub(metrics.sockets)
+        book.watch(session_ended=hub.end_session, user_ended=hub.end_user)
+        store = AnalyticsStore(engine, valkey, metrics, is_synthetic=settings.is_demo)
+        holder = ModelHolder(engine, alias, metrics, public=sealing.public_key(settings.secrets["release_signing_key"]))
+        writer = ReceiptWriter(engine, metrics)
+        stack.push_async_callback(writer.close)
+        context = AppContext(settings, engine, valkey, workshop, book, LoginThrottle(valkey))
+        app.state.context, app.state.analytics, app.state.models = context, store, holder
+        app.state.board = RealtimeBoard(engine, is_synthetic=settings.is_demo)
+        app.state.alias, app.state.receipts, app.state.hub = alias, writer, hub
+        app.state.schema_head = migrate.head()
+        await _warm(store, holder)
+        listener = Listener(context, store, hub, holder)
+        for work in (listener.listen(), listener.poll(), holder.follow(), writer.write_forever()):
+            stack.push_async_callback(_stop, asyncio.create_task(work))
+        stack.callback(hub.close)
+        yield
+
+
+async def _warm(store: AnalyticsStore, holder: ModelHolder) -> None:
+    """Have pages and model ready before the first request; with the database away they come later."""
+    try:
+        await store.renew()
+    except (SQLAlchemyError, OSError, TimeoutError):
+        return
+    await holder.start()
+
+
+async def _stop(task: "asyncio.Task[Any]") -> None:
+    task.cancel()
+    await asyncio.gather(task, return_exceptions=True)

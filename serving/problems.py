@@ -1,0 +1,172 @@
+"""Errors on the wire: every one an RFC 9457 problem with a stable code, made here and nowhere else.
+
+Belongs here: exception -> answer. Does not belong here: the exceptions themselves, and the schema
+(`app_api.problem_docs`).
+"""
+
+import logging
+from collections.abc import Mapping
+from http import HTTPStatus
+from typing import Any
+
+import asyncpg
+import orjson
+from fastapi import FastAPI, Request, Response
+from fastapi.exceptions import RequestValidationError
+from sqlalchemy.exc import DBAPIError, SQLAlchemyError
+from sqlalchemy.exc import TimeoutError as PoolTimeoutError
+from starlette.exceptions import HTTPException
+
+from app_api.problem_docs import PROBLEM_TYPE
+from core.errors import (
+    ConflictError,
+    InputError,
+    IntegrityError,
+    MediSyncError,
+    NotFoundError,
+    RefusedError,
+    UnavailableError,
+)
+
+_LOG = logging.getLogger("medisync.problems")
+
+_STATUS_OF: tuple[tuple[type[MediSyncError], int], ...] = (
+    (InputError, 422),
+    (NotFoundError, 404),
+    (ConflictError, 409),
+    (RefusedError, 403),
+    (UnavailableError, 503),
+    (IntegrityError, 503),
+)
+
+#: Of asyncpg: the server is away, going, coming, or gave up on us for a while. Trying again may help.
+_TRANSIENT = (
+    asyncpg.PostgresConnectionError,
+    asyncpg.InterfaceError,
+    asyncpg.InternalClientError,
+    asyncpg.CannotConnectNowError,
+    asyncpg.AdminShutdownError,
+    asyncpg.CrashShutdownError,
+    asyncpg.TooManyConnectionsError,
+    asyncpg.LockNotAvailableError,
+    asyncpg.QueryCanceledError,
+    asyncpg.DeadlockDetectedError,
+    asyncpg.SerializationError,
+    OSError,
+    TimeoutError,
+    PoolTimeoutError,
+)
+
+
+def is_transient(error: BaseException | None) -> bool:
+    """Say whether an error, or one that it was raised from, means that PostgreSQL is away for a moment."""
+    seen: set[int] = set()
+    while error is not None and id(error) not in seen:
+        seen.add(id(error))
+        if isinstance(error, _TRANSIENT):
+            return True
+        if isinstance(error, DBAPIError) and error.connection_invalidated:
+            return True
+        error = getattr(error, "orig", None) or error.__cause__ or error.__context__
+    return False
+
+
+def problem(
+    status: int,
+    code: str,
+    detail: str,
+    *,
+    request_id: str | None = None,
+    errors: list[dict[str, Any]] | None = None,
+    headers: Mapping[str, str] | None = None,
+) -> Response:
+    """Return a problem answer; 429 and 503 always say when to try again."""
+    body: dict[str, Any] = {
+        "type": f"urn:medisync:problem:{code}",
+        "title": HTTPStatus(status).phrase,
+        "status": status,
+        "detail": detail,
+        "code": code,
+    }
+    if request_id is not None:
+        body["request_id"] = request_id
+    if errors is not None:
+        body["errors"] = errors
+    answer = Response(orjson.dumps(body), status_code=status, media_type=PROBLEM_TYPE, headers=dict(headers or {}))
+    answer.headers.setdefault("cache-control", "no-store")
+    if status in (429, 503):
+        answer.headers.setdefault("retry-after", "1")
+    return answer
+
+
+def _request_id(request: Request) -> str | None:
+    return request.scope.get("medisync.request_id")
+
+
+async def _of_medisync(request: Request, error: Exception) -> Response:
+    assert isinstance(error, MediSyncError)
+    status = getattr(error, "status", None) or next(
+        (status for kind, status in _STATUS_OF if isinstance(error, kind)), 500
+    )
+    headers = {}
+    if hasattr(error, "retry_after"):
+        headers["retry-after"] = str(error.retry_after)
+    if status == 401:
+        headers["www-authenticate"] = "Session"
+    return problem(status, error.code, error.message, request_id=_request_id(request), headers=headers)
+
+
+async def _of_validation(request: Request, error: Exception) -> Response:
+    assert isinstance(error, RequestValidationError)
+    faults = [
+        {"loc": [str(part)[:80] for part in fault["loc"]], "type": str(fault["type"])} for fault in error.errors()[:50]
+    ]
+    return problem(
+        422, "invalid_request", "the request does not fit its schema", request_id=_request_id(request), errors=faults
+    )
+
+
+_HTTP_CODES = {400: "bad_request", 404: "not_found", 405: "method_not_allowed", 413: "too_large", 415: "not_json"}
+
+
+async def _of_http(request: Request, error: Exception) -> Response:
+    assert isinstance(error, HTTPException)
+    code = _HTTP_CODES.get(error.status_code, "http_error")
+    phrase = HTTPStatus(error.status_code).phrase.lower()
+    return problem(error.status_code, code, phrase, request_id=_request_id(request), headers=error.headers)
+
+
+async def _of_database(request: Request, error: Exception) -> Response:
+    cause = getattr(error, "orig", None) or error
+    _LOG.warning(
+        "database error",
+        extra={
+            "kind": type(cause).__name__,
+            "sqlstate": getattr(cause, "sqlstate", None),
+            "constraint": getattr(getattr(cause, "__cause__", None), "constraint_name", None),
+            "request_id": _request_id(request),
+        },
+    )
+    if is_transient(error):
+        return unavailable(_request_id(request))
+    return internal(_request_id(request))
+
+
+def unavailable(request_id: str | None) -> Response:
+    """PostgreSQL is away: nothing was done, try again in a second."""
+    return problem(503, "database_away", "the database is away for a moment; try again", request_id=request_id)
+
+
+def internal(request_id: str | None) -> Response:
+    """A fault of ours; the log has it under the request id."""
+    return problem(500, "internal", "a fault on our side; it is logged under this request_id", request_id=request_id)
+
+
+def install(app: FastAPI) -> None:
+    """Make every error of `app` a problem."""
+    app.add_exception_handler(MediSyncError, _of_medisync)
+    app.add_exception_handler(RequestValidationError, _of_validation)
+    app.add_exception_handler(HTTPException, _of_http)
+    for kind in (SQLAlchemyError, asyncpg.PostgresError, asyncpg.InterfaceError, asyncpg.InternalClientError):
+        app.add_exception_handler(kind, _of_database)
+    app.add_exception_handler(OSError, _of_database)

@@ -1,0 +1,107 @@
+"""The live socket `/ws/realtime`.
+
+Belongs here: who may open it, replay, the life of one socket. Does not belong here: where events come from.
+"""
+
+import asyncio
+from typing import Annotated
+
+from fastapi import APIRouter, Query, WebSocket
+from starlette.websockets import WebSocketDisconnect, WebSocketState
+
+from app_api import permissions
+from app_api.identity.access import find_person
+from app_api.identity.context import AppContext, context_of
+from app_api.identity.session_book import OpenSession
+from serving.guard import is_same_site
+from serving.realtime import events
+from serving.realtime.hub import SIGN_IN, Hub, Seat, resync_message
+
+router = APIRouter()
+
+ACTION = "realtime.listen"
+#: The session of an open socket is looked at again this often, besides revocations that are heard.
+RECHECK_SECONDS = 30.0
+
+
+@router.websocket("/ws/realtime")
+async def listen(socket: WebSocket, since: Annotated[int | None, Query(ge=0, le=2**53 - 1)] = None) -> None:
+    """Send `{seq, topic, data}`; with `?since=seq` first what was missed. Closes with 4401 when the session ends."""
+    if "origin" not in socket.headers or not is_same_site(socket.headers):
+        await socket.close()  # before accepting: answers 403
+        return
+    context = context_of(socket)
+    session = await find_person(context, socket)
+    await socket.accept()
+    if session is None or not permissions.allows(session.principal.role, ACTION):
+        await socket.close(SIGN_IN)
+        return
+    hub: Hub = socket.app.state.hub
+    seat = Seat(
+        socket, session.token_hash, session.principal.user_id, session.principal.role in permissions.CLINICAL_ROLES
+    )
+    hub.join(seat)
+    try:
+        await _greet(context, seat, since)
+        await _serve(context, seat, session)
+    except (WebSocketDisconnect, RuntimeError):
+        # The client went away, perhaps while we were writing.
+        return
+    finally:
+        hub.leave(seat)
+
+
+async def _greet(context: AppContext, seat: Seat, since: int | None) -> None:
+    """Send what was missed, or say that it is no longer known; then where the stream stands."""
+    # Whatever is told while the stream is read waits in the seat's queue and is skipped if it was replayed.
+    missed, has_gap, newest = await events.since(context.valkey, 2**53 if since is None else since)
+    if since is not None:
+        for event in missed:
+            await seat.socket.send_text(event.message(is_clinical=seat.is_clinical))
+            seat.replayed = event.seq
+        if has_gap:
+            await seat.socket.send_text(resync_message(newest))
+    await seat.socket.send_text(f'{{"seq":{max(newest, seat.replayed)},"topic":"hello","data":{{}}}}')
+
+
+async def _serve(context: AppContext, seat: Seat, session: OpenSession) -> None:
+    """Write until the client leaves, the session ends or the worker goes away."""
+    tasks = [
+        asyncio.create_task(_write(seat)),
+        asyncio.create_task(_read(seat.socket)),
+        asyncio.create_task(_recheck(context, seat)),
+    ]
+    try:
+        await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
+    finally:
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+
+
+async def _write(seat: Seat) -> None:
+    while True:
+        message = await seat.queue.get()
+        if isinstance(message, int):
+            if seat.socket.application_state is WebSocketState.CONNECTED:
+                await seat.socket.close(message)
+            return
+        seq, text = message
+        if seq > seat.replayed:
+            await seat.socket.send_text(text)
+
+
+async def _read(socket: WebSocket) -> None:
+    """Nothing is expected from the client; reading notices that it left."""
+    while True:
+        message = await socket.receive()
+        if message["type"] == "websocket.disconnect":
+            return
+
+
+async def _recheck(context: AppContext, seat: Seat) -> None:
+    while True:
+        await asyncio.sleep(RECHECK_SECONDS)
+        if await find_person(context, seat.socket) is None:
+            seat.close_soon(SIGN_IN)
+            return

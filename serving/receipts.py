@@ -1,0 +1,39 @@
+"""Receipts: from a number on a screen back to the rows, the check and the run that made it.
+
+Belongs here: `GET /api/receipts/{id}`. Does not belong here: writing receipts (`assets/`, `serving.risk`).
+"""
+
+from datetime import datetime
+from typing import Annotated, Any, Literal
+
+from fastapi import APIRouter, Depends, Path
+from pydantic import BaseModel
+
+from app_api.identity.access import need
+from app_api.identity.context import Context
+from app_api.problem_docs import problems
+from core.errors import NotFoundError
+from serving.analytics import repository
+
+router = APIRouter(prefix="/api/receipts", tags=["receipts"])
+
+
+class ReceiptView(BaseModel):
+    """Where a number comes from; what `provenance` holds depends on `kind`."""
+
+    receipt_id: str
+    kind: Literal["analytics", "risk"]
+    provenance: dict[str, Any]
+    created_at: datetime
+
+
+@router.get("/{receipt_id}", responses=problems(404), dependencies=[Depends(need("receipt.read"))])
+async def read_receipt(
+    receipt_id: Annotated[str, Path(pattern=r"^[A-Za-z0-9_-]{1,64}$")], context: Context
+) -> ReceiptView:
+    """Follow a number home."""
+    async with context.engine.connect() as connection:
+        row = await repository.receipt(connection, receipt_id)
+    if row is None:
+        raise NotFoundError(f"no receipt {receipt_id}", code="receipt_not_found")
+    return ReceiptView.model_validate(row, from_attributes=True)

@@ -1,0 +1,37 @@
+"""What can go wrong around the model.
+
+Belongs here: errors of this domain. Does not belong here: faults of a release (`core.errors.IntegrityError`).
+"""
+
+from core.errors import ConflictError, NotFoundError, RefusedError, UnavailableError
+
+
+class NoModelError(UnavailableError):
+    """No champion was loaded yet."""
+
+    code = "no_model"
+
+
+class RegistryAwayError(UnavailableError):
+    """The model registry does not answer."""
+
+    code = "registry_away"
+
+
+class UnknownVersionError(NotFoundError):
+    code = "model_version_not_found"
+
+
+class GateRefusedError(RefusedError):
+    """The gate rejected this version."""
+
+    code = "gate_refused"
+    status = 409
+
+
+class AlreadyChampionError(ConflictError):
+    code = "already_champion"
+
+
+class NothingToReturnToError(ConflictError):
+    code = "no_previous_champion"

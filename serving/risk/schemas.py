@@ -1,0 +1,103 @@
+"""An assessment and a model on the wire.
+
+Belongs here: pydantic models. Does not belong here: the arithmetic (`ml.release`).
+"""
+
+from datetime import datetime
+from typing import Annotated, Any
+
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints
+
+from app_api.wire import JsonFloat, JsonInt, Moment, ShortLine
+from core.vocabulary import PLAUSIBLE_RANGES, RiskLevel, Sex, Verdict
+
+
+def _between(column: str, unit: str = "") -> Any:
+    low, high = PLAUSIBLE_RANGES[column]
+    return Field(None, ge=low, le=high, description=unit or None)
+
+
+def _history(highest: float, meaning: str) -> Any:
+    return Field(None, ge=0, le=highest, description=meaning)
+
+
+class PatientFeatures(BaseModel):
+    """What is known of one patient at registration; whatever is left out is unknown, and may make the model abstain."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    age_years: JsonFloat | None = _between("age_years", "years")
+    sex: Sex | None = None
+    condition: ShortLine | None = None
+    acuity: JsonInt | None = _between("acuity", "ESI, 1 is the most urgent")
+    comorbidity_count: JsonInt | None = _between("comorbidity_count")
+    systolic_bp: JsonFloat | None = _between("systolic_bp", "mmHg")
+    diastolic_bp: JsonFloat | None = _between("diastolic_bp", "mmHg")
+    heart_rate: JsonFloat | None = _between("heart_rate", "per minute")
+    respiratory_rate: JsonFloat | None = _between("respiratory_rate", "per minute")
+    temperature_c: JsonFloat | None = _between("temperature_c", "°C")
+    spo2_pct: JsonFloat | None = _between("spo2_pct", "%")
+    registered_at: Moment | None = Field(None, description="Arrival; its hour and weekday count")
+    prior_visits_365d: JsonInt | None = _history(1000, "Visits in the last year")
+    prior_admissions_365d: JsonInt | None = _history(1000, "Admissions in the last year")
+    days_since_last_visit: JsonFloat | None = _history(36500, "365 when there was none in the last year")
+
+
+class Votes(BaseModel):
+    network: RiskLevel
+    forest: RiskLevel
+
+
+class Probabilities(BaseModel):
+    low: float = Field(ge=0, le=1)
+    moderate: float = Field(ge=0, le=1)
+    high: float = Field(ge=0, le=1)
+
+
+class AssessmentView(BaseModel):
+    """The consensus of network and forest, and what each says; null level, votes and score when it abstains."""
+
+    level: RiskLevel | None
+    score: float | None = Field(description="0: both say low; 2: both say high")
+    votes: Votes | None
+    probabilities: Probabilities | None
+    abstained: bool
+    reasons: list[str] = Field(description="For a clinician, strongest first")
+    counter_evidence: list[str] = Field(description="What speaks against the level")
+    is_disagreement: bool
+    news2_score: float = Field(description="NEWS2 of the vitals given, a lower bound")
+    model_version: int = Field(ge=1, le=2**31 - 1)
+    receipt: str
+
+
+class ModelView(BaseModel):
+    """A released version and what the gate says of it."""
+
+    version: int = Field(ge=1, le=2**31 - 1)
+    verdict: Verdict
+    reasons: list[str]
+    metrics: dict[str, Any]
+    mlflow_run_id: str
+    dagster_run_id: str
+    is_champion: bool
+    released_at: datetime
+
+
+class ModelList(BaseModel):
+    items: list[ModelView]
+    next: int | None = Field(ge=0, le=2**53 - 1)
+    champion_version: int | None = Field(description="Version in use in this worker", ge=1, le=2**31 - 1)
+    troubles: list[str] = Field(description="What is wrong with the model or its registry, in sentences")
+
+
+class Reason(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+
+    reason: Annotated[str, StringConstraints(strict=True, min_length=5, max_length=500, pattern=r"^[^\x00-\x1f\x7f]+$")]
+
+
+class Move(BaseModel):
+    """The champion moved."""
+
+    version: int = Field(ge=1, le=2**31 - 1)
+    previous_version: int | None = Field(ge=1, le=2**31 - 1)

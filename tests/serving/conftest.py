@@ -1,0 +1,111 @@
+"""One application on real servers, and people who are signed in.
+
+Belongs here: fixtures of the serving tests. Does not belong here: PostgreSQL and Valkey themselves (`tests/conftest.py`).
+"""
+
+from collections.abc import AsyncIterator, Callable
+from contextlib import AsyncExitStack
+from pathlib import Path
+
+import httpx
+import pytest
+import pytest_asyncio
+from fastapi import FastAPI
+from sqlalchemy import Engine, insert
+
+from app_api.identity.passwords import hash_password
+from core import clock
+from core.db.tables import UserAccount
+from core.embedded import ports
+from core.ids import new_uuid
+from core.settings import Settings
+from core.vocabulary import Role
+from serving.main import create_app
+
+PASSWORD = "correct horse battery staple"
+#: One hash for all accounts of the tests: hashing is slow on purpose.
+PASSWORD_HASH = hash_password(PASSWORD)
+ORIGIN = "https://medisync.test"
+
+
+def email_of(role: Role) -> str:
+    return f"{role}@clinic.example"
+
+
+@pytest.fixture(scope="session")
+def app_settings(pg_dsn: str, valkey_url: str, tmp_path_factory: pytest.TempPathFactory) -> Settings:
+    """Settings of an application on the session's servers; no model registry listens at its address."""
+    settings = Settings(
+        home=tmp_path_factory.mktemp("home"),
+        database_url=pg_dsn,
+        redis_url=valkey_url,
+        mlflow_url=f"http://127.0.0.1:{ports.find_free()}",
+        is_demo=True,
+    )
+    settings.ensure_secrets()
+    return settings
+
+
+@pytest.fixture
+def accounts(pg_engine: Engine) -> dict[Role, str]:
+    """One account of each role: role -> e-mail; the password is `PASSWORD`."""
+    with pg_engine.begin() as connection:
+        connection.execute(
+            insert(UserAccount),
+            [
+                {
+                    "user_id": new_uuid(),
+                    "email": email_of(role),
+                    "display_name": f"A {role}",
+                    "role": role.value,
+                    "password_hash": PASSWORD_HASH,
+                    "is_active": True,
+                    "created_at": clock.now(),
+                }
+                for role in Role
+            ],
+        )
+    return {role: email_of(role) for role in Role}
+
+
+@pytest_asyncio.fixture
+async def app(app_settings: Settings, pg_engine: Engine, tmp_path: Path) -> AsyncIterator[FastAPI]:
+    """The application with its lifespan running, on emptied tables and an emptied Valkey."""
+    made = create_app(app_settings, web_dist=tmp_path / "web_dist")
+    async with made.router.lifespan_context(made):
+        await made.state.context.valkey.ask(lambda client: client.flushall(), otherwise=None)
+        yield made
+
+
+@pytest_asyncio.fixture
+async def client_of(app: FastAPI) -> AsyncIterator[Callable[[], httpx.AsyncClient]]:
+    """A factory of clients, each with its own cookies, over HTTPS as far as the application can see."""
+    async with AsyncExitStack() as stack:
+        made: list[httpx.AsyncClient] = []
+
+        def make() -> httpx.AsyncClient:
+            client = httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url=ORIGIN)
+            stack.push_async_callback(client.aclose)
+            made.append(client)
+            return client
+
+        yield make
+
+
+@pytest.fixture
+def client(client_of: Callable[[], httpx.AsyncClient]) -> httpx.AsyncClient:
+    """A client that is not signed in."""
+    return client_of()
+
+
+@pytest.fixture
+def signed_in(client_of: Callable[[], httpx.AsyncClient], accounts: dict[Role, str]) -> "Callable[[Role], object]":
+    """`await signed_in(Role.DOCTOR)` returns a client of that role."""
+
+    async def sign_in(role: Role) -> httpx.AsyncClient:
+        client = client_of()
+        answer = await client.post("/api/auth/login", json={"email": accounts[role], "password": PASSWORD})
+        assert answer.status_code == 200, answer.text
+        return client
+
+    return sign_in
