@@ -28,7 +28,7 @@ from core.settings import Settings
 
 _LOCATIONS = """\
 { workspaceOrError { ... on Workspace { locationEntries { name loadStatus
-  locationOrLoadError { __typename ... on PythonError { message } } } } } }
+  locationOrLoadError { __typename ... on PythonError { message causes { message } } } } } } }
 """
 _DAEMONS = "{ instance { daemonHealth { allDaemonStatuses { daemonType required healthy } } } }"
 
@@ -174,9 +174,9 @@ def _probe_web(address: str) -> str | None:
     for entry in entries:
         loaded = entry["locationOrLoadError"]
         if loaded is not None and loaded["__typename"] == "PythonError":
+            root = (loaded["causes"] or [loaded])[-1]["message"].strip()
             raise UnavailableError(
-                f"Dagster could not load the code location {entry['name']}: {loaded['message'].strip()}",
-                code="definitions_broken",
+                f"Dagster could not load the code location {entry['name']}: {root}", code="definitions_broken"
             )
         if loaded is None or entry["loadStatus"] != "LOADED":
             return "its code location is still loading"

@@ -51,7 +51,11 @@ def ensure(settings: Settings) -> None:
             "resource_id": RISK_MODEL_NAME,
             "permission": "EDIT",
         }
-        _expect(client.post("/api/3.0/mlflow/users/permissions/grant", json=grant), "grant EDIT on the model")
+        _expect(
+            client.post("/api/3.0/mlflow/users/permissions/grant", json=grant),
+            "grant EDIT on the model",
+            also="RESOURCE_ALREADY_EXISTS",
+        )
 
 
 def _ensure_service(admin: httpx.Client, address: str, password: str) -> None:

@@ -5,8 +5,8 @@ restarts (`watch`) and what is true of one server only.
 """
 
 import threading
-from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Callable, Collection
+from concurrent.futures import FIRST_EXCEPTION, Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass, replace
 from enum import StrEnum
 from functools import partial
@@ -20,6 +20,15 @@ from core.embedded.process import Child, Room
 from core.embedded.service import Service
 from core.errors import MediSyncError
 from core.settings import Settings
+
+#: What must be ready before a server starts.
+_NEEDS = {
+    "mlflow": ("postgres",),
+    "dagster-code": ("postgres",),
+    "dagster-web": ("dagster-code",),
+    "dagster-daemon": ("dagster-code",),
+    "api": ("postgres", "valkey"),
+}
 
 
 class Step(StrEnum):
@@ -48,14 +57,10 @@ class Health:
 
 @dataclass(frozen=True)
 class Stack:
-    """The servers of one home in waves: a wave needs those before it, and starts side by side."""
+    """The servers of one home, in an order in which each comes after those it needs."""
 
     settings: Settings
-    waves: tuple[tuple[Service, ...], ...]
-
-    @property
-    def services(self) -> tuple[Service, ...]:
-        return tuple(service for wave in self.waves for service in wave)
+    services: tuple[Service, ...]
 
     @property
     def room(self) -> Room:
@@ -90,28 +95,37 @@ class Stack:
         )
 
     def start(self, *, told: Callable[[Service, Step], None], cancelled: threading.Event) -> None:
-        """Start all wave by wave, those of one wave side by side; `told` hears of each beginning and end.
+        """Start all, each as soon as those it needs are ready; `told` hears of each beginning and end.
 
         Raises
         ------
         MediSyncError
-            The first failure, after the rest of its wave has come to an end.
+            The first failure. It sets `cancelled`, so that the others' waits end.
         """
+        futures: dict[str, Future[None]] = {}
 
         def one(service: Service) -> None:
+            for need in _NEEDS.get(service.name, ()):
+                futures[need].result()
             told(service, Step.BEGUN)
             life.start(service, self.room, cancelled=cancelled)
             told(service, Step.DONE)
 
-        for wave in self.waves:
-            with ThreadPoolExecutor(len(wave)) as pool:
-                for future in [pool.submit(one, service) for service in wave]:
+        with ThreadPoolExecutor(len(self.services)) as pool:
+            for service in self.services:
+                futures[service.name] = pool.submit(one, service)
+            try:
+                done, _ = wait(futures.values(), return_when=FIRST_EXCEPTION)
+                for future in done:
                     future.result()
+            except BaseException:  # an interrupt too: the threads must end before the pool can
+                cancelled.set()
+                raise
 
-    def stop(self, *, told: Callable[[Service, bool], None]) -> None:
-        """Stop all in reverse order; `told(service, had_been_running)` after each."""
+    def stop(self, *, told: Callable[[Service, bool], None], keep: Collection[str] = ()) -> None:
+        """Stop all but `keep` in reverse order; `told(service, had_been_running)` after each."""
         for service in reversed(self.services):
-            if not service.is_external:
+            if not service.is_external and service.name not in keep:
                 told(service, life.stop(service, self.room))
 
 
@@ -136,9 +150,13 @@ def stack(
     return Stack(
         settings,
         (
-            (database, valkey.service(settings)),
-            (mlflow.service(settings), code),
-            (web, daemon, api.service(settings, factory=api_factory)),
+            database,
+            valkey.service(settings),
+            mlflow.service(settings),
+            code,
+            web,
+            daemon,
+            api.service(settings, factory=api_factory),
         ),
     )
 
