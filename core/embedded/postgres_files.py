@@ -75,14 +75,14 @@ def ensure(cluster: Cluster, *, password: str, port: int, is_durable: bool = Tru
         If initdb fails; with its words.
     """
     if not (cluster.data_dir / "PG_VERSION").exists():
-        _initdb(cluster, password)
+        _initdb(cluster, password, is_durable=is_durable)
     text = _CONFIGURATION.format(port=port) + ("" if is_durable else _NOT_DURABLE)
     path = cluster.data_dir / "medisync.conf"
     path.write_text(text)
     _give(path, cluster.account)
 
 
-def _initdb(cluster: Cluster, password: str) -> None:
+def _initdb(cluster: Cluster, password: str, *, is_durable: bool) -> None:
     final = cluster.data_dir
     final.parent.mkdir(parents=True, exist_ok=True)
     # Made aside and renamed, so that a start that was cut short leaves no half-made cluster behind.
@@ -97,12 +97,12 @@ def _initdb(cluster: Cluster, password: str) -> None:
     _give(secret, cluster.account)
     try:
         run(cluster, "initdb", "-D", str(fresh), "-U", "medisync", "-A", "scram-sha-256", f"--pwfile={secret}",
-            "-E", "UTF8", "--locale=C.UTF-8", "--data-checksums", "--no-sync")  # fmt: skip
+            "-E", "UTF8", "--locale=C", "--locale-provider=builtin", "--builtin-locale=C.UTF-8",
+            "--data-checksums", *(() if is_durable else ("--no-sync",)))  # fmt: skip
     finally:
         secret.unlink()
     with (fresh / "postgresql.conf").open("a") as file:
         file.write("\ninclude_if_exists 'medisync.conf'\n")
-    os.sync()
     fresh.rename(final)
 
 
