@@ -1,5 +1,5 @@
-"""Software-defined assets and asset checks: thin glue over `ml` and `expectations`, and the intake of files.
+"""Software-defined assets: thin glue that carries frames between `ml`, `expectations` and the warehouse.
 
-Belongs here: what is made from what, with which metadata. Does not belong here: arithmetic, rules, schedules. The whole
-list is in `assets.catalogue`; this package itself imports nothing, so that the importer starts quickly.
+Belongs here: assets, asset checks, the IO manager, and the intake of files (`intake/`). Does not belong here:
+arithmetic (`ml/`), rules on data (`expectations/`), HTTP (`serving/`).
 """

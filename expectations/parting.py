@@ -69,9 +69,8 @@ def part_rows(raw: pd.DataFrame) -> Parted:
     kept = np.flatnonzero(~repeated)
     received = raw.iloc[kept].reset_index(drop=True)
     typed, unparsed = parse_raw(received)
-    report = _report(typed, unparsed)
-    critical = {rule.rule for rule in report.rules if rule.severity is Severity.CRITICAL}
-    bad = np.array([p for p, codes in report.failed.items() if not critical.isdisjoint(codes)], dtype=np.int64)
+    report = judge(typed, unparsed)
+    bad = parked_positions(report)
     quarantined = received.iloc[bad].assign(
         reasons=pd.Series([list(report.failed[p]) for p in bad.tolist()], index=bad, dtype=object)
     )
@@ -87,6 +86,12 @@ def part_rows(raw: pd.DataFrame) -> Parted:
     )
 
 
+def parked_positions(report: Report) -> np.ndarray:
+    """Return the positions of rows that broke a CRITICAL rule, ascending."""
+    critical = {rule.rule for rule in report.rules if rule.severity is Severity.CRITICAL}
+    return np.array([p for p, codes in report.failed.items() if not critical.isdisjoint(codes)], dtype=np.int64)
+
+
 def _moved(failed: dict[int, tuple[str, ...]], kept: np.ndarray) -> list[tuple[int, tuple[str, ...]]]:
     return [(int(kept[position]), codes) for position, codes in failed.items()]
 
@@ -99,8 +104,19 @@ def _is_current(good: pd.DataFrame) -> pd.Series:
     return ~ordered["registration_id"].duplicated(keep="last").reindex(good.index)
 
 
-def _report(typed: pd.DataFrame, unparsed: dict[int, tuple[str, ...]]) -> Report:
-    """Join what parsing found with what the suite found, and say of each row only what is news."""
+def judge(typed: pd.DataFrame, unparsed: dict[int, tuple[str, ...]]) -> Report:
+    """Hold parsed rows against `validated_registrations` and join it with what parsing found.
+
+    Parameters
+    ----------
+    typed, unparsed
+        What `parse_raw` returns.
+
+    Returns
+    -------
+    Report
+        Positions are those of `typed`. A field that could not be read is not told a second time as missing.
+    """
     suite = validate(typed, validated_registrations.NAME)
     failed: dict[int, tuple[str, ...]] = dict(suite.failed)
     dropped: Counter[str] = Counter()

@@ -1,0 +1,127 @@
+"""The application's side of an import: its registrations, to compare with, and the record of batches.
+
+Belongs here: the SQL of the intake. Does not belong here: files.
+"""
+
+import uuid
+from collections.abc import Sequence
+
+import pandas as pd
+from sqlalchemy import Engine, insert, select
+from sqlalchemy.exc import OperationalError, ProgrammingError
+
+from core import clock
+from core.db.tables import ImportBatch, Registration
+from core.errors import UnavailableError
+from core.vocabulary import RAW_COLUMNS, REGISTRATION_COLUMNS
+from expectations.content import content_hashes
+from expectations.parsing import parse_raw
+
+_IDS_PER_QUERY = 10_000
+
+
+def ensure_reachable(engine: Engine) -> None:
+    """Ask the database for one row.
+
+    Raises
+    ------
+    UnavailableError
+        If it does not answer, or has no tables yet.
+    """
+    try:
+        with engine.connect() as connection:
+            connection.execute(select(ImportBatch.batch_seq).limit(1))
+    except OperationalError:
+        # The driver's message holds the address and the account: not for a terminal that is shared.
+        raise UnavailableError(
+            "the database is not reachable, so nothing was imported; start it with `medisync up`, or set "
+            "MEDISYNC_DATABASE_URL",
+            code="database_unreachable",
+        ) from None
+    except ProgrammingError:
+        raise UnavailableError(
+            "the database has no tables yet, so nothing was imported; `medisync up` makes them", code="database_empty"
+        ) from None
+
+
+def is_entered(engine: Engine, batch: str) -> bool:
+    """Whether the database knows a batch."""
+    with engine.connect() as connection:
+        query = select(ImportBatch.batch_id).where(ImportBatch.batch_id == uuid.UUID(batch))
+        return connection.execute(query).first() is not None
+
+
+def known_hashes(engine: Engine, registration_ids: Sequence[str]) -> set[str]:
+    """Return the content hashes of the application's registrations with these ids."""
+    found: set[str] = set()
+    with engine.connect() as connection:
+        if connection.execute(select(Registration.registration_seq).limit(1)).first() is None:
+            return found
+        columns = [getattr(Registration, name) for name in REGISTRATION_COLUMNS]
+        for start in range(0, len(registration_ids), _IDS_PER_QUERY):
+            some = list(registration_ids[start : start + _IDS_PER_QUERY])
+            query = select(Registration.registration_seq, *columns).where(Registration.registration_id.in_(some))
+            rows = connection.execute(query).all()
+            if rows:
+                found.update(registrations_as_raw(pd.DataFrame(rows))["content_hash"])
+    return found
+
+
+def registrations_as_raw(rows: pd.DataFrame) -> pd.DataFrame:
+    """Return rows of the application's table as raw registrations.
+
+    Parameters
+    ----------
+    rows : pandas.DataFrame
+        `registration_seq` and `REGISTRATION_COLUMNS` as the database types them.
+
+    Returns
+    -------
+    pandas.DataFrame
+        `RAW_COLUMNS`, all text. `loaded_at` is `recorded_at`: the application has no later moment of loading.
+    """
+    raw = pd.DataFrame({name: _spelled(rows[name]) for name in REGISTRATION_COLUMNS})
+    raw["source"] = "application"
+    raw["source_record"] = "registration " + rows["registration_seq"].astype(str)
+    raw["loaded_at"] = raw["recorded_at"]
+    raw["content_hash"] = ""
+    raw = raw.astype("str")
+    typed, _ = parse_raw(raw)
+    return raw.assign(content_hash=content_hashes(raw, typed))[list(RAW_COLUMNS)]
+
+
+def _spelled(column: pd.Series) -> pd.Series:
+    spelled = column.map(
+        lambda value: value.isoformat() if hasattr(value, "isoformat") else str(value), na_action="ignore"
+    )
+    return spelled.where(column.notna()).astype("str")
+
+
+def enter_batch(
+    engine: Engine,
+    *,
+    batch: uuid.UUID,
+    file_name: str,
+    file_sha256: str,
+    file_format: str,
+    counts: dict[str, int],
+    reasons: dict[str, int],
+    months: list[str],
+) -> None:
+    """Write the record of an imported file: its hash, its counts, its months; the pipeline's sensor follows it."""
+    with engine.begin() as connection:
+        connection.execute(
+            insert(ImportBatch).values(
+                batch_id=batch,
+                file_name=file_name,
+                file_sha256=file_sha256,
+                file_format=file_format,
+                read_count=counts["read"],
+                accepted_count=counts["accepted"],
+                quarantined_count=counts["quarantined"],
+                duplicate_count=counts["duplicates"],
+                reasons=reasons,
+                months=months,
+                imported_at=clock.now(),
+            )
+        )

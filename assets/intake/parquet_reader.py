@@ -1,0 +1,50 @@
+"""Parquet: typed columns become text again, because raw is text.
+
+Belongs here: reading row groups and spelling values. Does not belong here: the meaning of a column (`mapping`).
+"""
+
+from collections.abc import Iterator
+
+import pandas as pd
+import pyarrow as pa
+import pyarrow.compute as pc
+import pyarrow.parquet as pq
+
+from assets.intake.chunks import Chunk
+from assets.intake.source_file import SourceFile
+
+ROWS_PER_CHUNK = 250_000
+
+
+def read_parquet(source: SourceFile) -> Iterator[Chunk]:
+    """Yield the rows of a Parquet file as text, moments in ISO 8601.
+
+    Raises
+    ------
+    InputError
+        If the file is not Parquet, is cut off, or has a column twice.
+    """
+    try:
+        with pq.ParquetFile(source.path) as file:
+            names = file.schema_arrow.names
+            twice = sorted({name for name in names if names.count(name) > 1})
+            if twice:
+                raise source.fault(None, f"the column {twice[0]!r} is there twice", code="duplicated_header")
+            start = 1
+            for batch in file.iter_batches(batch_size=ROWS_PER_CHUNK):
+                frame = pd.DataFrame({name: _text(batch.column(name)) for name in names})
+                yield Chunk(frame, [f"row {number}" for number in range(start, start + len(frame))])
+                start += len(frame)
+    except (pa.ArrowInvalid, pa.ArrowNotImplementedError, OSError):
+        raise source.fault(None, "not a Parquet file, or cut off on the way", code="bad_parquet") from None
+
+
+def _text(column: pa.Array) -> pd.Series:
+    if pa.types.is_dictionary(column.type):
+        column = column.dictionary_decode()
+    if pa.types.is_timestamp(column.type) and column.type.tz is None:
+        column = column.cast(pa.timestamp(column.type.unit, "UTC"))
+    elif pa.types.is_timestamp(column.type):
+        column = column.cast(pa.timestamp(column.type.unit, "UTC"))
+    text = pc.cast(column, pa.large_string())
+    return pd.Series(text.to_pandas(), dtype="str")

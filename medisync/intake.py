@@ -1,0 +1,59 @@
+"""`medisync import`: registrations from a file into the inbox.
+
+Belongs here: arguments, progress on standard error, the object on standard output. Does not belong here: reading and
+landing (`assets.intake`).
+"""
+
+import sys
+from dataclasses import asdict
+from pathlib import Path
+from typing import Annotated
+
+import orjson
+import typer
+from rich.console import Console
+from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
+from rich.table import Table
+
+from assets.intake import ImportReport
+from assets.intake import import_file as import_registrations
+from core import settings
+
+
+def import_file(
+    path: Annotated[Path, typer.Argument(help="A file, or a folder of bundles, messages or mapped CSV files.")],
+    format: Annotated[str, typer.Option(help="auto, csv, parquet, fhir or hl7v2.")] = "auto",
+    mapping: Annotated[Path | None, typer.Option(help="YAML that says where our columns come from.")] = None,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Count everything, write nothing.")] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,
+) -> None:
+    """Import registrations from a file; every record is accepted, quarantined with its reasons, or a duplicate."""
+    console = Console(stderr=True)
+    columns = (SpinnerColumn(), TextColumn("{task.description}"), TextColumn("{task.completed:,}"), TimeElapsedColumn())
+    with Progress(*columns, console=console, transient=True) as bar:
+        task = bar.add_task(f"reading {path.name}", total=None)
+        report = import_registrations(
+            path,
+            settings=settings.load(),
+            format=format,
+            mapping=mapping,
+            dry_run=dry_run,
+            progress=lambda read: bar.update(task, completed=read),
+        )
+    if as_json:
+        sys.stdout.write(orjson.dumps(asdict(report)).decode() + "\n")
+    else:
+        Console().print(_table(path.name, report, dry_run=dry_run))
+
+
+def _table(name: str, report: ImportReport, *, dry_run: bool) -> Table:
+    table = Table(title=f"{name}{' (dry run: nothing was written)' if dry_run else ''}", title_justify="left")
+    table.add_column("record")
+    table.add_column("count", justify="right")
+    for label in ("read", "accepted", "quarantined", "duplicates"):
+        table.add_row(label, f"{getattr(report, label):,}")
+    if report.reasons:
+        table.add_section()
+        for code, count in sorted(report.reasons.items(), key=lambda item: -item[1]):
+            table.add_row(code, f"{count:,}")
+    return table
