@@ -19,12 +19,16 @@ class GateRule:
     owner : str
     tolerance : float
         How much worse than the champion a figure may be and still count as not regressed: noise of the test part.
+    inferiority : float
+        How much worse than a logistic regression on the same matrix the candidate may be: where the truth is linear
+        nothing beats that one, so it is not to be beaten but matched.
     highest_ece : float
         A candidate above this is rejected whatever the champion is.
     """
 
     owner: str = "clinical safety lead"
     tolerance: float = 0.01
+    inferiority: float = 0.02
     highest_ece: float = 0.05
 
 
@@ -42,7 +46,7 @@ _GUARDED: Final[dict[str, tuple[str, bool]]] = {
     "ece": ("calibration error", False),
     "worst_group_recall_high": ("recall of high risk in the worst subgroup", True),
 }
-#: What a candidate must be better at than every baseline: ranking, and probabilities.
+#: What a candidate must be better at than the baselines: ranking, and probabilities.
 _BEATEN: Final[dict[str, tuple[str, bool]]] = {
     "auroc": ("AUROC", True),
     "brier": ("Brier score", False),
@@ -82,7 +86,7 @@ def judge(
     holding: list[str] = []
     passing: list[str] = []
     _against_champion(candidate, champion, rule, rejecting, holding, passing)
-    _against_baselines(candidate, baselines, rejecting, holding, passing)
+    _against_baselines(candidate, baselines, rule, rejecting, holding, passing)
     if candidate.get("ece", 0.0) > rule.highest_ece:
         rejecting.append(f"calibration error {candidate['ece']:.3f} is above {rule.highest_ece:g}")
     empty = sorted(name for name, text in card.items() if not str(text or "").strip())
@@ -126,11 +130,13 @@ def _against_champion(
 def _against_baselines(
     candidate: Mapping[str, float],
     baselines: Mapping[str, Mapping[str, float]],
+    rule: GateRule,
     rejecting: list[str],
     holding: list[str],
     passing: list[str],
 ) -> None:
-    for baseline in ("news2", "acuity", "logistic_regression"):
+    margins = {"news2": 0.0, "acuity": 0.0, "logistic_regression": 0.0, "logistic_regression_full": rule.inferiority}
+    for baseline, margin in margins.items():
         figures = baselines.get(baseline, {})
         for name, (words, is_more_better) in _BEATEN.items():
             if name not in figures or name not in candidate:
@@ -138,4 +144,6 @@ def _against_baselines(
                 continue
             better_by = (candidate[name] - figures[name]) * (1 if is_more_better else -1)
             text = f"{words} {candidate[name]:.3f}, {baseline} {figures[name]:.3f}"
-            (passing if better_by > 0 else rejecting).append(text if better_by > 0 else f"{text}: not beaten")
+            is_passed = better_by > -margin if margin else better_by > 0
+            demanded = f"worse by more than {margin:g}" if margin else "not beaten"
+            (passing if is_passed else rejecting).append(text if is_passed else f"{text}: {demanded}")

@@ -58,7 +58,13 @@ class _Report(keras.callbacks.Callback):
         self._progress(epoch + 1, self._epochs, (logs or {}).get("val_loss", float("nan")))
 
 
-def build_network(input_shape: tuple[int, ...], *, classes: int = 3, steps_per_execution: int = 1) -> Any:
+def build_network(
+    input_shape: tuple[int, ...],
+    *,
+    classes: int = 3,
+    learning_rate: float = TrainingConfig.learning_rate,
+    steps_per_execution: int = 1,
+) -> Any:
     """Return the compiled network of the requirement.
 
     Dense 128 ReLU, dropout 0.3, dense 64 ReLU, dropout 0.2, dense 32 ReLU, dense `classes` softmax; Adam; sparse
@@ -70,6 +76,8 @@ def build_network(input_shape: tuple[int, ...], *, classes: int = 3, steps_per_e
         Shape of one row, for instance `(50,)`.
     classes : int
         Number of classes; three risk classes unless another table is evaluated.
+    learning_rate : float
+        Of Adam.
     steps_per_execution : int
         Batches per call into the graph: the same arithmetic, with less Python between.
     """
@@ -81,7 +89,7 @@ def build_network(input_shape: tuple[int, ...], *, classes: int = 3, steps_per_e
     layers.append(keras.layers.Dense(classes, activation="softmax"))
     model = keras.Sequential(layers)
     model.compile(
-        optimizer=keras.optimizers.Adam(),
+        optimizer=keras.optimizers.Adam(learning_rate),
         loss="sparse_categorical_crossentropy",
         metrics=["accuracy"],
         steps_per_execution=steps_per_execution,
@@ -114,7 +122,9 @@ def train_network(
     keras.utils.set_random_seed(config.seed)
     tf.config.experimental.enable_op_determinism()
     steps = max(1, -(-len(matrix) // config.batch_size))
-    model = build_network((matrix.shape[1],), classes=classes, steps_per_execution=steps)
+    model = build_network(
+        (matrix.shape[1],), classes=classes, learning_rate=config.learning_rate, steps_per_execution=steps
+    )
     fitted = model.fit(
         matrix,
         labels,

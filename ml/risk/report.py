@@ -23,7 +23,7 @@ from ml.risk.preprocessing import Prepared, feature_arrays
 from ml.risk.utility import AlertBurden, DecisionPoint, alert_burden, decision_curve
 
 CLASS_NAMES = tuple(level.value for level in RISK_CLASSES)
-BASELINES = ("news2", "acuity", "logistic_regression")
+BASELINES = ("news2", "acuity", "logistic_regression", "logistic_regression_full")
 
 
 @dataclass(frozen=True)
@@ -34,7 +34,7 @@ class EnsembleReport:
     ----------
     models : dict of str to ModelMetrics
         `ensemble` (decisions: the consensus; probabilities: calibrated), `ensemble_uncalibrated`, `network`,
-        `forest`, and the baselines `news2`, `acuity`, `logistic_regression`.
+        `forest`, and the baselines (`ml.risk.baselines`).
     fairness : Fairness
     decision_curves : dict of str to tuple
         `high` (a high-risk outcome) and `admission` (moderate or high).
