@@ -6,6 +6,7 @@ Belongs here: counting, ranking, testing and their intervals. Does not belong he
 
 from ml.analytics.associations import Associations, analyze_illness_prediction_chi_square
 from ml.analytics.demographics import Demographics, analyze_patient_demographics
+from ml.analytics.suppression import suppress_small_cells
 from ml.analytics.surge import IllnessSurge, predict_illness_surge
 from ml.analytics.trends import HealthTrends, perform_patient_health_trends
 from ml.analytics.volume import PatientVolume, predict_patient_volume
@@ -21,4 +22,5 @@ __all__ = [
     "perform_patient_health_trends",
     "predict_illness_surge",
     "predict_patient_volume",
+    "suppress_small_cells",
 ]

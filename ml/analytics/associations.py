@@ -214,7 +214,7 @@ def cramers_v(chi2: Floats, n: int, dof: int, *, chances: int = 1) -> Floats:
 def _exact(pair: Ints, chi2: float, *, rng: np.random.Generator) -> tuple[float, str]:
     """Return the p-value given both margins: Fisher for 2 × 2, else the share of random tables as far from expected."""
     if pair.shape[1] == 2:
-        return min(1.0, float(stats.fisher_exact(pair)[1])), "exact (Fisher)"
+        return min(1.0, float(np.asarray(stats.fisher_exact(pair), dtype=np.float64)[1])), "exact (Fisher)"
     total, cases = pair.sum(axis=0), int(pair[0].sum())
     drawn = rng.multivariate_hypergeometric(total, cases, size=MONTE_CARLO_TABLES, method="marginals")
     as_far = chi_square(np.stack([drawn, total - drawn], axis=1).astype(np.float64)) >= chi2 * (1 - 1e-12)
