@@ -95,6 +95,8 @@ def start(
     cancelled = cancelled or threading.Event()
     begun = time.monotonic()
     child = running(service, room)
+    # One that was found running may be dying of a kill this very moment: its end is no failure of this start.
+    is_ours = child is None
     if child is None and not service.is_external:
         child = _launch(service, room)
     while True:
@@ -104,9 +106,10 @@ def start(
         if alive and reason is None:
             break
         waited = time.monotonic() - begun
-        if not alive and waited < service.retry_seconds:
-            cancelled.wait(0.5)
-            child = _launch(service, room)
+        if not alive and (not is_ours or waited < service.retry_seconds):
+            if is_ours:
+                cancelled.wait(0.5)
+            is_ours, child = True, _launch(service, room)
         elif not alive or waited > timeout:
             raise _failure(service, room, reason or "", waited)
         if cancelled.wait(0.1):

@@ -54,7 +54,7 @@ class Watch:
                 self._restart(service)
 
     def _noticed(self, service: Service, now: float) -> None:
-        if now - self._started.get(service.name, 0.0) > _SETTLED_SECONDS:
+        if service.name in self._started and now - self._started.pop(service.name) > _SETTLED_SECONDS:
             self._failures[service.name] = 0
         failures = self._failures.get(service.name, 0)
         delay = _BACKOFF_SECONDS[min(failures, len(_BACKOFF_SECONDS) - 1)]

@@ -1,0 +1,26 @@
+"""Ports: a stranger's port is refused with a name and a way out."""
+
+import os
+import socket
+
+import pytest
+
+from core.embedded import ports
+from core.errors import ConflictError
+
+
+def test_a_free_port_is_free_until_somebody_listens():
+    port = ports.find_free()
+    assert ports.is_free(port)
+    with socket.create_server(("127.0.0.1", port)):
+        assert not ports.is_free(port)
+    assert ports.is_free(port)
+
+
+def test_a_taken_port_names_its_holder_and_the_variable_to_change():
+    with socket.create_server(("127.0.0.1", 0)) as stranger:
+        port = stranger.getsockname()[1]
+        with pytest.raises(ConflictError) as caught:
+            ports.require_free(port, host="127.0.0.1", label="the API", variable="MEDISYNC_API_PORT")
+    for phrase in (str(port), "the API", "MEDISYNC_API_PORT", f"pid {os.getpid()}"):
+        assert phrase in caught.value.message
