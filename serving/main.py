@@ -26,10 +26,10 @@ from app_api.valkey import Valkey
 from core import logging as core_logging
 from core import sealing
 from core import settings as core_settings
-from core.db import migrate
 from core.db.engine import async_engine
 from core.settings import Settings
 from serving import health, openapi, problems, receipts, static
+from serving.analytics import export
 from serving.analytics import router as analytics
 from serving.analytics.realtime import RealtimeBoard
 from serving.analytics.store import AnalyticsStore
@@ -44,6 +44,7 @@ from serving.risk import router as risk
 from serving.risk.holder import ModelHolder
 from serving.risk.receipts import ReceiptWriter
 from serving.risk.registry import AliasClient
+from serving.schema_head import schema_head
 from serving.validation import router as validation
 
 ROUTERS: tuple[APIRouter, ...] = (
@@ -51,6 +52,7 @@ ROUTERS: tuple[APIRouter, ...] = (
     users.router,
     registrations.router,
     analytics.router,
+    export.router,
     receipts.router,
     risk.router,
     models.router,
@@ -126,7 +128,7 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
         stack.push_async_callback(valkey.close)
         workshop = PasswordWorkshop()
         stack.callback(workshop.close)
-        alias = await stack.enter_async_context(AliasClient(settings))
+        alias = AliasClient(settings)
         book, hub = SessionBook(), Hub(metrics.sockets)
         book.watch(session_ended=hub.end_session, user_ended=hub.end_user)
         store = AnalyticsStore(engine, valkey, metrics, is_synthetic=settings.is_demo)
@@ -137,7 +139,7 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
         app.state.context, app.state.analytics, app.state.models = context, store, holder
         app.state.board = RealtimeBoard(engine, is_synthetic=settings.is_demo)
         app.state.alias, app.state.receipts, app.state.hub = alias, writer, hub
-        app.state.schema_head = migrate.head()
+        app.state.schema_head = schema_head()
         await _warm(store, holder)
         listener = Listener(context, store, hub, holder)
         for work in (listener.listen(), listener.poll(), holder.follow(), writer.write_forever()):

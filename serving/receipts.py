@@ -14,6 +14,7 @@ from app_api.identity.context import Context
 from app_api.problem_docs import problems
 from core.errors import NotFoundError
 from serving.analytics import repository
+from serving.risk.receipts import Receipts
 
 router = APIRouter(prefix="/api/receipts", tags=["receipts"])
 
@@ -29,9 +30,12 @@ class ReceiptView(BaseModel):
 
 @router.get("/{receipt_id}", responses=problems(404), dependencies=[Depends(need("receipt.read"))])
 async def read_receipt(
-    receipt_id: Annotated[str, Path(pattern=r"^[A-Za-z0-9_-]{1,64}$")], context: Context
+    receipt_id: Annotated[str, Path(pattern=r"^[A-Za-z0-9_-]{1,64}$")], context: Context, written_beside: Receipts
 ) -> ReceiptView:
     """Follow a number home."""
+    waiting = written_beside.pending(receipt_id)
+    if waiting is not None:
+        return ReceiptView(**waiting)
     async with context.engine.connect() as connection:
         row = await repository.receipt(connection, receipt_id)
     if row is None:

@@ -9,8 +9,8 @@ from fastapi import APIRouter, Depends, Header, Response
 
 from app_api.identity.access import need
 from app_api.identity.session_book import Principal
-from app_api.permissions import CLINICAL_ROLES
-from serving.analytics.pages import Audience, Page
+from serving.analytics.audience import audience_of
+from serving.analytics.pages import Page
 from serving.analytics.realtime import Board
 from serving.analytics.schemas import AnalyticsPage, DoctorPage, NursePage, RealtimePage
 from serving.analytics.store import Store
@@ -27,11 +27,6 @@ def _page_docs(model: type) -> dict[int | str, dict[str, Any]]:
         200: {"model": model, "headers": _ETAG},
         304: {"description": "Not modified: the caller has the newest page", "headers": _ETAG},
     }
-
-
-def audience_of(person: Principal) -> Audience:
-    """Return which variant of a page this person sees."""
-    return Audience.CLINICAL if person.role in CLINICAL_ROLES else Audience.OTHERS
 
 
 def answer(page: Page, if_none_match: str | None) -> Response:

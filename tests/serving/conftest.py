@@ -1,6 +1,6 @@
 """One application on real servers, and people who are signed in.
 
-Belongs here: fixtures of the serving tests. Does not belong here: PostgreSQL and Valkey themselves (`tests/conftest.py`).
+Belongs here: fixtures of the serving tests. Does not belong here: the servers themselves (`tests/conftest.py`).
 """
 
 from collections.abc import AsyncIterator, Callable

@@ -1,0 +1,35 @@
+"""Types of the wire agree with JSON Schema."""
+
+from datetime import UTC, datetime
+
+import pytest
+from pydantic import TypeAdapter, ValidationError
+
+from app_api.wire import IdLine, JsonFloat, JsonInt, Line, Moment
+
+
+@pytest.mark.parametrize(("kind", "value", "meant"), [
+    (JsonInt, 5, 5),
+    (JsonInt, 5.0, 5),
+    (JsonFloat, 5, 5.0),
+    (JsonFloat, 36.6, 36.6),
+    (Moment, "2026-11-24T12:00:00+02:00", datetime(2026, 11, 24, 10, tzinfo=UTC)),
+    (Moment, "2026-11-24t10:00:00.5z", datetime(2026, 11, 24, 10, 0, 0, 500000, tzinfo=UTC)),
+    (Line, "Influenza ü", "Influenza ü"),
+    (IdLine, "reg_1:2.3-4", "reg_1:2.3-4"),
+])  # fmt: skip
+def test_a_value_is_taken_for_what_json_says(kind, value, meant):
+    assert TypeAdapter(kind).validate_python(value) == meant
+
+
+@pytest.mark.parametrize(("kind", "value"), [
+    (JsonInt, "5"), (JsonInt, 5.5), (JsonInt, True), (JsonInt, None),
+    (JsonFloat, "5"), (JsonFloat, False),
+    (Moment, 1700000000), (Moment, "2026-11-24"), (Moment, "2026-11-24T12:00:00"), (Moment, "2026-02-30T12:00:00Z"),
+    (Moment, "0001-01-01T00:00:00+23:00"),
+    (Line, "two\nlines"), (Line, "nul\x00"), (Line, "lone surrogate \ud800"), (Line, 5),
+    (IdLine, "a b"), (IdLine, ""),
+])  # fmt: skip
+def test_a_value_that_json_would_not_call_that_is_refused(kind, value):
+    with pytest.raises(ValidationError):
+        TypeAdapter(kind).validate_python(value)
