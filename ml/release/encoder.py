@@ -58,9 +58,9 @@ class Encoder:
         for position, name in enumerate(self.numeric):
             matrix[:, position] = features[name]
         block = matrix[:, : len(self.numeric)]
-        missing = np.isnan(block)
-        if missing.any():
-            block[missing] = np.broadcast_to([self.medians[name] for name in self.numeric], block.shape)[missing]
+        row, column = np.isnan(block).nonzero()
+        if len(row):
+            block[row, column] = np.array([self.medians[name] for name in self.numeric])[column]
         code = np.array([self.conditions.get(text, -1) for text in features["condition"]], dtype=np.intp)
         known = np.flatnonzero(code >= 0)
         first = len(self.numeric) + 1

@@ -1,7 +1,7 @@
 """Why this level: what each input moved, and what speaks against it, in words.
 
 Belongs here: occlusion of one input at a time and the sentences made of it. Does not belong here: running the models
-(`scorer` passes them in) or general feature importance (`ml.risk.importance`).
+(`scorer` does).
 """
 
 from collections.abc import Mapping
@@ -16,6 +16,8 @@ from ml.release.encoder import Encoder
 
 #: Inputs that are occluded; the time of day has no typical value to put in its place.
 OCCLUDED: Final = tuple(name for name in (*CLINICAL_INPUTS, *HISTORY_DEFAULTS) if name != "registered_at")
+#: Rows of one patient's batch: the patient, then one row for each occluded input.
+ROWS_EACH: Final = len(OCCLUDED) + 1
 #: Below this many percentage points an input is not worth a sentence.
 _LEAST_POINTS: Final = 1.0
 _MOST_SENTENCES: Final = 5
@@ -32,14 +34,13 @@ class Contribution:
 
 
 def occlude(inputs: Mapping[str, NDArray[Any]], encoder: Encoder) -> dict[str, NDArray[Any]]:
-    """Repeat one patient's inputs, each row but the first with one input of `OCCLUDED` replaced by its typical value.
+    """Repeat each patient `ROWS_EACH` times; all rows but the first have one input replaced by its typical value.
 
     Derived features (shock index, NEWS2, …) are computed afterwards, so they follow the input that they are made of.
     """
-    rows = len(OCCLUDED) + 1
-    repeated = {name: np.repeat(values, rows) for name, values in inputs.items()}
+    repeated = {name: np.repeat(values, ROWS_EACH) for name, values in inputs.items()}
     for position, name in enumerate(OCCLUDED, start=1):
-        repeated[name][position] = typical_value(name, encoder)
+        repeated[name][position::ROWS_EACH] = typical_value(name, encoder)
     return repeated
 
 
@@ -53,23 +54,23 @@ def typical_value(name: str, encoder: Encoder) -> Any:
 
 
 def contributions(
-    inputs: Mapping[str, NDArray[Any]], probabilities: NDArray[np.float64], encoder: Encoder, *, from_class: int
+    patient: Mapping[str, Any], probabilities: NDArray[np.float64], encoder: Encoder, *, from_class: int
 ) -> list[Contribution]:
     """Rank the inputs by how much they move the probability of class `from_class` or worse.
 
     Parameters
     ----------
-    inputs : mapping of str to numpy.ndarray
-        One patient (arrays of length 1).
+    patient : mapping
+        One patient's inputs.
     probabilities : numpy.ndarray
-        (1 + len(OCCLUDED), 3): the patient's, then those of the rows that `occlude` made.
+        (`ROWS_EACH`, 3): the patient's, then those of the rows that `occlude` made.
     from_class : int
         1: moderate or high; 2: high.
     """
     risk = probabilities[:, from_class:].sum(axis=1)
-    points = 100 * (risk[0] - risk[1:])
+    points: list[float] = (100 * (risk[0] - risk[1:])).tolist()
     found = [
-        Contribution(name, inputs[name][0], typical_value(name, encoder), float(moved))
+        Contribution(name, patient[name], typical_value(name, encoder), moved)
         for name, moved in zip(OCCLUDED, points, strict=True)
         if abs(moved) >= _LEAST_POINTS
     ]
@@ -79,16 +80,18 @@ def contributions(
 def sentences(found: list[Contribution], *, from_class: int) -> tuple[list[str], list[str]]:
     """Return (what raises the risk, what lowers it) in words, strongest first."""
     event = "a high-risk outcome" if from_class == 2 else "admission or worse"
-    raising: list[str] = []
-    lowering: list[str] = []
-    for item in found:
-        words, unit = INPUT_WORDS[item.name]
-        verb = "raises" if item.points > 0 else "lowers"
-        has = _written(item.value, unit)
-        text = f"{words} {has} (typical: {_written(item.typical, '')}) {verb} the chance of {event} by "
-        text += f"{abs(item.points):.0f} percentage points"
-        (raising if item.points > 0 else lowering).append(text)
-    return raising[:_MOST_SENTENCES], lowering[:_MOST_SENTENCES]
+    raising = [item for item in found if item.points > 0][:_MOST_SENTENCES]
+    lowering = [item for item in found if item.points < 0][:_MOST_SENTENCES]
+    return (
+        [_sentence(item, f"raises the chance of {event}") for item in raising],
+        [_sentence(item, f"lowers the chance of {event}") for item in lowering],
+    )
+
+
+def _sentence(item: Contribution, effect: str) -> str:
+    words, unit = INPUT_WORDS[item.name]
+    has, typical = _written(item.value, unit), _written(item.typical, "")
+    return f"{words} {has} (typical: {typical}) {effect} by {abs(item.points):.0f} percentage points"
 
 
 def _written(value: Any, unit: str) -> str:
@@ -96,5 +99,5 @@ def _written(value: Any, unit: str) -> str:
         return value
     if np.isnan(value):
         return "not given"
-    text = f"{value:.1f}".rstrip("0").rstrip(".")
+    text = f"{value:.1f}".removesuffix(".0")
     return f"{text} {unit}".strip()

@@ -19,6 +19,8 @@ from ml.release.consensus import ConsensusRule
 
 _TEXT_INPUTS: Final = ("sex", "condition")
 _NUMERIC_INPUTS: Final = (*(name for name in CLINICAL_INPUTS if name in PLAUSIBLE_RANGES), *HISTORY_DEFAULTS)
+_LOWEST: Final = np.array([[PLAUSIBLE_RANGES.get(name, (0.0, math.inf))[0]] for name in _NUMERIC_INPUTS])
+_HIGHEST: Final = np.array([[PLAUSIBLE_RANGES.get(name, (0.0, math.inf))[1]] for name in _NUMERIC_INPUTS])
 _SEXES: Final = frozenset(sex.value for sex in Sex)
 
 
@@ -49,18 +51,17 @@ def read_inputs(patients: Sequence[Mapping[str, Any]]) -> dict[str, NDArray[Any]
 
 def find_problems(inputs: Mapping[str, NDArray[Any]], rule: ConsensusRule) -> list[list[str]]:
     """Return for each patient the sentences that forbid a score; an empty list where there are none."""
-    size = len(inputs["sex"])
-    problems: list[list[str]] = [[] for _ in range(size)]
+    problems: list[list[str]] = [[] for _ in inputs["sex"]]
     for name in rule.required_inputs:
         values = inputs[name]
-        missing = np.isnan(values) if values.dtype == np.float64 else np.array([text in ("", None) for text in values])
-        for position in np.flatnonzero(missing):
+        missing = np.isnan(values) if values.dtype == np.float64 else values == ""
+        for position in missing.nonzero()[0]:
             problems[position].append(f"{INPUT_WORDS[name][0]} ({name}) is missing")
-    for name in _NUMERIC_INPUTS:
-        low, high = PLAUSIBLE_RANGES.get(name, (0.0, math.inf))
-        for position in np.flatnonzero((inputs[name] < low) | (inputs[name] > high)):
-            allowed = f"{low:g} to {high:g}" if math.isfinite(high) else f"{low:g} or more"
-            problems[position].append(f"{INPUT_WORDS[name][0]} ({name}) is outside {allowed}")
+    numbers = np.stack([inputs[name] for name in _NUMERIC_INPUTS])
+    for which, position in zip(*((numbers < _LOWEST) | (numbers > _HIGHEST)).nonzero(), strict=True):
+        name, low, high = _NUMERIC_INPUTS[which], _LOWEST[which, 0], _HIGHEST[which, 0]
+        allowed = f"{low:g} to {high:g}" if math.isfinite(high) else f"{low:g} or more"
+        problems[position].append(f"{INPUT_WORDS[name][0]} ({name}) is outside {allowed}")
     for position, sex in enumerate(inputs["sex"]):
         if sex not in _SEXES:
             problems[position].append(f"sex is none of {', '.join(sorted(_SEXES))}")
