@@ -1,12 +1,13 @@
 import { defineConfig } from 'vitest/config'
 import vue from '@vitejs/plugin-vue'
 import { quasar, transformAssetUrls } from '@quasar/vite-plugin'
+import { withoutUnusedQuasar } from './vite/unused-css'
 
 /** Where `npm run dev` finds a running API. */
 const api = process.env.MEDISYNC_API ?? 'http://127.0.0.1:8000'
 
 export default defineConfig({
-  plugins: [vue({ template: { transformAssetUrls } }), quasar({ autoImportComponentCase: 'pascal' })],
+  plugins: [vue({ template: { transformAssetUrls } }), quasar({ autoImportComponentCase: 'pascal' }), withoutUnusedQuasar()],
   build: {
     // The content security policy allows no inline script or style: nothing is inlined.
     assetsInlineLimit: 0,

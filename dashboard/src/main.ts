@@ -2,7 +2,6 @@ import { createApp } from 'vue'
 import { PiniaColada } from '@pinia/colada'
 import { createPinia } from 'pinia'
 import { ClosePopup, Dark, Quasar } from 'quasar'
-import iconSet from 'quasar/icon-set/svg-material-symbols-rounded.js'
 import '@fontsource-variable/inter/wght.css'
 import 'quasar/dist/quasar.css'
 import './theme.css'
@@ -13,6 +12,6 @@ const pinia = createPinia()
 createApp(App)
   .use(pinia)
   .use(PiniaColada)
-  .use(Quasar, { plugins: { Dark }, directives: { ClosePopup }, iconSet })
+  .use(Quasar, { plugins: { Dark }, directives: { ClosePopup } })
   .use(makeRouter(pinia))
   .mount('#app')

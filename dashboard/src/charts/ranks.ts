@@ -1,57 +1,81 @@
 /**
- * The chart of weekly registrations by condition, and the colour of each condition.
+ * The chart of weekly ranks, and the colour of each condition.
  * Belongs here: from data to a Chart.js configuration. Does not belong here: the list beside it.
  */
-import type { ChartConfiguration } from 'chart.js'
+import type { ChartConfiguration, ChartDataset } from 'chart.js'
 import type { HealthTrends, RankedWeek } from '../api/shapes'
 import * as fmt from '../fmt'
 import { text } from '../text/en'
 import { token } from './chart'
 
+const PLACES = 5
+
 /**
- * Give the five colours to the five conditions of the latest week, then to others by their total; one condition keeps
- * one colour wherever the same data are shown. A sixth has none and is counted as other.
+ * The five conditions of the latest week have the five colours, in alphabetical order of their names so that a change of
+ * rank changes no colour; one condition keeps one colour wherever the same week is shown. Others are grey.
  */
 export function conditionColours(weeks: readonly RankedWeek[]): Map<string, string> {
   const latest = weeks.at(-1)?.conditions.map((row) => row.condition) ?? []
-  const totals = new Map<string, number>()
-  for (const row of weeks.flatMap((week) => week.conditions)) {
-    totals.set(row.condition, (totals.get(row.condition) ?? 0) + (row.count ?? 0))
-  }
-  const others = [...totals].sort((a, b) => b[1] - a[1]).map(([name]) => name).filter((name) => !latest.includes(name))
-  return new Map([...latest, ...others].slice(0, 5).map((name, index) => [name, `--c${index + 1}`]))
+  return new Map([...latest].sort().map((name, index) => [name, `--c${index + 1}`]))
 }
 
-export function ranksConfig(data: HealthTrends): ChartConfiguration<'bar'> {
+interface Place {
+  rank: number | null
+  count: number | null
+}
+
+/** A condition's rank in each week; null in weeks when it was not among the first five. */
+function placesOf(weeks: readonly RankedWeek[], condition: string): Place[] {
+  return weeks.map((week) => {
+    const row = week.conditions.find((candidate) => candidate.condition === condition)
+    return { rank: row?.rank ?? null, count: row?.count ?? null }
+  })
+}
+
+export function ranksConfig(data: HealthTrends): ChartConfiguration<'line'> {
   const weeks = data.weeks
   const colours = conditionColours(weeks)
-  const of = (week: RankedWeek, name: string) => week.conditions.find((row) => row.condition === name)?.count ?? 0
-  const named = [...colours].map(([name, colour]) => ({ name, colour, values: weeks.map((week) => of(week, name)) }))
-  const rest = weeks.map((week, index) => Math.max(0, (week.total ?? 0) - named.reduce((sum, row) => sum + (row.values[index] ?? 0), 0)))
-  const series = [...named, { name: text.overview.ranks.other, colour: '--c0', values: rest }]
+  const names = [...new Set(weeks.flatMap((week) => week.conditions.map((row) => row.condition)))]
+  const places = new Map(names.map((name) => [name, placesOf(weeks, name)]))
+  const line = (name: string): ChartDataset<'line'> => {
+    const colour = token(colours.get(name) ?? '--c0')
+    const isLatest = colours.has(name)
+    return {
+      label: name, data: places.get(name)?.map((place) => place.rank) ?? [], borderColor: colour, backgroundColor: colour,
+      borderWidth: isLatest ? 2.5 : 1.5, pointRadius: isLatest ? 6 : 3.5, pointHoverRadius: isLatest ? 7 : 4.5,
+      pointBorderColor: token('--surface'), pointBorderWidth: 1.5, spanGaps: false, tension: 0.3, order: isLatest ? 0 : 1, clip: 10,
+    }
+  }
   return {
-    type: 'bar',
-    data: {
-      labels: weeks.map((week) => fmt.week(week.week)),
-      datasets: series.map((row) => ({
-        label: row.name,
-        data: row.values,
-        backgroundColor: token(row.colour),
-        borderColor: token('--surface'),
-        borderWidth: { top: 1.5 },
-        categoryPercentage: 0.84,
-        barPercentage: 0.9,
-      })),
-    },
+    type: 'line',
+    data: { labels: weeks.map((week) => fmt.week(week.week)), datasets: names.map(line) },
     options: {
       responsive: true,
       maintainAspectRatio: false,
       interaction: { mode: 'index', intersect: false },
+      layout: { padding: { right: 8 } },
       scales: {
-        x: { stacked: true, grid: { display: false }, border: { color: token('--line') }, ticks: { maxRotation: 0, autoSkipPadding: 8 } },
-        y: { stacked: true, border: { display: false }, ticks: { maxTicksLimit: 5, padding: 6, callback: (value) => fmt.count(Number(value)) } },
+        x: { offset: true, grid: { display: false }, border: { color: token('--line') }, ticks: { maxRotation: 0, autoSkipPadding: 8 } },
+        y: { reverse: true, min: 0.5, max: PLACES + 0.5, border: { display: false }, ticks: { stepSize: 1, padding: 6, callback: (value) => (Number.isInteger(Number(value)) ? value : '') }, afterBuildTicks: (scale) => { scale.ticks = [1, 2, 3, 4, 5].map((value) => ({ value })) } },
       },
-      plugins: { tooltip: { itemSort: (a, b) => b.datasetIndex - a.datasetIndex } },
+      plugins: {
+        tooltip: {
+          itemSort: (a, b) => (a.parsed.y ?? 0) - (b.parsed.y ?? 0),
+          callbacks: {
+            label: (item) => {
+              const place = places.get(item.dataset.label ?? '')?.[item.dataIndex]
+              return `${place?.rank ?? ''}  ${item.dataset.label ?? ''}  ${fmt.count(place?.count)}`
+            },
+          },
+        },
+      },
     },
   }
+}
+
+/** The latest week in words. */
+export function ranksSummary(data: HealthTrends): string {
+  const latest = data.weeks.at(-1)
+  const items = latest?.conditions.map((row) => `${row.rank} ${row.condition}, ${fmt.count(row.count)}`) ?? []
+  return text.overview.ranks.summary(fmt.week(latest?.week ?? ''), items.join('; '))
 }

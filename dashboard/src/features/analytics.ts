@@ -13,7 +13,8 @@ export function useAnalytics() {
   function section<S extends Section>(name: S) {
     const block = computed(() => query.data.value?.sections[name] as Block<S> | null | undefined)
     const state = computed(() => panelState({ data: block.value, error: query.error.value }))
-    return { block, state, data: computed(() => block.value?.data) }
+    const data = computed(() => block.value?.data as Block<S>['data'] | undefined)
+    return { block, state, data }
   }
 
   return {

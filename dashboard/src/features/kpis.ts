@@ -12,6 +12,7 @@ export interface Kpi {
   note: string
   spark?: readonly number[]
   alert?: boolean
+  isWord?: boolean
 }
 
 /** Acuity 1 and 2 of the Emergency Severity Index: may not wait. */
@@ -37,7 +38,7 @@ export function liveKpis(realtime: Realtime | undefined): Kpi[] {
       note: knownCount > 0 ? text.kpi.ofTotal(fmt.percent(urgent / knownCount)) : text.kpi.noAcuity,
     },
     {
-      key: 'top', label: text.kpi.top, value: top ? fmt.sentence(top.condition ?? '') : fmt.MISSING,
+      key: 'top', isWord: true, label: text.kpi.top, value: top ? fmt.sentence(top.condition ?? '') : fmt.MISSING,
       note: top ? text.kpi.topNote(fmt.count(top.count)) : text.kpi.noneYet,
     },
   ]

@@ -95,6 +95,9 @@ export const text = {
     tooMany: 'Too many requests in a short time. Wait a moment.',
   },
 
+  showAll: (count: number) => `Show all ${count}`,
+  showFew: 'Show fewer',
+
   level: { unknown: 'Not judged', low: 'Low', moderate: 'Moderate', high: 'High', critical: 'Critical' },
 
   kpi: {
@@ -132,7 +135,7 @@ export const text = {
     },
     volume: {
       title: 'Patient volume',
-      sub: (count: number) => `Registrations a month, and a forecast of ${count} months`,
+      sub: (count: number) => `Registrations a month, ${count} months ahead`,
       subRefused: 'Registrations a month',
       actual: 'Actual',
       forecast: 'Forecast',
@@ -151,13 +154,12 @@ export const text = {
     },
     ranks: {
       title: 'Top five conditions',
-      sub: (weeks: number) => `Registrations a week over ${weeks} weeks; change of rank since the week before`,
-      other: 'Other',
+      sub: (weeks: number) => `Rank by registrations a week, ${weeks} weeks; change since the week before`,
       isNew: 'new',
       same: 'same rank',
       up: (places: number) => `up ${places}`,
       down: (places: number) => `down ${places}`,
-      summary: (week: string, items: string) => `Registrations a week by condition. ${week}: ${items}.`,
+      summary: (week: string, items: string) => `Rank of conditions by registrations a week. ${week}: ${items}.`,
     },
     trending: {
       title: 'What is changing',
@@ -195,12 +197,10 @@ export const text = {
       group: 'Group',
       condition: 'Condition',
       strength: 'Strength (Cramér’s V), 95 % interval',
-      chi2: 'χ²',
+      chi2: 'Chi-square',
       p: 'p, adjusted',
       factor: { age_band: 'Age', sex: 'Sex' } as Record<string, string>,
       word: { strong: 'Strong', moderate: 'Moderate', weak: 'Weak', 'none found': 'None found' } as Record<string, string>,
-      showAll: (count: number) => `Show all ${count}`,
-      showFew: 'Show fewer',
       note: (n: string, alpha: string) => `${n} registrations; significant below ${alpha} after correction. Muted rows are not significant.`,
     },
   },
@@ -226,7 +226,7 @@ export const text = {
     week: 'Week', weekStart: 'Week begins', condition: 'Condition', cases: 'Cases', expected: 'Expected', upper: 'Upper limit',
     level: 'Level', month: 'Month', actual: 'Actual', mean: 'Forecast', lo80: '80 % low', hi80: '80 % high', lo95: '95 % low',
     hi95: '95 % high', rank: 'Rank', before: 'Rank before', share: 'Share', low: '95 % low', high: '95 % high', band: 'Age',
-    female: 'Female', male: 'Male', other: 'Other', all: 'All', group: 'Group', v: 'Cramér’s V', chi2: 'χ²', dof: 'df',
+    female: 'Female', male: 'Male', other: 'Other', all: 'All', group: 'Group', v: 'Cramér’s V', chi2: 'Chi-square', dof: 'df',
     p: 'p', pAdjusted: 'p, Holm', strength: 'Strength', n: 'n', note: 'Note', recent: 'Recent', ratio: 'Ratio',
     direction: 'Direction', strengthSeason: 'Strength 0–1', peak: 'Peak',
   },
@@ -288,7 +288,7 @@ export const text = {
     condition: 'Condition',
     condition_code: 'ICD-10 code',
     acuity: 'Acuity (ESI)',
-    comorbidity_count: 'Other conditions',
+    comorbidity_count: 'Other illnesses, number',
     systolic_bp: 'Systolic pressure',
     diastolic_bp: 'Diastolic pressure',
     heart_rate: 'Heart rate',
