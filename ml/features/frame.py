@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from core.vocabulary import VITAL_COLUMNS, Outcome
 from ml.features.clinical import derive_features
 from ml.features.columns import FEATURE_COLUMNS, KEY_COLUMNS, LABEL_COLUMN
-from ml.features.history import KnownEvents
+from ml.features.history import KnownEvents, Timeline
 from ml.features.label import risk_labels
 
 DAY_US: Final = 86_400_000_000
@@ -66,8 +66,10 @@ def build_risk_features(registrations: pd.DataFrame, *, history: pd.DataFrame) -
     inputs["sex"] = registrations["sex"].to_numpy(dtype=object)
     inputs["condition"] = registrations["condition"].to_numpy(dtype=object)
     inputs["registered_at"] = _microseconds(registrations["registered_at"]).view("datetime64[us]")
-    inputs |= _patient_history(events, size)
-    inputs |= _trends(events, size)
+    timeline = Timeline(events["known_us"].to_numpy())
+    at = events["registered_us"].to_numpy()[:size]
+    inputs |= _patient_history(events, timeline, at)
+    inputs |= _trends(events, timeline, at)
     features = derive_features(inputs)
     frame = registrations[list(KEY_COLUMNS)].reset_index(drop=True)
     columns: dict[str, Any] = {name: features[name] for name in FEATURE_COLUMNS}
@@ -104,39 +106,36 @@ def _events(registrations: pd.DataFrame, history: pd.DataFrame) -> pd.DataFrame:
     )
 
 
-def _patient_history(events: pd.DataFrame, size: int) -> dict[str, NDArray[np.float64]]:
-    """Visits, admissions and days since the last visit of the first `size` rows' patients."""
+def _patient_history(events: pd.DataFrame, timeline: Timeline, at: NDArray[np.int64]) -> dict[str, NDArray[np.float64]]:
+    """Visits, admissions and days since the last visit of the first rows' patients, at their registrations."""
     patient = events["patient"].to_numpy()
-    registered = events["registered_us"].to_numpy()
-    at = registered[:size]
-    visits = KnownEvents(patient, events["known_us"].to_numpy())
+    asking = patient[: len(at)]
+    visits = KnownEvents(timeline, patient, events["known_us"].to_numpy())
     outcome_known = events["outcome_known_us"].to_numpy()
     admitted = np.flatnonzero(outcome_known != _NEVER_US)
-    admissions = KnownEvents(patient[admitted], outcome_known[admitted])
-    since = (at - visits.latest(patient[:size], at, registered)) / DAY_US
+    # Outcomes become known at moments of their own.
+    admissions = KnownEvents(Timeline(outcome_known[admitted]), patient[admitted], outcome_known[admitted])
+    since = (at - visits.latest(asking, at, events["registered_us"].to_numpy())) / DAY_US
     return {
-        "prior_visits_365d": visits.counts(patient[:size], at, _YEAR_DAYS * DAY_US),
-        "prior_admissions_365d": admissions.counts(patient[:size], at, _YEAR_DAYS * DAY_US),
+        "prior_visits_365d": visits.counts(asking, at, _YEAR_DAYS * DAY_US),
+        "prior_admissions_365d": admissions.counts(asking, at, _YEAR_DAYS * DAY_US),
         "days_since_last_visit": np.fmin(since, float(_YEAR_DAYS)),
     }
 
 
-def _trends(events: pd.DataFrame, size: int) -> dict[str, NDArray[np.float64]]:
+def _trends(events: pd.DataFrame, timeline: Timeline, at: NDArray[np.int64]) -> dict[str, NDArray[np.float64]]:
     """How busy the facility was, and how frequent the condition against its own year."""
     known = events["known_us"].to_numpy()
-    at = events["registered_us"].to_numpy()[:size]
-    facility = events["facility"].to_numpy()
-    arrivals = KnownEvents(facility, known)
-    condition = events["condition"].to_numpy()
-    cases = KnownEvents(condition, known)
+    facility, condition = events["facility"].to_numpy(), events["condition"].to_numpy()
+    arrivals, cases = KnownEvents(timeline, facility, known), KnownEvents(timeline, condition, known)
     first_us = known.min() if len(known) else 0
     span_days = np.clip((at - first_us) / DAY_US, _TREND_DAYS, _TREND_BASE_DAYS)
-    usual = cases.counts(condition[:size], at, _TREND_BASE_DAYS * DAY_US) * _TREND_DAYS / span_days
-    recent = cases.counts(condition[:size], at, _TREND_DAYS * DAY_US)
+    usual = cases.counts(condition[: len(at)], at, _TREND_BASE_DAYS * DAY_US) * _TREND_DAYS / span_days
+    recent = cases.counts(condition[: len(at)], at, _TREND_DAYS * DAY_US)
     return {
         "condition_trend_ratio": (recent + 1) / (usual + 1),
-        "facility_visits_24h": arrivals.counts(facility[:size], at, DAY_US),
-        "facility_visits_7d": arrivals.counts(facility[:size], at, 7 * DAY_US),
+        "facility_visits_24h": arrivals.counts(facility[: len(at)], at, DAY_US),
+        "facility_visits_7d": arrivals.counts(facility[: len(at)], at, 7 * DAY_US),
     }
 
 
