@@ -13,8 +13,8 @@ from core.embedded import ports, process
 from core.embedded.process import Child, Command, Room
 from core.errors import UnavailableError
 
-#: First starts on a loaded machine take long: Dagster 34 s and MLflow 82 s to their first answer were measured.
-READY_SECONDS = 240.0
+#: First starts on a loaded machine take long: Dagster 125 s and MLflow 147 s to their first answer were measured.
+READY_SECONDS = 420.0
 
 
 def _nothing() -> None:
