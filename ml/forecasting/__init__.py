@@ -4,8 +4,17 @@ Belongs here: models, their competition, calibration, scores. Does not belong he
 files (medisync/forecast.py), storage of forecasts (assets/).
 """
 
-from ml.forecasting.evaluation import Evaluation, evaluate_split, rolling_origins
-from ml.forecasting.results import Forecast, ForecastStep
+from ml.forecasting.evaluation import Evaluation, compete, evaluate_split, rolling_origins
+from ml.forecasting.results import Forecast, ForecastStep, Record
 from ml.forecasting.serve import forecast_series
 
-__all__ = ["Evaluation", "Forecast", "ForecastStep", "evaluate_split", "forecast_series", "rolling_origins"]
+__all__ = [
+    "Evaluation",
+    "Forecast",
+    "ForecastStep",
+    "Record",
+    "compete",
+    "evaluate_split",
+    "forecast_series",
+    "rolling_origins",
+]

@@ -3,16 +3,22 @@
 Belongs here: fitting on the past and scoring on what followed. Does not belong here: the scores' formulas (scores.py).
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import pandas as pd
 
 from core.errors import InputError
 from ml.forecasting import scores
+from ml.forecasting.models import answer_of
 from ml.forecasting.naive import seasonal_naive
-from ml.forecasting.results import Vector, normal_bounds
+from ml.forecasting.results import ordered
 from ml.forecasting.seasons import counts_of, grain_of
-from ml.forecasting.serve import path_of
+
+#: What is always shown beside the served model, the named baseline first.
+COMPETITORS = ("sarima", "auto", "ets", "theta", "dot", "auto_arima", "combination", "seasonal_naive")
+MEASURES = ("mae", "mse", "rmse", "mape", "mase", "skill", "coverage80", "coverage95")
 
 
 @dataclass(frozen=True)
@@ -49,13 +55,20 @@ class Evaluation:
     coverage95: float
 
 
-def score_origin(values: Vector, *, origin: int, horizon: int, season: int, model: str) -> Evaluation:
-    """Fit on `values[:origin]`, forecast `horizon` periods, score them."""
+def score_origin(counts: pd.Series, *, origin: int, horizon: int, model: str) -> Evaluation:
+    """Fit on the first `origin` counts, forecast `horizon` periods (or as many as there are), score them.
+
+    Raises
+    ------
+    InputError
+        As `forecast_series`.
+    """
+    values, season = counts_of(counts), grain_of(counts.index).season
     train, actual = values[:origin], values[origin : origin + horizon]
-    path, _ = path_of(train, model=model, season=season, horizon=len(actual))
+    path = answer_of(counts.iloc[:origin], model=model, horizon=len(actual)).path
+    mean, bounds = ordered(path.mean, path.bounds)
     naive = seasonal_naive(train, season=season, horizon=len(actual))
-    bounds = normal_bounds(path)
-    error, squared = scores.mae(actual, path.mean), scores.mse(actual, path.mean)
+    error, squared = scores.mae(actual, mean), scores.mse(actual, mean)
     return Evaluation(
         model=path.model,
         train_periods=len(train),
@@ -63,11 +76,11 @@ def score_origin(values: Vector, *, origin: int, horizon: int, season: int, mode
         mae=error,
         mse=squared,
         rmse=squared**0.5,
-        mape=scores.mape(actual, path.mean),
-        mase=scores.mase(actual, path.mean, scores.seasonal_scale(train, season)),
+        mape=scores.mape(actual, mean),
+        mase=scores.mase(actual, mean, scores.seasonal_scale(train, season)),
         skill=scores.skill(error, scores.mae(actual, naive.mean)),
-        coverage80=scores.coverage(actual, bounds["lo80"], bounds["hi80"]),
-        coverage95=scores.coverage(actual, bounds["lo95"], bounds["hi95"]),
+        coverage80=scores.coverage(actual, bounds.lo80, bounds.hi80),
+        coverage95=scores.coverage(actual, bounds.lo95, bounds.hi95),
     )
 
 
@@ -94,8 +107,7 @@ def evaluate_split(counts: pd.Series, *, train_share: float = 0.7, model: str = 
             f"train_share {train_share} of {len(values)} periods; at least 3 to train and 1 to test are needed",
             code="invalid_share",
         )
-    season = grain_of(counts.index).season
-    return score_origin(values, origin=origin, horizon=len(values) - origin, season=season, model=model)
+    return score_origin(counts, origin=origin, horizon=len(values) - origin, model=model)
 
 
 def rolling_origins(
@@ -111,12 +123,43 @@ def rolling_origins(
     values = counts_of(counts)
     grain = grain_of(counts.index)
     first = len(values) - origins * horizon
-    if first < 3:
+    if origins < 1 or first < 3:
         raise InputError(
             f"{len(values)} {grain.noun} of history; {origins} origins of {horizon} need {origins * horizon + 3}",
             code="too_short",
         )
     return tuple(
-        score_origin(values, origin=first + step * horizon, horizon=horizon, season=grain.season, model=model)
-        for step in range(origins)
+        score_origin(counts, origin=first + step * horizon, horizon=horizon, model=model) for step in range(origins)
     )
+
+
+def compete(
+    counts: pd.Series, *, horizon: int, models: Sequence[str] = COMPETITORS, origins: int = 3
+) -> tuple[Evaluation, ...]:
+    """Score several models from the same origins and rank them by error, best first.
+
+    Parameters
+    ----------
+    counts : pandas.Series
+        As for `forecast_series`.
+    horizon, origins : int
+        As for `rolling_origins`.
+    models : sequence of str
+
+    Returns
+    -------
+    tuple of Evaluation
+        One per model, `model` being the name asked for; each score is the mean over the origins.
+    """
+    ranked: list[Evaluation] = []
+    for model in models:
+        scored = rolling_origins(counts, horizon=horizon, origins=origins, model=model)
+        mean = {name: _mean([getattr(one, name) for one in scored]) for name in MEASURES}
+        ranked.append(Evaluation(model, scored[-1].train_periods, sum(one.test_periods for one in scored), **mean))
+    return tuple(sorted(ranked, key=lambda one: one.mae))
+
+
+def _mean(values: Sequence[float | None]) -> Any:
+    """Mean of the scores that exist; None when none does."""
+    known = [value for value in values if value is not None]
+    return sum(known) / len(known) if known else None

@@ -5,7 +5,7 @@ Belongs here: seasonal naive and its spread. Does not belong here: anything that
 
 import numpy as np
 
-from ml.forecasting.results import Path, Vector
+from ml.forecasting.results import Path, Vector, normal_bounds
 
 
 def seasonal_naive(values: Vector, *, season: int, horizon: int) -> Path:
@@ -25,7 +25,7 @@ def seasonal_naive(values: Vector, *, season: int, horizon: int) -> Path:
     """
     lag = season if len(values) > season else 1
     steps = np.arange(horizon)
-    mean = values[-lag:][steps % lag]
+    mean = values[-lag:][steps % lag].astype(np.float64)
     spread = float(np.sqrt(np.mean((values[lag:] - values[:-lag]) ** 2)))
     sd = spread * np.sqrt(steps // lag + 1.0)
-    return Path(mean=mean.astype(np.float64), sd=sd, model="seasonal_naive" if lag > 1 else "naive")
+    return Path(mean, normal_bounds(mean, sd), "seasonal_naive" if lag > 1 else "naive")

@@ -10,6 +10,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 Vector = NDArray[np.float64]
+Matrix = NDArray[np.float64]
 
 #: z of the two-sided 80 % and 95 % intervals of a normal distribution.
 Z80 = 1.2815515655446004
@@ -17,12 +18,23 @@ Z95 = 1.959963984540054
 
 
 @dataclass(frozen=True)
+class Bounds:
+    """Lower and upper bounds of the two intervals per step ahead, in counts, each of shape (horizon,)."""
+
+    lo80: Vector
+    hi80: Vector
+    lo95: Vector
+    hi95: Vector
+
+
+@dataclass(frozen=True)
 class Path:
-    """A model's answer for one series: `mean` and standard deviation `sd` per step ahead, in counts.
+    """A model's answer for one series, in counts per step ahead.
 
     Parameters
     ----------
-    mean, sd : numpy.ndarray, shape (horizon,)
+    mean : numpy.ndarray, shape (horizon,)
+    bounds : Bounds
     model : str
         The model that made it.
     notes : tuple of str
@@ -32,10 +44,38 @@ class Path:
     """
 
     mean: Vector
-    sd: Vector
+    bounds: Bounds
     model: str
     notes: tuple[str, ...] = ()
     parameters: tuple[float, ...] = ()
+
+
+@dataclass(frozen=True)
+class Record:
+    """How the served model did on this series from earlier origins, beside the seasonal naive forecast.
+
+    Parameters
+    ----------
+    origins, periods : int
+        Number of origins, and of periods scored from them.
+    mae, naive_mae : float
+        In counts.
+    mase : float or None
+        In units of the in-sample seasonal naive error of the whole history; None for a constant history.
+    skill : float or None
+        1 - mae / naive_mae.
+    coverage80, coverage95 : float
+        Share of the scored counts inside the intervals as they would have been given then.
+    """
+
+    origins: int
+    periods: int
+    mae: float
+    naive_mae: float
+    mase: float | None
+    skill: float | None
+    coverage80: float
+    coverage95: float
 
 
 @dataclass(frozen=True)
@@ -68,6 +108,8 @@ class Forecast:
     notes : tuple of str
     parameters : tuple of float
         For `start=` of next month's refit.
+    record : Record or None
+        The served model's own past on this series; None where it is too short, or the model was asked for by name.
     """
 
     series_id: str
@@ -77,6 +119,7 @@ class Forecast:
     refused: str | None = None
     notes: tuple[str, ...] = ()
     parameters: tuple[float, ...] = ()
+    record: Record | None = None
 
 
 def period_text(period: pd.Period) -> str:
@@ -90,33 +133,24 @@ def period_text(period: pd.Period) -> str:
     return f"{period.year:04d}-{period.month:02d}-{period.day:02d}"
 
 
-def steps_of(mean: Vector, bounds: dict[str, Vector], last: pd.Period) -> tuple[ForecastStep, ...]:
-    """Put means and bounds on the calendar after `last`: none below zero, lo95 ≤ lo80 ≤ mean ≤ hi80 ≤ hi95."""
+def ordered(mean: Vector, bounds: Bounds) -> tuple[Vector, Bounds]:
+    """No count below zero, and lo95 ≤ lo80 ≤ mean ≤ hi80 ≤ hi95."""
     centre = np.maximum(mean, 0.0)
-    lo80, lo95 = (np.clip(bounds[name], 0.0, None) for name in ("lo80", "lo95"))
-    lo80 = np.minimum(lo80, centre)
-    lo95 = np.minimum(lo95, lo80)
-    hi80 = np.maximum(bounds["hi80"], centre)
-    hi95 = np.maximum(bounds["hi95"], hi80)
+    lo80 = np.clip(bounds.lo80, 0.0, centre)
+    hi80 = np.maximum(bounds.hi80, centre)
+    return centre, Bounds(lo80, hi80, np.clip(bounds.lo95, 0.0, lo80), np.maximum(bounds.hi95, hi80))
+
+
+def normal_bounds(mean: Vector, sd: Vector) -> Bounds:
+    """Bounds of a normal distribution: mean ± z·sd."""
+    return Bounds(mean - Z80 * sd, mean + Z80 * sd, mean - Z95 * sd, mean + Z95 * sd)
+
+
+def steps_of(path: Path, last: pd.Period) -> tuple[ForecastStep, ...]:
+    """Put a path on the calendar after the period `last`."""
+    mean, bounds = ordered(path.mean, path.bounds)
+    columns = zip(mean, bounds.lo80, bounds.hi80, bounds.lo95, bounds.hi95, strict=True)
     return tuple(
-        ForecastStep(
-            step=step + 1,
-            period=period_text(last + step + 1),
-            mean=float(centre[step]),
-            lo80=float(lo80[step]),
-            hi80=float(hi80[step]),
-            lo95=float(lo95[step]),
-            hi95=float(hi95[step]),
-        )
-        for step in range(len(centre))
+        ForecastStep(step, period_text(last + step), *(float(value) for value in values))
+        for step, values in enumerate(columns, start=1)
     )
-
-
-def normal_bounds(path: Path) -> dict[str, Vector]:
-    """Bounds of a normal distribution around the path: mean ± z·sd."""
-    return {
-        "lo80": path.mean - Z80 * path.sd,
-        "hi80": path.mean + Z80 * path.sd,
-        "lo95": path.mean - Z95 * path.sd,
-        "hi95": path.mean + Z95 * path.sd,
-    }

@@ -4,16 +4,15 @@ Belongs here: the call into statsmodels, its settings and its warnings. Does not
 """
 
 import warnings
-from functools import cache
 from typing import Any
 
 import numpy as np
 from statsmodels.tools.sm_exceptions import ConvergenceWarning, EstimationWarning
 from statsmodels.tsa.statespace.sarimax import SARIMAX
-from threadpoolctl import ThreadpoolController
 
 from core.errors import InputError
-from ml.forecasting.results import Path, Vector
+from ml.forecasting.blas import one_thread
+from ml.forecasting.results import Path, Vector, normal_bounds
 
 ORDER = (1, 1, 1)
 #: A season longer than this would need a state of more than a hundred elements; harmonics carry it instead.
@@ -52,7 +51,8 @@ def sarima(values: Vector, *, season: int, horizon: int, start: tuple[float, ...
     kept = values[-max(LONGEST_HISTORY, 3 * season) :]
     notes = () if len(kept) == len(values) else (f"fitted on the last {len(kept)} periods",)
     if float(np.ptp(kept)) == 0.0:
-        return Path(np.full(horizon, kept[-1]), np.zeros(horizon), "sarima", (*notes, "the history never changes"))
+        flat = np.full(horizon, kept[-1])
+        return Path(flat, normal_bounds(flat, np.zeros(horizon)), "sarima", (*notes, "the history never changes"))
     harmonic = season > LONGEST_STATE_SEASON
     model = SARIMAX(
         kept,
@@ -61,7 +61,7 @@ def sarima(values: Vector, *, season: int, horizon: int, start: tuple[float, ...
         seasonal_order=(0, 0, 0, 0) if harmonic else (*ORDER, season),
         concentrate_scale=True,
     )
-    with _blas().limit(limits=1), warnings.catch_warnings():
+    with one_thread(), warnings.catch_warnings():
         # A poor start is replaced by zeros, which is harmless; a missed optimum is read from mle_retvals and noted.
         warnings.filterwarnings("ignore", message="Non-(stationary|invertible) starting", category=UserWarning)
         warnings.filterwarnings("ignore", category=EstimationWarning)
@@ -73,19 +73,9 @@ def sarima(values: Vector, *, season: int, horizon: int, start: tuple[float, ...
     if not fit.mle_retvals["converged"]:
         notes = (*notes, f"SARIMA had not converged after {ITERATIONS} iterations")
     ahead = fit.get_forecast(horizon, exog=_harmonics(len(kept), horizon, season) if harmonic else None)
-    return Path(
-        mean=np.asarray(ahead.predicted_mean, dtype=np.float64),
-        sd=np.asarray(ahead.se_mean, dtype=np.float64),
-        model="sarima",
-        notes=notes,
-        parameters=tuple(float(value) for value in fit.params),
-    )
-
-
-@cache
-def _blas() -> ThreadpoolController:
-    """The BLAS of this process: matrices of a dozen rows are ten times slower when shared among threads."""
-    return ThreadpoolController()
+    mean = np.asarray(ahead.predicted_mean, dtype=np.float64)
+    bounds = normal_bounds(mean, np.asarray(ahead.se_mean, dtype=np.float64))
+    return Path(mean, bounds, "sarima", notes, tuple(float(value) for value in fit.params))
 
 
 def _harmonics(first: int, count: int, season: int) -> Vector:

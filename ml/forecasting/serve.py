@@ -1,50 +1,17 @@
-"""One series in, one forecast out: the model asked for where it can be served, else a named fallback and the reason.
+"""One series in, one forecast out: what the other rooms call.
 
-Belongs here: the choice of model per series and its refusal. Does not belong here: files, or the models themselves.
+Belongs here: the result put together. Does not belong here: models (models.py), panels and files (panel.py).
 """
-
-from collections.abc import Callable
-from functools import partial
 
 import pandas as pd
 
-from core.errors import InputError
-from ml.forecasting.naive import seasonal_naive
-from ml.forecasting.results import Forecast, Path, Vector, normal_bounds, steps_of
-from ml.forecasting.sarima import sarima
-from ml.forecasting.seasons import counts_of, grain_of
-
-Model = Callable[..., Path]
-
-MODELS: dict[str, Model] = {"sarima": sarima, "seasonal_naive": seasonal_naive}
-DEFAULT_MODEL = "sarima"
-
-
-def path_of(
-    values: Vector, *, model: str, season: int, horizon: int, start: tuple[float, ...] = ()
-) -> tuple[Path, str | None]:
-    """Forecast with `model`, or with the fallback and the reason why.
-
-    Raises
-    ------
-    InputError
-        `unknown_model`.
-    """
-    if model not in MODELS and model != "auto":
-        raise InputError(f"model {model!r}; allowed: auto, {', '.join(MODELS)}", code="unknown_model")
-    run = MODELS[DEFAULT_MODEL if model == "auto" else model]
-    if run is sarima:
-        run = partial(sarima, start=start)
-    try:
-        return run(values, season=season, horizon=horizon), None
-    except InputError as error:
-        if error.code != "history_too_short":
-            raise
-        return seasonal_naive(values, season=season, horizon=horizon), error.message
+from ml.forecasting.auto import Answer
+from ml.forecasting.models import AUTO, answer_of
+from ml.forecasting.results import Forecast, steps_of
 
 
 def forecast_series(
-    counts: pd.Series, *, horizon: int, model: str = "auto", series_id: str = "", start: tuple[float, ...] = ()
+    counts: pd.Series, *, horizon: int, model: str = AUTO, series_id: str = "", start: tuple[float, ...] = ()
 ) -> Forecast:
     """Forecast one series.
 
@@ -55,7 +22,7 @@ def forecast_series(
     horizon : int
         Periods ahead, 1 and more.
     model : str
-        "auto" or the name of one model.
+        "auto" or the name of one model (`models.MODELS`, "structural").
     series_id : str
     start : tuple of float, optional
         `Forecast.parameters` of the last run of the same series and model.
@@ -65,10 +32,21 @@ def forecast_series(
     InputError
         A broken calendar or count (see `seasons.counts_of`), an unknown model, a horizon below 1.
     """
-    if horizon < 1:
-        raise InputError(f"horizon {horizon}; 1 and more is allowed", code="invalid_horizon")
-    values = counts_of(counts)
-    grain = grain_of(counts.index)
-    path, refused = path_of(values, model=model, season=grain.season, horizon=horizon, start=start)
-    steps = steps_of(path.mean, normal_bounds(path), counts.index[-1])
-    return Forecast(series_id, path.model, grain.freq, steps, refused, path.notes, path.parameters)
+    answer = answer_of(counts, model=model, horizon=horizon, start=start)
+    return forecast_of(answer, counts.index, series_id=series_id)
+
+
+def forecast_of(answer: Answer, index: pd.Index, *, series_id: str) -> Forecast:
+    """Put an answer on the calendar after `index`."""
+    periods = pd.PeriodIndex(index)
+    path = answer.path
+    return Forecast(
+        series_id=series_id,
+        model=path.model,
+        freq=periods.freqstr[0],
+        steps=steps_of(path, periods[-1]),
+        refused=answer.refused,
+        notes=path.notes,
+        parameters=path.parameters,
+        record=answer.record,
+    )
