@@ -13,7 +13,7 @@ import warnings
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any
 
 import numpy as np
@@ -62,8 +62,7 @@ def _quiet() -> Iterator[None]:
 
 def _expectation(rule: Rule) -> Any:
     arguments = {
-        key: value.astimezone(UTC).replace(tzinfo=None) if isinstance(value, datetime) else value
-        for key, value in rule.arguments.items()
+        key: value.timestamp() * 1e6 if isinstance(value, datetime) else value for key, value in rule.arguments.items()
     }
     if rule.where_present:
         arguments["row_condition"] = Column(rule.where_present).is_not_null()
@@ -93,30 +92,57 @@ def run(frame: pd.DataFrame, rules: Sequence[Rule], *, name: str) -> tuple[Findi
         If Great Expectations could not evaluate a rule; names the rule and the error's class only.
     """
     context = gx.get_context(mode="ephemeral")
+    context.enable_analytics(enable=False)
     context.variables.progress_bars = ProgressBarsConfig(globally=False, metric_calculations=False)
     definition = (
         context.data_sources.add_pandas("memory")
         .add_dataframe_asset("frame")
         .add_batch_definition_whole_dataframe("whole")
     )
+    suite = context.suites.add(gx.ExpectationSuite(name=name, expectations=[_expectation(rule) for rule in rules]))
+    # A validation definition takes its batch once; `batch.validate` takes, and fingerprints, it twice.
+    held = context.validation_definitions.add(gx.ValidationDefinition(name=name, data=definition, suite=suite))
     with _quiet():
-        batch = definition.get_batch({"dataframe": _plain(frame)})
-        outcome = batch.validate(
-            gx.ExpectationSuite(name=name, expectations=[_expectation(rule) for rule in rules]),
-            result_format=_RESULT_FORMAT,
-        )
+        outcome = held.run(batch_parameters={"dataframe": lightened(frame, rules)}, result_format=_RESULT_FORMAT)
     by_code = {result.expectation_config.meta["rule"]: result for result in outcome.results}
     return tuple(_finding(rule, by_code[rule.code]) for rule in rules)
 
 
-def _plain(frame: pd.DataFrame) -> pd.DataFrame:
-    """Return the frame with positions as its index and moments as naive UTC.
+def lightened(frame: pd.DataFrame, rules: Sequence[Rule]) -> pd.DataFrame:
+    """Return the frame in the cheapest form that these rules can judge, positions as its index.
 
-    The library compares pairs by `Series.values`, which drops the zone with a deprecation warning in pandas 3.1.
+    Notes
+    -----
+    The library fingerprints every cell that it is given, compares moments and nullable integers one by one in Python,
+    and pairs of aware moments with a deprecation warning. So moments and integers come as doubles (microseconds since
+    1970: exact until the year 2255), text that rules only ask to be there as present or missing, other text as
+    categories. 1 M rows and 33 rules: 12.3 s of CPU become 4.
     """
-    plain = frame.reset_index(drop=True)
-    aware = {name: plain[name].dt.tz_convert(None) for name in plain.columns if hasattr(plain[name].dtype, "tz")}
-    return plain.assign(**aware)
+    looked_at = {
+        column for rule in rules if rule.expectation != "ExpectColumnValuesToNotBeNull" for column in columns_of(rule)
+    }
+    light = {name: _light(frame[name], is_looked_at=name in looked_at) for name in frame.columns}
+    return pd.DataFrame(light, index=pd.RangeIndex(len(frame)))
+
+
+def columns_of(rule: Rule) -> set[str]:
+    """Return the columns whose values a rule asks for."""
+    return {str(rule.arguments[key]) for key in ("column", "column_A", "column_B") if key in rule.arguments}
+
+
+def _light(column: pd.Series, *, is_looked_at: bool) -> np.ndarray | pd.Categorical:
+    if isinstance(column.dtype, pd.DatetimeTZDtype):
+        return _micros(column)
+    if pd.api.types.is_numeric_dtype(column.dtype):
+        return column.to_numpy(dtype="float64", na_value=np.nan)
+    if is_looked_at:
+        return pd.Categorical(column)
+    return np.where(column.notna(), 1.0, np.nan)
+
+
+def _micros(column: pd.Series) -> np.ndarray:
+    micros = column.dt.tz_convert(None).to_numpy().astype("datetime64[us]")
+    return np.where(np.isnat(micros), np.nan, micros.astype("int64").astype("float64"))
 
 
 def _finding(rule: Rule, result: Any) -> Finding:

@@ -4,7 +4,8 @@ Belongs here: the one place where parsing, the suite and deduplication come toge
 come from and go to (`assets/`).
 
 The order matters and is decided in docs/decisions/0040: repeated content goes first, then bad rows, and only among the
-good ones does the newest version of a visit win; so a broken correction never hides the good version before it.
+good ones does the newest version of a visit win; so a broken correction never hides the good version before it, and a
+good correction mends the bad row before it.
 """
 
 from collections import Counter
@@ -31,7 +32,7 @@ class Parted:
     quarantined : pandas.DataFrame
         Raw columns as received and `reasons`, the list of all codes that the row broke, critical ones first.
     superseded : pandas.DataFrame
-        Good rows, typed, that a later version of the same registration replaced.
+        Rows, typed, that a later good version of the same registration replaced; also bad ones, so mended.
     duplicates : int
         Rows whose content had been seen before in this frame.
     report : Report
@@ -71,16 +72,18 @@ def part_rows(raw: pd.DataFrame) -> Parted:
     typed, unparsed = parse_raw(received)
     report = judge(typed, unparsed)
     bad = parked_positions(report)
-    quarantined = received.iloc[bad].assign(
-        reasons=pd.Series([list(report.failed[p]) for p in bad.tolist()], index=bad, dtype=object)
-    )
     good = typed.drop(index=bad)
     current = _is_current(good)
-    positions = {kept_position: codes for kept_position, codes in _moved(report.failed, kept)}
+    healed = _is_healed(typed.iloc[bad], good[current])
+    parked = bad[~healed]
+    quarantined = received.iloc[parked].assign(
+        reasons=pd.Series([list(report.failed[p]) for p in parked.tolist()], index=parked, dtype=object)
+    )
+    positions = {int(kept[position]): codes for position, codes in report.failed.items()}
     return Parted(
         validated=good[current].reset_index(drop=True)[list(VALIDATED_DTYPES)],
         quarantined=quarantined.reset_index(drop=True),
-        superseded=good[~current].reset_index(drop=True),
+        superseded=pd.concat([good[~current], typed.iloc[bad[healed]]]).sort_index().reset_index(drop=True),
         duplicates=int(repeated.sum()),
         report=report_of(report.suite, report.version, report.row_count, report.rules, positions),
     )
@@ -92,16 +95,19 @@ def parked_positions(report: Report) -> np.ndarray:
     return np.array([p for p, codes in report.failed.items() if not critical.isdisjoint(codes)], dtype=np.int64)
 
 
-def _moved(failed: dict[int, tuple[str, ...]], kept: np.ndarray) -> list[tuple[int, tuple[str, ...]]]:
-    return [(int(kept[position]), codes) for position, codes in failed.items()]
-
-
 def _is_current(good: pd.DataFrame) -> pd.Series:
     """Of each registration the version recorded last; then loaded last; then received last."""
     ordered = good[["registration_id", "recorded_at", "loaded_at"]].sort_values(
         ["recorded_at", "loaded_at"], kind="stable", na_position="first"
     )
     return ~ordered["registration_id"].duplicated(keep="last").reindex(good.index)
+
+
+def _is_healed(bad: pd.DataFrame, current: pd.DataFrame) -> np.ndarray:
+    """Whether a good version of the same registration was loaded after each bad row: then nobody needs to mend it."""
+    loaded = current.set_index("registration_id")["loaded_at"]
+    newest = loaded.reindex(bad["registration_id"]).reset_index(drop=True)
+    return (newest > bad["loaded_at"].reset_index(drop=True)).to_numpy(dtype=bool)
 
 
 def judge(typed: pd.DataFrame, unparsed: dict[int, tuple[str, ...]]) -> Report:

@@ -12,7 +12,7 @@ from core.errors import InputError
 from core.vocabulary import Severity
 from expectations import engine
 from expectations.engine import Finding
-from expectations.rules import Report, Rule, RuleResult, result_of
+from expectations.rules import Report, RuleResult, result_of
 from expectations.suites import SUITES
 
 
@@ -48,20 +48,15 @@ def validate(frame: pd.DataFrame, suite: str) -> Report:
         raise InputError(f"there is no suite {suite!r}; there are {', '.join(SUITES)}", code="unknown_suite")
     definition = SUITES[suite]
     rules = definition.rules(frame)
-    present = [rule for rule in rules if _columns_of(rule) <= set(frame.columns)]
+    present = [rule for rule in rules if engine.columns_of(rule) <= set(frame.columns)]
     absent = [rule for rule in rules if rule not in present and rule.severity is Severity.CRITICAL]
-    needed = sorted({column for rule in present for column in _columns_of(rule)})
+    needed = sorted({column for rule in present for column in engine.columns_of(rule)})
     # Only what the rules look at: the library copies what it is given. Table rules need to see every column's name.
     whole = any(not rule.column for rule in present)
     findings = engine.run(frame if whole else frame[needed], present, name=suite)
     results = [result_of(f.rule, success=f.success, failed_rows=f.failed_rows) for f in findings]
     results += [result_of(rule, success=False, failed_rows=0) for rule in absent]
     return report_of(suite, definition.version, len(frame), results, codes_by_row(findings))
-
-
-def _columns_of(rule: Rule) -> set[str]:
-    keys = ("column", "column_A", "column_B")
-    return {str(rule.arguments[key]) for key in keys if key in rule.arguments}
 
 
 def codes_by_row(findings: Iterable[Finding]) -> dict[int, tuple[str, ...]]:

@@ -6,7 +6,7 @@ any one of these.
 
 import uuid
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
@@ -18,11 +18,10 @@ from sqlalchemy import Engine
 from assets.intake import application, inbox
 from assets.intake.chunks import Chunk
 from assets.intake.formats import SourceReader, open_reader
-from assets.intake.source_file import SourceFile
 from assets.intake.translate import translate
 from core import clock, ids
 from core.db.engine import sync_engine
-from core.errors import InputError, MediSyncError
+from core.errors import MediSyncError
 from core.settings import Settings
 from core.vocabulary import RAW_COLUMNS
 from expectations.content import content_hashes

@@ -42,9 +42,7 @@ def read_parquet(source: SourceFile) -> Iterator[Chunk]:
 def _text(column: pa.Array) -> pd.Series:
     if pa.types.is_dictionary(column.type):
         column = column.dictionary_decode()
-    if pa.types.is_timestamp(column.type) and column.type.tz is None:
-        column = column.cast(pa.timestamp(column.type.unit, "UTC"))
-    elif pa.types.is_timestamp(column.type):
+    if (pa.types.is_timestamp(column.type) and column.type.tz is None) or pa.types.is_timestamp(column.type):
         column = column.cast(pa.timestamp(column.type.unit, "UTC"))
     text = pc.cast(column, pa.large_string())
     return pd.Series(text.to_pandas(), dtype="str")

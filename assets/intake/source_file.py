@@ -6,7 +6,6 @@ records (see the readers).
 
 import gzip
 import hashlib
-import os
 import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -137,5 +136,5 @@ def open_source(path: Path) -> SourceFile:
 
 
 def _state(path: Path) -> tuple[int, int, int]:
-    found = os.stat(path)
+    found = path.stat()
     return found.st_ino, found.st_size, found.st_mtime_ns

@@ -52,7 +52,7 @@ def translate(chunk: Chunk, mapping: Mapping, *, folder: Path) -> pd.DataFrame:
             code="wrong_mapping",
         )
     empty = pd.Series(np.full(len(chunk.rows), np.nan), dtype="str")
-    ours = {name: empty for name in REGISTRATION_COLUMNS}
+    ours = dict.fromkeys(REGISTRATION_COLUMNS, empty)
     births: dict[str, pd.Series] = {}
     for name, rule in mapping.columns.items():
         column = _changed(_origin(rule, chunk, folder), rule)
