@@ -18,8 +18,9 @@ from ml.forecasting.results import Bounds, Matrix, Path, Record, Vector
 from ml.forecasting.seasons import Grain
 from ml.forecasting.structural import Predictive, structural
 
-#: From this ratio to the seasonal naive error on, seasonal naive is served; from 1 on, the mean of both.
+#: From this ratio to the seasonal naive error on, seasonal naive is served; from 1 on, a mix with this share of it.
 CLEAR_LOSS = 1.2
+NAIVE_SHARE = 0.25
 #: Older periods say little about the next and cost time.
 LONGEST_HISTORY = {"M": 240, "W": 261, "D": 400}
 
@@ -51,7 +52,8 @@ def forecast_cohort(
     Notes
     -----
     R = structural error / seasonal naive error, summed over the record's origins. R < 1: structural.
-    1 ≤ R < CLEAR_LOSS: refused, the mean of both is served. R ≥ CLEAR_LOSS: refused, seasonal naive is served.
+    1 ≤ R < CLEAR_LOSS: refused, a mix with NAIVE_SHARE of seasonal naive is served. R ≥ CLEAR_LOSS: refused, seasonal
+    naive is served.
     Without a record (history too short to be split) the structural model is served, with a note.
     """
     kept, span = counts[:, -LONGEST_HISTORY[grain.freq] :], periods[-LONGEST_HISTORY[grain.freq] :]
@@ -85,7 +87,7 @@ def _answer(
     naive = seasonal_naive(values, season=grain.season, horizon=len(path.mean))
     if ratio >= CLEAR_LOSS:
         return Answer(Path(naive.mean, naive.bounds, naive.model, notes), reason, record)
-    mean = 0.5 * (path.mean + naive.mean)
+    mean = (1.0 - NAIVE_SHARE) * path.mean + NAIVE_SHARE * naive.mean
     moved = mean - path.mean
     shifted = Bounds(*(bound + moved for bound in _tuple(path.bounds)))
     return Answer(Path(mean, shifted, f"structural+{naive.model}", notes), reason, record)

@@ -15,6 +15,7 @@ optimiser, no start values, no failure to converge. (Harvey 1989, Forecasting, s
 """
 
 from dataclasses import dataclass
+from functools import lru_cache
 
 import numpy as np
 from scipy.linalg import cho_solve, cholesky, solve_triangular
@@ -28,6 +29,8 @@ DIFFUSE = 1e4
 #: Observations further than this many robust standard deviations from the smooth path are pulled back to it.
 CLIP = 3.0
 OFFSET = 0.375
+#: Operators are made for a multiple of so many periods, so that histories of different lengths share them.
+BLOCK = 32
 
 
 @dataclass(frozen=True)
@@ -119,54 +122,87 @@ def structural(counts: Matrix, *, horizon: int, freq: str, features: Matrix | No
     if features is not None and seen >= 24:
         profile = shared_profile((z - level) / share, features)
     with one_thread():
-        centre, sd = _average(_clipped(z - level - share * profile[:seen], GRIDS[freq]), horizon, GRIDS[freq])
+        centre, sd = _average(_clipped(z - level - share * profile[:seen], freq), horizon, freq)
     return Predictive(level + share * profile[seen:] + centre, sd)
 
 
-def _average(x: Matrix, horizon: int, grid: Grid) -> tuple[Matrix, Matrix]:
+def _average(x: Matrix, horizon: int, freq: str) -> tuple[Matrix, Matrix]:
     """Mean and standard deviation ahead, averaged over the grid; x has shape (n, t)."""
     seen = x.shape[1]
-    parts = _parts(seen, horizon, grid)
-    means, variances, scores = [], [], []
+    size = seen + horizon
+    operator = _operator(-(-size // BLOCK) * BLOCK, freq)
+    white = operator.inverse[:, :seen, :seen] @ x.T
+    ahead = operator.factor[:, seen:size, :seen]
+    mean = ahead @ white
+    square = np.maximum((white**2).sum(axis=1), 1e-12)
+    spread = (operator.factor[:, seen:size, seen:size] ** 2).sum(axis=2)
+    score = operator.prior - operator.logdet[:, seen - 1, None] - 0.5 * (seen - 1) * np.log(square)
+    weight = np.exp(score - score.max(axis=0))
+    weight /= weight.sum(axis=0)
+    centre = np.einsum("gn,ghn->nh", weight, mean)
+    noise = np.einsum("gn,gh->nh", weight * square / max(seen - 1, 1), spread)
+    between = np.einsum("gn,ghn->nh", weight, mean**2) - centre**2
+    return centre, np.sqrt(noise + np.maximum(between, 0.0))
+
+
+@dataclass(frozen=True)
+class _Operator:
+    """Cholesky factors L of all grid points, their inverses, and the running log determinant.
+
+    The first t rows and columns of L are the factor of the first t periods, and K[:t, t:] = L[:t, :t] L[t:, :t]', so
+    one factor serves every origin and horizon inside it.
+    """
+
+    factor: Matrix
+    inverse: Matrix
+    logdet: Matrix
+    prior: Matrix
+
+
+@lru_cache(maxsize=8)
+def _operator(size: int, freq: str) -> _Operator:
+    """Factors for up to `size` periods, seen and ahead."""
+    grid = GRIDS[freq]
+    parts = _parts(size, grid)
+    factors, priors = [], []
     for q, prior in zip(grid.levels, grid.level_prior, strict=True):
         for s in grid.seasons:
             kernel = parts["fixed"] + q * parts["level"] + s * parts["season"]
-            factor = cholesky(kernel[:seen, :seen], lower=True, check_finite=False)
-            white = solve_triangular(factor, x.T, lower=True, check_finite=False)
-            ahead = solve_triangular(factor, kernel[:seen, seen:], lower=True, check_finite=False)
-            square = np.maximum((white**2).sum(axis=0), 1e-12)
-            means.append(white.T @ ahead)
-            spread = np.diag(kernel)[seen:] - (ahead**2).sum(axis=0)
-            variances.append(np.outer(square / max(seen - 1, 1), spread))
-            scores.append(np.log(prior) - np.log(np.diag(factor)).sum() - 0.5 * (seen - 1) * np.log(square))
-    score = np.array(scores)
-    weight = np.exp(score - score.max(axis=0))
-    weight /= weight.sum(axis=0)
-    mean = np.einsum("gn,gnh->nh", weight, np.array(means))
-    second = np.einsum("gn,gnh->nh", weight, np.array(variances) + np.array(means) ** 2)
-    return mean, np.sqrt(np.maximum(second - mean**2, 0.0))
+            factors.append(cholesky(kernel, lower=True, check_finite=False))
+            priors.append(np.log(prior))
+    factor = np.array(factors)
+    identity = np.eye(size)
+    inverse = np.array([solve_triangular(one, identity, lower=True, check_finite=False) for one in factors])
+    diagonal = np.diagonal(factor, axis1=1, axis2=2)
+    return _Operator(factor, inverse, np.cumsum(np.log(diagonal), axis=1), np.array(priors)[:, None])
 
 
-def _parts(seen: int, horizon: int, grid: Grid) -> dict[str, Matrix]:
-    """Kernels over seen and coming periods, each of shape (t + horizon, t + horizon)."""
-    time = np.arange(seen + horizon, dtype=np.float64)
-    slope = (time - (seen - 1)) / grid.year
+def _parts(size: int, grid: Grid) -> dict[str, Matrix]:
+    """Kernels over the first `size` periods, each of shape (size, size)."""
+    time = np.arange(size, dtype=np.float64)
     lag = np.abs(time[:, None] - time[None, :])
     wave = np.exp(-2.0 * np.sin(np.pi * lag / grid.year) ** 2 / 0.25)
-    fixed = DIFFUSE + grid.slope * np.outer(slope, slope) + np.eye(len(time))
-    if grid.annual and seen > 1.25 * grid.year:
-        fixed = fixed + grid.annual * wave
+    fixed = DIFFUSE + grid.slope * np.outer(time, time) / grid.year**2 + np.eye(size)
     season = ((lag % grid.season) == 0) - 1.0 / grid.season if grid.season else wave
-    return {"fixed": fixed, "level": np.minimum.outer(time, time), "season": season}
+    return {
+        "fixed": fixed + grid.annual * wave,
+        "level": np.minimum.outer(time, time),
+        "season": season,
+    }
 
 
-def _clipped(x: Matrix, grid: Grid) -> Matrix:
-    """Pull single outliers back to CLIP robust standard deviations around the smooth path."""
-    seen = x.shape[1]
-    parts = _parts(seen, 0, grid)
+@lru_cache(maxsize=128)
+def _smoother(seen: int, freq: str) -> Matrix:
+    """The matrix that smooths `seen` periods, to be multiplied from the right; shape (seen, seen)."""
+    parts = _parts(seen, GRIDS[freq])
     signal = parts["fixed"] - np.eye(seen) + 0.1 * parts["level"] + 0.3 * parts["season"]
     factor = cholesky(signal + np.eye(seen), lower=True, check_finite=False)
-    smooth = x @ cho_solve((factor, True), signal, check_finite=False)
+    return cho_solve((factor, True), signal, check_finite=False)
+
+
+def _clipped(x: Matrix, freq: str) -> Matrix:
+    """Pull single outliers back to CLIP robust standard deviations around the smooth path."""
+    smooth = x @ _smoother(x.shape[1], freq)
     rest = x - smooth
     # The median alone would call every visit of a mostly empty series an outlier.
     robust = np.maximum(1.4826 * np.median(np.abs(rest), axis=1), rest.std(axis=1) / CLIP)[:, None]
