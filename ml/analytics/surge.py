@@ -21,8 +21,7 @@ from ml.analytics.counting import (
     week_text,
     weekly_counts,
 )
-from ml.analytics.volume import ForecastMonth, forecast_months
-from ml.forecasting import forecast_series
+from ml.analytics.volume import ForecastMonth, forecast_months, forecast_or_refusal
 from ml.surveillance import DEFAULT_ALPHA, detect
 
 WEEKS_SHOWN: Final = 26
@@ -177,7 +176,7 @@ def _forecast(monthly: PeriodCounts, row: int, *, horizon: int, model: str) -> t
     if counts.size == 0:
         return ()
     series = monthly_series(counts, monthly.first)
-    return forecast_months(forecast_series(series, horizon=horizon, model=model, series_id=monthly.labels[row]))
+    return forecast_months(forecast_or_refusal(series, horizon=horizon, model=model, series_id=monthly.labels[row]))
 
 
 def _alarm(row: ConditionSurge) -> tuple[int, float, str]:

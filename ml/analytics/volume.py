@@ -113,7 +113,7 @@ def predict_patient_volume(
         why = "no calendar month is complete: one whole month of registrations is needed, 24 for a season"
         return PatientVolume(SERIES_ID, "none", why, (), (), (), None, ())
     series = monthly_series(totals, monthly.first)
-    forecast = forecast_series(series, horizon=horizon, model=model, series_id=SERIES_ID)
+    forecast = forecast_or_refusal(series, horizon=horizon, model=model, series_id=SERIES_ID)
     evaluation, note = _evaluate(series, NAMED_BASELINE)
     scored = [(name, evaluation if name == NAMED_BASELINE else _evaluate(series, name)[0]) for name in COMPETITORS]
     return PatientVolume(
@@ -129,6 +129,16 @@ def predict_patient_volume(
         evaluation=_split(evaluation) if evaluation else None,
         competitors=tuple(Competitor(name, score.mae, score.mase) for name, score in scored if score is not None),
     )
+
+
+def forecast_or_refusal(series: pd.Series, *, horizon: int, model: str, series_id: str) -> Forecast:
+    """Forecast a monthly series; where it is too short for any model, return no steps and the reason."""
+    try:
+        return forecast_series(series, horizon=horizon, model=model, series_id=series_id)
+    except InputError as error:
+        if error.code != "too_short":
+            raise
+        return Forecast(series_id, "none", "M", (), error.message)
 
 
 def forecast_months(forecast: Forecast) -> tuple[ForecastMonth, ...]:
