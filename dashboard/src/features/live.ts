@@ -16,6 +16,9 @@ interface Message {
 const POLL_AFTER = 10_000
 const STALE_AFTER = 15_000
 
+/** Close code of a socket whose session has ended. */
+const SIGN_IN = 4401
+
 /** Half a second, doubled each time up to 30 s, ± 20 % so that a whole ward does not come back at once. */
 export function reconnectDelay(attempt: number, chance = Math.random()): number {
   return Math.min(30_000, 500 * 2 ** (attempt - 1)) * (0.8 + chance * 0.4)
@@ -64,7 +67,11 @@ export function useLiveConnection(): void {
       live.isConnected = true
       live.hasConnected = true
     },
-    onDisconnected: () => { live.isConnected = false },
+    onDisconnected: (_socket, event) => {
+      live.isConnected = false
+      // The session has ended: any request now says so, and the router shows the sign-in.
+      if (event.code === SIGN_IN) void cache.invalidateQueries({ key: ['realtime'] })
+    },
     onMessage: (_socket, event) => { receive(String(event.data)) },
   })
 

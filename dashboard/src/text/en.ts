@@ -338,7 +338,12 @@ export const text = {
     noRuns: 'No validation has run yet. It runs with the pipeline.',
     more: 'More rows are in quarantine than are shown here.',
     statuses: { open: 'Open', fixed: 'Fixed', waived: 'Waived' } as Record<string, string>,
-    rules: (failed: number, all: number) => `${failed} of ${all} rules failed`,
+    rules: 'Rules',
+    rulesOf: (suite: string, month: string) => `Rules of ${suite}, ${month}`,
+    rulesSub: (rows: string, failed: string) => `${rows} rows, ${failed} of them broke a rule`,
+    rule: 'Rule',
+    severity: 'Severity',
+    kahn: 'Kind (Kahn)',
     byReason: 'Reasons, all rows shown',
   },
 

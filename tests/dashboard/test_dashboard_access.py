@@ -1,0 +1,79 @@
+"""WCAG 2.2 AA by axe on every page, in both themes and both widths; nothing scrolls sideways."""
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from core.vocabulary import Role
+from medisync.web_tools import SOURCES
+from tests.dashboard.conftest import DESKTOP, PHONE
+
+pytestmark = pytest.mark.browser
+
+PAGES = {
+    "/login": None,
+    "/overview": Role.DOCTOR,
+    "/risk": Role.DOCTOR,
+    "/register": Role.NURSE,
+    "/quality": Role.STEWARD,
+    "/models": Role.ADMIN,
+    "/system": Role.ADMIN,
+    "/patient": Role.PATIENT,
+    "/no-such-page": Role.DOCTOR,
+}
+RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
+
+
+def _faults(page: Page) -> list[str]:
+    # Evaluated, not added as a script: the content security policy holds for axe too.
+    page.evaluate((SOURCES / "node_modules/axe-core/axe.min.js").read_text())
+    found = page.evaluate("rules => axe.run({runOnly: {type: 'tag', values: rules}})", RULES)
+    return [f"{fault['id']}: {node['html'][:160]}" for fault in found["violations"] for node in fault["nodes"]]
+
+
+def _settled(page: Page) -> None:
+    expect(page.get_by_role("heading", level=1)).to_be_visible()
+    page.wait_for_load_state("networkidle")
+    expect(page.locator("[aria-busy=true]")).to_have_count(0)
+
+
+@pytest.mark.parametrize("path", PAGES)
+def test_a_page_has_no_fault_in_any_theme_or_width(visitor, path):
+    role = PAGES[path]
+    page = visitor.stranger() if role is None else visitor.of(role, path=path)
+    if role is None:
+        page.goto(path)
+    faults = {}
+    for width, viewport in (("desktop", DESKTOP), ("phone", PHONE)):
+        page.set_viewport_size(viewport)
+        for theme in ("light", "dark"):
+            page.emulate_media(color_scheme=theme)
+            _settled(page)
+            faults[width, theme] = _faults(page)
+        sideways = page.evaluate("document.documentElement.scrollWidth > document.documentElement.clientWidth")
+        assert not sideways, f"{path} scrolls sideways at {viewport['width']} px"
+    assert not any(faults.values()), faults
+
+
+@pytest.mark.parametrize("opener", ["Receipt: Surge watch", "View as table: Surge watch", "Account of Dr Amara Baldé"])
+def test_what_a_button_opens_has_no_fault_either(visitor, opener):
+    page = visitor.of(Role.DOCTOR, path="/overview")
+    _settled(page)
+    page.get_by_role("button", name=opener).click()
+    page.wait_for_timeout(400)
+    assert _faults(page) == []
+
+
+def test_the_keyboard_reaches_the_content_first(visitor):
+    page = visitor.of(Role.DOCTOR, path="/risk")
+    _settled(page)
+    page.keyboard.press("Tab")
+    expect(page.get_by_role("link", name="Skip to content")).to_be_focused()
+    page.keyboard.press("Enter")
+    expect(page.locator("#main")).to_be_focused()
+
+
+def test_touch_targets_are_large_enough_on_a_phone(browser, hospital, visitor):
+    page = visitor.of(Role.DOCTOR, path="/risk", viewport=PHONE)
+    _settled(page)
+    for link in page.get_by_role("navigation").get_by_role("link").all():
+        assert (link.bounding_box() or {"height": 0})["height"] >= 44

@@ -1,0 +1,100 @@
+"""Risk, data quality, models, system: the pages beside the overview."""
+
+import re
+
+import pytest
+from playwright.sync_api import expect
+
+from core.vocabulary import Role
+
+pytestmark = pytest.mark.browser
+
+
+def _fill(page, **values):
+    for label, value in values.items():
+        page.get_by_label(label.replace("_", " ")).fill(value)
+
+
+def test_an_assessment_shows_level_votes_reasons_and_its_receipt(visitor):
+    page = visitor.of(Role.DOCTOR, path="/risk")
+    _fill(page, Age="81", Heart_rate="180", Systolic_pressure="124", Breathing_rate="24", Oxygen_saturation="88")
+    _fill(page, Diastolic_pressure="80", Temperature="38,4", Other_illnesses="2")
+    page.get_by_label("Sex").select_option("female")
+    page.get_by_label("Acuity (ESI)").select_option("2")
+    page.get_by_label("Condition", exact=True).fill("Influenza")
+    page.get_by_role("button", name="Assess").click()
+    result = page.get_by_role("status").filter(has_text="Model version 1")
+    expect(result).to_contain_text(re.compile("High|Critical"))
+    expect(result).to_contain_text("Neural network")
+    expect(result).to_contain_text("Random forest")
+    result.get_by_role("button", name="Receipt").click()
+    expect(page.get_by_role("dialog")).to_contain_text("medisync-risk")
+
+
+def test_a_value_outside_its_range_is_named_and_not_sent(visitor):
+    page = visitor.of(Role.DOCTOR, path="/risk")
+    sent = []
+    page.on("request", lambda request: sent.append(request.url) if request.method == "POST" else None)
+    _fill(page, Heart_rate="900")
+    page.get_by_role("button", name="Assess").click()
+    expect(page.get_by_text("Must be between 10 and 300.")).to_be_visible()
+    expect(page.get_by_label("Heart rate")).to_have_attribute("aria-invalid", "true")
+    assert sent == []
+
+
+def test_a_missing_input_makes_the_models_abstain_and_is_named(visitor):
+    page = visitor.of(Role.NURSE, path="/risk")
+    _fill(page, Heart_rate="90")
+    page.get_by_role("button", name="Assess").click()
+    result = page.get_by_role("status").filter(has_text="The models abstain")
+    expect(result).to_contain_text("Age (age_years) is missing")
+
+
+def test_the_steward_sees_parked_rows_with_their_reasons(visitor):
+    page = visitor.of(Role.STEWARD)
+    row = page.get_by_role("row", name=re.compile("neiss_ed_visits.csv")).first
+    expect(row).to_contain_text("age_implausible")
+    expect(page.get_by_role("list", name="Reasons, all rows shown")).to_contain_text("20 age_implausible")
+    expect(page.get_by_text("20 rows wait in quarantine")).to_be_visible()
+
+
+def test_a_validation_run_opens_its_rules(visitor):
+    page = visitor.of(Role.STEWARD)
+    page.get_by_role("button", name=re.compile("^Rules of ")).first.click()
+    dialog = page.get_by_role("dialog")
+    expect(dialog).to_contain_text("age_years.plausible")
+    expect(dialog).to_contain_text("Plausibility")
+
+
+def test_only_the_administrator_may_move_the_champion(visitor):
+    admin = visitor.of(Role.ADMIN, path="/models")
+    expect(admin.get_by_role("button", name="Promote version 2")).to_be_visible()
+    engineer = visitor.of(Role.ML_ENGINEER)
+    expect(engineer.get_by_role("row", name=re.compile("Champion"))).to_contain_text("AUROC")
+    expect(engineer.get_by_role("button", name=re.compile("^Promote"))).to_have_count(0)
+
+
+def test_a_promotion_asks_for_a_reason_and_says_when_it_cannot_be_done(visitor):
+    page = visitor.of(Role.ADMIN, path="/models")
+    page.get_by_role("button", name="Promote version 2").click()
+    dialog = page.get_by_role("dialog")
+    dialog.get_by_role("button", name="Promote", exact=True).click()
+    expect(dialog.get_by_text("Needed.", exact=True)).to_be_visible()
+    dialog.get_by_label("Reason").fill("Better calibrated on the last quarter")
+    dialog.get_by_role("button", name="Promote", exact=True).click()
+    # No model registry runs beside this application.
+    expect(dialog.get_by_role("alert")).to_be_visible()
+    expect(page.get_by_role("row", name=re.compile("Champion"))).to_have_count(1)
+
+
+def test_the_administrator_sees_which_service_is_away(visitor):
+    page = visitor.of(Role.ADMIN)
+    expect(page.get_by_role("listitem").filter(has_text="PostgreSQL")).to_contain_text("Ready")
+    expect(page.get_by_role("listitem").filter(has_text="Model registry")).to_contain_text("Away")
+
+
+def test_a_patient_gets_no_analytics(visitor):
+    page = visitor.of(Role.PATIENT, path="/overview")
+    page.wait_for_url("**/patient")
+    expect(page.get_by_role("heading", name="Hello, Grace Lim")).to_be_visible()
+    assert page.request.get("/api/analytics/").status == 403
