@@ -3,13 +3,14 @@
 Belongs here: fixtures of the serving tests. Does not belong here: the servers themselves (`tests/conftest.py`).
 """
 
-from collections.abc import AsyncIterator, Callable
-from contextlib import AsyncExitStack
+from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import AsyncExitStack, asynccontextmanager
 from pathlib import Path
 
 import httpx
 import pytest
 import pytest_asyncio
+from alias_server import AliasServer
 from fastapi import FastAPI
 from sqlalchemy import Engine, insert
 
@@ -30,6 +31,15 @@ ORIGIN = "https://medisync.test"
 
 def email_of(role: Role) -> str:
     return f"{role}@clinic.example"
+
+
+@asynccontextmanager
+async def sign_in(app: FastAPI, role: Role) -> AsyncIterator[httpx.AsyncClient]:
+    """A client of a role at a given application; `accounts` must be there."""
+    async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url=ORIGIN) as client:
+        answer = await client.post("/api/auth/login", json={"email": email_of(role), "password": PASSWORD})
+        assert answer.status_code == 200, answer.text
+        yield client
 
 
 @pytest.fixture(scope="session")
@@ -102,10 +112,36 @@ def client(client_of: Callable[[], httpx.AsyncClient]) -> httpx.AsyncClient:
 def signed_in(client_of: Callable[[], httpx.AsyncClient], accounts: dict[Role, str]) -> "Callable[[Role], object]":
     """`await signed_in(Role.DOCTOR)` returns a client of that role."""
 
-    async def sign_in(role: Role) -> httpx.AsyncClient:
+    async def come_in(role: Role) -> httpx.AsyncClient:
         client = client_of()
         answer = await client.post("/api/auth/login", json={"email": accounts[role], "password": PASSWORD})
         assert answer.status_code == 200, answer.text
         return client
 
-    return sign_in
+    return come_in
+
+
+@pytest.fixture
+def alias_server() -> Iterator[AliasServer]:
+    """A registry with one alias, in any state."""
+    server = AliasServer()
+    yield server
+    server.close()
+
+
+@pytest_asyncio.fixture
+async def app_with_registry(
+    app_settings: Settings, pg_engine: Engine, alias_server: AliasServer, tmp_path: Path
+) -> AsyncIterator[FastAPI]:
+    """An application beside that registry; nothing is released yet."""
+    settings = app_settings.model_copy(update={"mlflow_url": alias_server.address})
+    made = create_app(settings, web_dist=tmp_path)
+    async with made.router.lifespan_context(made):
+        await made.state.models.poll()
+        yield made
+
+
+@pytest.fixture
+def seed(app_settings: Settings) -> str:
+    """The key that releases are signed with."""
+    return app_settings.secrets["release_signing_key"]

@@ -1,0 +1,149 @@
+"""Assessments with receipts, the list of models, and moving the champion: through HTTP."""
+
+import asyncio
+
+import pytest
+from conftest import sign_in
+from releases import put_event, put_release
+from sqlalchemy import select
+
+from core.db.tables import ChampionEvent, Receipt
+from core.vocabulary import Role
+
+PATIENT = {
+    "age_years": 70,
+    "sex": "female",
+    "condition": "Influenza",
+    "acuity": 3,
+    "comorbidity_count": 1,
+    "systolic_bp": 125,
+    "diastolic_bp": 80,
+    "heart_rate": 85,
+    "respiratory_rate": 16,
+    "temperature_c": 37.0,
+    "spo2_pct": 97,
+}
+
+
+@pytest.fixture
+async def released(app_with_registry, alias_server, pg_engine, seed, accounts):
+    """Version 1 is champion, 2 may be promoted, 3 was rejected."""
+    for version, verdict in ((1, "PROMOTE"), (2, "HOLD"), (3, "REJECT")):
+        put_release(pg_engine, version, seed_hex=seed, verdict=verdict)
+    put_event(pg_engine, 1)
+    alias_server.version = 1
+    await app_with_registry.state.models.poll()
+    return app_with_registry
+
+
+async def test_an_assessment_has_the_shape_of_the_contract(released):
+    async with sign_in(released, Role.DOCTOR) as doctor:
+        said = (await doctor.post("/api/risk/assess", json=PATIENT)).json()
+    assert set(said) >= {
+        "level", "score", "votes", "probabilities", "abstained", "reasons", "model_version", "receipt",
+    }  # fmt: skip
+    assert said["level"] == "low"
+    assert said["votes"] == {"network": "low", "forest": "low"}
+    assert sum(said["probabilities"].values()) == pytest.approx(1)
+    assert said["model_version"] == 1
+
+
+async def test_a_failing_heart_raises_the_risk(released):
+    async with sign_in(released, Role.NURSE) as nurse:
+        said = (await nurse.post("/api/risk/assess", json={**PATIENT, "heart_rate": 220})).json()
+    assert said["level"] == "critical"
+    assert said["score"] == 2
+
+
+async def test_a_missing_vital_sign_makes_the_model_abstain_and_say_why(released):
+    async with sign_in(released, Role.DOCTOR) as doctor:
+        answer = await doctor.post("/api/risk/assess", json={**PATIENT, "spo2_pct": None})
+    said = answer.json()
+    assert answer.status_code == 200
+    assert (said["abstained"], said["level"], said["score"], said["votes"]) == (True, None, None, None)
+    assert any("oxygen saturation" in reason for reason in said["reasons"])
+
+
+async def test_a_receipt_resolves_at_once_and_is_kept_without_the_patients_values(released, pg_engine):
+    async with sign_in(released, Role.DOCTOR) as doctor:
+        said = (await doctor.post("/api/risk/assess", json={**PATIENT, "temperature_c": 38.7654321})).json()
+        receipt = await doctor.get(f"/api/receipts/{said['receipt']}")
+    assert receipt.status_code == 200
+    provenance = receipt.json()["provenance"]
+    assert provenance["model_version"] == 1
+    assert provenance["mlflow_run_id"] == "run1"
+    assert "38.7654321" not in receipt.text
+    for _ in range(100):
+        with pg_engine.connect() as connection:
+            kept = connection.execute(select(Receipt.receipt_id)).scalars().all()
+        if kept:
+            break
+        await asyncio.sleep(0.02)
+    assert kept == [said["receipt"]]
+
+
+async def test_a_receipt_of_the_last_moment_is_written_at_shutdown(app_settings, pg_engine, seed, tmp_path):
+    from serving.main import create_app
+
+    app = create_app(app_settings, web_dist=tmp_path)
+    async with app.router.lifespan_context(app):
+        receipt_id = app.state.receipts.add({"model_version": 1})
+    with pg_engine.connect() as connection:
+        assert connection.execute(select(Receipt.receipt_id)).scalars().all() == [receipt_id]
+
+
+async def test_without_a_model_there_is_no_answer_and_the_rest_works(app_with_registry, accounts):
+    async with sign_in(app_with_registry, Role.DOCTOR) as doctor:
+        answer = await doctor.post("/api/risk/assess", json=PATIENT)
+        assert (answer.status_code, answer.json()["code"]) == (503, "no_model")
+        assert (await doctor.get("/api/registrations")).status_code == 200
+
+
+async def test_released_versions_are_listed_with_the_gates_verdicts(released):
+    async with sign_in(released, Role.ML_ENGINEER) as engineer:
+        listed = (await engineer.get("/api/models", params={"limit": 2})).json()
+        rest = (await engineer.get("/api/models", params={"limit": 2, "cursor": listed["next"]})).json()
+    assert [(item["version"], item["verdict"]) for item in listed["items"]] == [(3, "REJECT"), (2, "HOLD")]
+    assert [(item["version"], item["is_champion"]) for item in rest["items"]] == [(1, True)]
+    assert rest["next"] is None
+    assert listed["troubles"] == []
+
+
+async def test_an_administrator_promotes_and_rolls_back(released, alias_server, pg_engine):
+    reason = {"reason": "the gate holds, the owner agrees"}
+    async with sign_in(released, Role.ADMIN) as admin:
+        moved = await admin.post("/api/models/2/promote", json=reason)
+        assert moved.json() == {"version": 2, "previous_version": 1}
+        assert alias_server.version == released.state.models.version == 2
+        back = await admin.post("/api/models/rollback", json=reason)
+        assert back.json() == {"version": 1, "previous_version": 2}
+        assert alias_server.version == released.state.models.version == 1
+    with pg_engine.connect() as connection:
+        query = select(ChampionEvent.version, ChampionEvent.previous_version, ChampionEvent.kind, ChampionEvent.reason)
+        rows = [tuple(row) for row in connection.execute(query.order_by(ChampionEvent.event_id))]
+    assert rows[1:] == [(2, 1, "promote", reason["reason"]), (1, 2, "rollback", reason["reason"])]
+
+
+@pytest.mark.parametrize(("version", "status", "code"), [
+    (3, 409, "gate_refused"), (9, 404, "model_version_not_found"), (1, 409, "already_champion"),
+])  # fmt: skip
+async def test_a_version_that_may_not_serve_is_not_promoted(released, alias_server, version, status, code):
+    async with sign_in(released, Role.ADMIN) as admin:
+        answer = await admin.post(f"/api/models/{version}/promote", json={"reason": "just because"})
+    assert (answer.status_code, answer.json()["code"]) == (status, code)
+    assert alias_server.moves == []
+
+
+async def test_nothing_is_recorded_when_the_registry_refuses(released, alias_server, pg_engine):
+    alias_server.state = "forbidding"
+    async with sign_in(released, Role.ADMIN) as admin:
+        answer = await admin.post("/api/models/2/promote", json={"reason": "just because"})
+    assert (answer.status_code, answer.json()["code"]) == (503, "registry_away")
+    with pg_engine.connect() as connection:
+        assert len(connection.execute(select(ChampionEvent.event_id)).all()) == 1
+
+
+async def test_there_is_nothing_to_return_to_after_the_first_champion(released):
+    async with sign_in(released, Role.ADMIN) as admin:
+        answer = await admin.post("/api/models/rollback", json={"reason": "just because"})
+    assert (answer.status_code, answer.json()["code"]) == (409, "no_previous_champion")
