@@ -1,0 +1,115 @@
+"""`medisync forecast`: series from a CSV file, forecasts into another.
+
+Belongs here: the file in, the file out, what is said on the way. Does not belong here: any arithmetic (ml/forecasting).
+"""
+
+import sys
+import time
+from collections import Counter
+from dataclasses import asdict
+from pathlib import Path
+from typing import Annotated, Any
+
+import orjson
+import pandas as pd
+import typer
+
+from core.errors import InputError
+from ml.forecasting.many import forecast_many
+from ml.forecasting.panel import SeriesError, read_panel
+from ml.forecasting.results import Forecast
+
+COLUMNS = ("series_id", "step", "period", "mean", "lo80", "hi80", "lo95", "hi95", "model")
+#: Lines of warning on standard error before the rest is only counted; --json has them all.
+SHOWN = 10
+
+
+def forecast(
+    file: Annotated[Path, typer.Argument(help="CSV with series_id, month (or week, date) and count.")],
+    horizon: Annotated[int, typer.Option(help="Periods ahead.")],
+    out: Annotated[Path, typer.Option(help="CSV to write.")],
+    freq: Annotated[str | None, typer.Option(help="M, W or D; by default what the period column's name says.")] = None,
+    model: Annotated[str, typer.Option(help="auto, structural, sarima, ets, theta, dot, auto_arima, ces, …")] = "auto",
+    processes: Annotated[int, typer.Option(help="Processes for slow models.")] = 2,
+    json: Annotated[bool, typer.Option("--json", help="One JSON object on standard output.")] = False,
+) -> None:
+    """Forecast every series of FILE; broken ones are named, the others still get their forecast."""
+    began = time.perf_counter()
+    try:
+        table = pd.read_csv(file, dtype="str", keep_default_na=False, na_values=[""])
+    except FileNotFoundError as error:
+        raise InputError(f"{file} does not exist; a CSV file is needed", code="no_such_file") from error
+    except (pd.errors.ParserError, pd.errors.EmptyDataError, UnicodeDecodeError) as error:
+        raise InputError(f"{file} is not a CSV table: {error}", code="not_a_table") from error
+    panel = read_panel(table, freq=freq)
+    forecasts, failed = forecast_many(
+        panel.series, horizon=horizon, model=model, processes=processes, progress=_progress(len(panel.series))
+    )
+    errors = (*panel.errors, *failed)
+    rows_of(forecasts).to_csv(out, index=False)
+    summary = summary_of(forecasts, errors, freq=panel.freq, horizon=horizon)
+    summary |= {"out": str(out), "seconds": round(time.perf_counter() - began, 3)}
+    _say(forecasts, errors, summary)
+    if json:
+        sys.stdout.write(orjson.dumps(summary, option=orjson.OPT_SERIALIZE_NUMPY).decode() + "\n")
+    if errors and not forecasts:
+        raise typer.Exit(1)
+
+
+def rows_of(forecasts: tuple[Forecast, ...]) -> pd.DataFrame:
+    """One row per series and step, in the contract's columns."""
+    rows = [
+        (one.series_id, step.step, step.period, step.mean, step.lo80, step.hi80, step.lo95, step.hi95, one.model)
+        for one in forecasts
+        for step in one.steps
+    ]
+    return pd.DataFrame(rows, columns=list(COLUMNS))
+
+
+def summary_of(
+    forecasts: tuple[Forecast, ...], errors: tuple[SeriesError, ...], *, freq: str, horizon: int
+) -> dict[str, Any]:
+    """What --json prints: counts, models, refusals, notes, errors, and the record over all series that have one."""
+    records = [one.record for one in forecasts if one.record is not None]
+    naive = sum(record.naive_mae for record in records)
+    return {
+        "series": len(forecasts) + len(errors),
+        "forecast": len(forecasts),
+        "failed": len(errors),
+        "freq": freq,
+        "horizon": horizon,
+        "models": dict(Counter(one.model for one in forecasts)),
+        "record": {
+            "series": len(records),
+            "skill": 1.0 - sum(record.mae for record in records) / naive if naive > 0 else None,
+            "coverage80": sum(record.coverage80 for record in records) / len(records) if records else None,
+            "coverage95": sum(record.coverage95 for record in records) / len(records) if records else None,
+        },
+        "refused": [{"series_id": one.series_id, "reason": one.refused} for one in forecasts if one.refused],
+        "notes": [{"series_id": one.series_id, "notes": list(one.notes)} for one in forecasts if one.notes],
+        "errors": [asdict(error) for error in errors],
+    }
+
+
+def _progress(total: int) -> Any:
+    """Write "done of total" on standard error, at most four times a second."""
+    last = [0.0]
+
+    def tell(done: int) -> None:
+        now = time.perf_counter()
+        if done == total or now - last[0] > 0.25:
+            last[0] = now
+            sys.stderr.write(f"{done} of {total} series\n")
+
+    return tell
+
+
+def _say(forecasts: tuple[Forecast, ...], errors: tuple[SeriesError, ...], summary: dict[str, Any]) -> None:
+    """Warnings and the closing line, on standard error."""
+    lines = [f"{error.series_id}: {error.message} [{error.code}]" for error in errors]
+    lines += [f"{one.series_id}: {one.refused}; {one.model} is served" for one in forecasts if one.refused]
+    for line in lines[:SHOWN]:
+        sys.stderr.write(f"warning: {line}\n")
+    if len(lines) > SHOWN:
+        sys.stderr.write(f"warning: and {len(lines) - SHOWN} more (all in --json)\n")
+    sys.stderr.write(f"{summary['forecast']} of {summary['series']} series forecast in {summary['seconds']} s\n")
