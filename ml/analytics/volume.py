@@ -3,6 +3,7 @@
 Belongs here: `predict_patient_volume`. Does not belong here: any forecasting model (ml.forecasting).
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Final
@@ -11,14 +12,17 @@ import pandas as pd
 
 from core.errors import InputError
 from ml.analytics.counting import month_text, monthly_counts, monthly_series, need
-from ml.forecasting import Evaluation, Forecast, evaluate_split, forecast_series
+from ml.forecasting import Evaluation, Forecast, compete, evaluate_split, forecast_series
 
 SERIES_ID: Final = "all"
 HORIZON_MONTHS: Final = 12
 TRAIN_SHARE: Final = 0.7
 #: The requirement's model, scored on the 70-30 split whatever is served.
 NAMED_BASELINE: Final = "sarima"
-COMPETITORS: Final = ("sarima", "seasonal_naive")
+#: Scored side by side from three rolling origins, best first; "auto" is what is served.
+COMPETITORS: Final = ("auto", "sarima", "ets", "theta", "dot", "auto_arima", "seasonal_naive")
+ORIGINS: Final = 3
+_TOO_SHORT: Final = ("too_short", "invalid_share")
 
 
 @dataclass(frozen=True)
@@ -59,6 +63,8 @@ class SplitEvaluation:
 
 @dataclass(frozen=True)
 class Competitor:
+    """Mean error of a model over the rolling origins."""
+
     model: str
     mae: float
     mase: float | None
@@ -79,7 +85,12 @@ class PatientVolume:
 
 
 def predict_patient_volume(
-    df: pd.DataFrame, *, horizon: int = HORIZON_MONTHS, model: str = "auto", as_of: datetime | date | None = None
+    df: pd.DataFrame,
+    *,
+    horizon: int = HORIZON_MONTHS,
+    model: str = "auto",
+    competitors: Sequence[str] = COMPETITORS,
+    as_of: datetime | date | None = None,
 ) -> PatientVolume:
     """Forecast the hospital's monthly registrations.
 
@@ -91,6 +102,8 @@ def predict_patient_volume(
         Months ahead, 1 or more.
     model : str
         As in `ml.forecasting.forecast_series`.
+    competitors : sequence of str
+        Models to score from three origins, each `horizon` months before the next.
     as_of : datetime or date, optional
         Up to when the data are complete; an incomplete first or last month is left out.
 
@@ -114,20 +127,20 @@ def predict_patient_volume(
         return PatientVolume(SERIES_ID, "none", why, (), (), (), None, ())
     series = monthly_series(totals, monthly.first)
     forecast = forecast_or_refusal(series, horizon=horizon, model=model, series_id=SERIES_ID)
-    evaluation, note = _evaluate(series, NAMED_BASELINE)
-    scored = [(name, evaluation if name == NAMED_BASELINE else _evaluate(series, name)[0]) for name in COMPETITORS]
+    evaluation, evaluation_notes = _evaluate(series)
+    scored, competition_notes = _compete(series, horizon=horizon, models=competitors)
     return PatientVolume(
         series_id=SERIES_ID,
         model=forecast.model,
         refused=forecast.refused,
-        notes=(*forecast.notes, *((note,) if note else ())),
+        notes=(*forecast.notes, *evaluation_notes, *competition_notes),
         history=tuple(
             MonthCount(month_text(int(number)), int(total))
             for number, total in zip(monthly.numbers, totals, strict=True)
         ),
         forecast=forecast_months(forecast),
         evaluation=_split(evaluation) if evaluation else None,
-        competitors=tuple(Competitor(name, score.mae, score.mase) for name, score in scored if score is not None),
+        competitors=tuple(Competitor(score.model, score.mae, score.mase) for score in scored),
     )
 
 
@@ -136,7 +149,7 @@ def forecast_or_refusal(series: pd.Series, *, horizon: int, model: str, series_i
     try:
         return forecast_series(series, horizon=horizon, model=model, series_id=series_id)
     except InputError as error:
-        if error.code != "too_short":
+        if error.code not in _TOO_SHORT:
             raise
         return Forecast(series_id, "none", "M", (), error.message)
 
@@ -149,14 +162,26 @@ def forecast_months(forecast: Forecast) -> tuple[ForecastMonth, ...]:
     )
 
 
-def _evaluate(series: pd.Series, model: str) -> tuple[Evaluation | None, str | None]:
-    """Score a model on the 70-30 split; None, and why, where the history is too short to be split."""
+def _evaluate(series: pd.Series) -> tuple[Evaluation | None, tuple[str, ...]]:
+    """Score the named baseline on the 70-30 split; None, and why, where the history is too short to be split."""
     try:
-        return evaluate_split(series, train_share=TRAIN_SHARE, model=model), None
+        return evaluate_split(series, train_share=TRAIN_SHARE, model=NAMED_BASELINE), ()
     except InputError as error:
-        if error.code == "unknown_model":
+        if error.code not in _TOO_SHORT:
             raise
-        return None, f"no evaluation: {error.message}"
+        return None, (f"no evaluation: {error.message}",)
+
+
+def _compete(
+    series: pd.Series, *, horizon: int, models: Sequence[str]
+) -> tuple[tuple[Evaluation, ...], tuple[str, ...]]:
+    """Score the models side by side; none, and why, where the history does not hold three origins."""
+    try:
+        return compete(series, horizon=horizon, models=models, origins=ORIGINS), ()
+    except InputError as error:
+        if error.code not in _TOO_SHORT:
+            raise
+        return (), (f"no competition: {error.message}",)
 
 
 def _split(score: Evaluation) -> SplitEvaluation:

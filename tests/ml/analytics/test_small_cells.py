@@ -143,7 +143,7 @@ def test_a_week_with_fewer_conditions_than_ranks_hides_two(make_frame) -> None:
 
 def test_all_five_have_a_rule_and_everything_else_is_refused(hospital: Hospital) -> None:
     frame = hospital.registrations.iloc[:8000]
-    volume = suppress_small_cells(predict_patient_volume(frame, horizon=1), 10**6)
+    volume = suppress_small_cells(predict_patient_volume(frame, horizon=1, competitors=()), 10**6)
     assert all(month.count is None for month in volume.history)
     surge = suppress_small_cells(predict_illness_surge(frame, model="seasonal_naive"), 10**6)
     assert all(week.count in (None, 0) for row in surge.conditions for week in row.weeks)

@@ -14,7 +14,7 @@ from ml.synthetic import Hospital
 
 
 def test_history_is_the_complete_months_and_the_forecast_follows_it(hospital: Hospital) -> None:
-    found = predict_patient_volume(hospital.registrations, horizon=6)
+    found = predict_patient_volume(hospital.registrations, horizon=6, competitors=("seasonal_naive",))
     months = hospital.registrations["registered_at"].dt.strftime("%Y-%m").value_counts()
     assert [month.month for month in found.history] == pd.period_range("2022-11", "2026-10", freq="M").astype(
         str
@@ -30,21 +30,28 @@ def test_history_is_the_complete_months_and_the_forecast_follows_it(hospital: Ho
 def test_the_forecast_is_near_what_the_hospital_is_made_to_see(hospital: Hospital) -> None:
     frame = hospital.registrations
     known = frame[frame["registered_at"] < pd.Timestamp("2026-05-01", tz="UTC")]
-    found = predict_patient_volume(known, horizon=6)
+    found = predict_patient_volume(known, horizon=6, competitors=("seasonal_naive",))
     actual = frame["registered_at"].dt.strftime("%Y-%m").value_counts()
     errors = [abs(step.mean / actual[step.month] - 1) for step in found.forecast]
     assert sum(errors) / len(errors) < 0.15
 
 
 def test_the_evaluation_is_the_70_30_split_of_sarima(hospital: Hospital) -> None:
-    found = predict_patient_volume(hospital.registrations, horizon=1)
+    found = predict_patient_volume(hospital.registrations, horizon=1, competitors=())
     totals = pd.Series([month.count for month in found.history]).to_numpy()
     reference = evaluate_split(monthly_series(totals, (2022 - 1970) * 12 + 10), train_share=0.7, model="sarima")
     assert (found.evaluation.train_months, found.evaluation.test_months) == (33, 15)
     assert found.evaluation.mae == pytest.approx(reference.mae)
     assert found.evaluation.rmse == pytest.approx(found.evaluation.mse**0.5)
-    assert {c.model: c.mae for c in found.competitors}["sarima"] == pytest.approx(reference.mae)
-    assert len(found.competitors) >= 2
+
+
+def test_competitors_are_scored_from_the_same_origins_best_first(hospital: Hospital) -> None:
+    names = ("seasonal_naive", "theta", "auto")
+    found = predict_patient_volume(hospital.registrations, horizon=3, competitors=names)
+    assert {c.model for c in found.competitors} == set(names)
+    assert [c.mae for c in found.competitors] == sorted(c.mae for c in found.competitors)
+    with pytest.raises(InputError, match="crystal_ball"):
+        predict_patient_volume(hospital.registrations, competitors=("crystal_ball",))
 
 
 @pytest.mark.parametrize("days", [[], ["2026-01-07"]])
@@ -74,7 +81,7 @@ def test_a_horizon_below_one_is_refused(make_frame) -> None:
 
 
 def test_the_result_becomes_json(hospital: Hospital) -> None:
-    data = orjson.loads(orjson.dumps(asdict(predict_patient_volume(hospital.registrations, horizon=2))))
+    data = orjson.loads(orjson.dumps(asdict(predict_patient_volume(hospital.registrations, horizon=2, competitors=()))))
     assert list(data) == [
         "series_id", "model", "refused", "notes", "history", "forecast", "evaluation", "competitors",
     ]  # fmt: skip
