@@ -6,7 +6,7 @@ Belongs here: features_risk and features_weekly_counts. Does not belong here: th
 import dagster as dg
 import pandas as pd
 
-from assets.partitions import MONTHS, SINGLE_RUN, WITH_YEAR_BEFORE, Months, together
+from assets.partitions import MONTHS, SINGLE_RUN, WITH_YEAR_BEFORE, Months, made_from, together
 from core.vocabulary import AGE_BANDS, UNKNOWN_BAND
 from ml.features import FEATURE_COLUMNS, build_risk_features
 
@@ -31,7 +31,8 @@ def features_risk(context: dg.AssetExecutionContext, validated_registrations: Mo
         year_before = str(pd.Period(month, freq="M") - 12)
         history = {name: rows for name, rows in validated_registrations.items() if year_before <= name < month}
         rows = validated_registrations[month]
-        made[month] = build_risk_features(rows, history=together(history) if history else rows.iloc[:0])
+        features = build_risk_features(rows, history=together(history) if history else rows.iloc[:0])
+        made[month] = made_from(features, rows)
     labelled = sum(int(frame["risk_label"].notna().sum()) for frame in made.values())
     return dg.MaterializeResult(
         value=made,
@@ -51,7 +52,7 @@ def features_risk(context: dg.AssetExecutionContext, validated_registrations: Mo
 def features_weekly_counts(
     context: dg.AssetExecutionContext, validated_registrations: Months
 ) -> dg.MaterializeResult[Months]:
-    made = {month: weekly_counts(rows) for month, rows in validated_registrations.items()}
+    made = {month: made_from(weekly_counts(rows), rows) for month, rows in validated_registrations.items()}
     total = sum(int(frame["registrations_count"].sum()) for frame in made.values())
     return dg.MaterializeResult(value=made, metadata={"registrations": total})
 

@@ -26,6 +26,8 @@ def monthly_series(counts: Months, *, today: pd.Timestamp) -> dict[str, pd.Serie
 
     The current month is not over, so it is left out: half a month is not a low month.
     """
+    if not counts:
+        return {}
     by_month = pd.concat(
         [rows.groupby("condition")["registrations_count"].sum().rename(month) for month, rows in counts.items()], axis=1
     ).fillna(0.0)

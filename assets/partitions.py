@@ -42,6 +42,16 @@ def months_of_run(tags: Mapping[str, str], available: list[str]) -> list[str]:
     return available
 
 
+#: Attribute of every monthly frame: the state of the sources that it was made from (see `orchestration.staleness`).
+FINGERPRINT = "source_fingerprint"
+
+
+def made_from(frame: pd.DataFrame, source: pd.DataFrame) -> pd.DataFrame:
+    """Return the frame with the source's fingerprint: it is kept in the file's footer, together with the data."""
+    frame.attrs = {FINGERPRINT: source.attrs.get(FINGERPRINT)}
+    return frame
+
+
 def together(months: Months) -> pd.DataFrame:
     """Return the rows of all months as one frame in time order; an empty frame when no month has rows."""
     filled = [frame for _, frame in sorted(months.items()) if len(frame)]

@@ -10,7 +10,7 @@ import dagster as dg
 import pandas as pd
 from pydantic import Field
 
-from assets.partitions import MONTHS, SINGLE_RUN, Months
+from assets.partitions import MONTHS, SINGLE_RUN, Months, made_from
 from assets.publishing import Publisher
 from assets.sources import Sources
 from core import sealing
@@ -71,14 +71,14 @@ def parted_registrations(
     context: dg.AssetExecutionContext, raw_registrations: Months, pseudonyms: Pseudonyms, publisher: Publisher
 ) -> Iterator[dg.MaterializeResult]:
     # Great Expectations takes seconds to import: only a run that validates pays for it.
-    from expectations import part_rows
+    from expectations import part_months
 
     good: Months = {}
     bad: Months = {}
-    for month, raw in raw_registrations.items():
-        parted = part_rows(raw)
-        good[month] = pseudonyms.replace(parted.validated)
-        bad[month] = parted.quarantined
+    for month, parted in part_months(raw_registrations).items():
+        raw = raw_registrations[month]
+        good[month] = made_from(pseudonyms.replace(parted.validated), raw)
+        bad[month] = made_from(parted.quarantined, raw)
         publisher.validation_run(parted.report, month=month, run_id=context.run_id)
         publisher.quarantine(parted.quarantined, month=month, run_id=context.run_id)
     reasons = pd.concat([frame["reasons"].explode() for frame in bad.values()]).value_counts().to_dict()

@@ -34,7 +34,7 @@ _COMMON = {"group_name": "model", "owners": OWNERS, "code_version": "1"}
 )
 def model_risk_training_set(features_risk: Months) -> dg.MaterializeResult[pd.DataFrame]:
     rows = together(features_risk)
-    rows = rows[rows[LABEL_COLUMN].notna()].reset_index(drop=True)
+    rows = rows[rows[LABEL_COLUMN].notna()].reset_index(drop=True) if len(rows) else rows
     if rows.empty:
         raise dg.Failure("no registration has a known outcome yet: import outcomes, then run this again")
     shares = rows[LABEL_COLUMN].value_counts(normalize=True).round(4).to_dict()

@@ -14,7 +14,7 @@ from sqlalchemy import func, select
 
 from assets.database import Database
 from assets.intake import read_inbox
-from assets.partitions import month_bounds
+from assets.partitions import FINGERPRINT, month_bounds
 from core import ids
 from core.db.tables import ImportBatch, Registration
 from core.vocabulary import PROVENANCE_COLUMNS, RAW_COLUMNS, REGISTRATION_COLUMNS
@@ -34,7 +34,7 @@ class Sources(dg.ConfigurableResource):
         parts = [frame for frame in (self._application(month), read_inbox(Path(self.inbox), month)) if len(frame)]
         rows = pd.concat(parts, ignore_index=True) if parts else pd.DataFrame(columns=list(RAW_COLUMNS), dtype="str")
         rows = rows[list(RAW_COLUMNS)].astype("str")
-        rows.attrs["source_fingerprint"] = fingerprint
+        rows.attrs[FINGERPRINT] = fingerprint
         return rows
 
     def fingerprint(self, month: str) -> str:

@@ -14,11 +14,22 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from expectations.content import content_hashes
     from expectations.parsing import parse_raw
-    from expectations.parting import Parted, part_rows
+    from expectations.parting import Parted, part_months, part_rows
     from expectations.rules import Report, Rule, RuleResult
-    from expectations.validation import validate
+    from expectations.validation import validate, validate_parts
 
-__all__ = ["Parted", "Report", "Rule", "RuleResult", "content_hashes", "parse_raw", "part_rows", "validate"]
+__all__ = [
+    "Parted",
+    "Report",
+    "Rule",
+    "RuleResult",
+    "content_hashes",
+    "parse_raw",
+    "part_months",
+    "part_rows",
+    "validate",
+    "validate_parts",
+]
 
 _HOME = {
     "Parted": "parting",
@@ -27,8 +38,10 @@ _HOME = {
     "RuleResult": "rules",
     "content_hashes": "content",
     "parse_raw": "parsing",
+    "part_months": "parting",
     "part_rows": "parting",
     "validate": "validation",
+    "validate_parts": "validation",
 }
 
 

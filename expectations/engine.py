@@ -20,7 +20,6 @@ import numpy as np
 import pandas as pd
 
 from core.errors import IntegrityError
-from core.vocabulary import Severity
 from expectations.rules import Rule
 
 with warnings.catch_warnings():
@@ -40,7 +39,7 @@ _RESULT_FORMAT: Any = {
 
 @dataclass(frozen=True)
 class Finding:
-    """What one rule found: whether it held, how many rows broke it, and which (empty for INFO and table rules)."""
+    """What one rule found: whether it held, how many rows broke it, and which (none for a rule about the table)."""
 
     rule: Rule
     success: bool
@@ -127,7 +126,8 @@ def lightened(frame: pd.DataFrame, rules: Sequence[Rule]) -> pd.DataFrame:
 
 def columns_of(rule: Rule) -> set[str]:
     """Return the columns whose values a rule asks for."""
-    return {str(rule.arguments[key]) for key in ("column", "column_A", "column_B") if key in rule.arguments}
+    named = {str(rule.arguments[key]) for key in ("column", "column_A", "column_B") if key in rule.arguments}
+    return named | {str(name) for name in rule.arguments.get("column_list", ())}
 
 
 def _light(column: pd.Series, *, is_looked_at: bool) -> np.ndarray | pd.Categorical:
@@ -151,8 +151,5 @@ def _finding(rule: Rule, result: Any) -> Finding:
     if any(entry["raised_exception"] for entry in entries):
         # The library's message may quote a value; the rule's code is enough to find the fault.
         raise IntegrityError(f"the rule {rule.code} could not be evaluated; is its column of another type?")
-    labels = result.result.get("unexpected_index_list")
-    positions = np.asarray(labels or [], dtype=np.int64)
-    if rule.severity is Severity.INFO:
-        positions = np.empty(0, dtype=np.int64)
+    positions = np.asarray(result.result.get("unexpected_index_list") or [], dtype=np.int64)
     return Finding(rule, bool(result.success), int(result.result.get("unexpected_count") or 0), positions)

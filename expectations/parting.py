@@ -9,7 +9,9 @@ good correction mends the bad row before it.
 """
 
 from collections import Counter
+from collections.abc import Mapping
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 import pandas as pd
@@ -18,7 +20,7 @@ from core.vocabulary import VALIDATED_DTYPES, Severity
 from expectations.parsing import PARSE_RULES, parse_raw
 from expectations.rules import Report, result_of
 from expectations.suites import validated_registrations
-from expectations.validation import report_of, validate
+from expectations.validation import report_of, validate, validate_parts
 
 
 @dataclass(frozen=True)
@@ -65,12 +67,33 @@ def part_rows(raw: pd.DataFrame) -> Parted:
     IntegrityError
         If a rule could not be evaluated.
     """
-    raw = raw.reset_index(drop=True)
+    return part_months({"": raw})[""]
+
+
+def part_months(months: Mapping[str, pd.DataFrame]) -> dict[str, Parted]:
+    """Part several months, each for itself, in one run of parser and engine; see `part_rows`."""
+    if not months:
+        return {}
+    kept = {month: _first_of_content(raw) for month, raw in months.items()}
+    received = {month: raw.iloc[kept[month]].reset_index(drop=True) for month, raw in months.items()}
+    typed, unparsed = parse_raw(pd.concat(received.values(), ignore_index=True))
+    bounds = np.cumsum([0, *map(len, received.values())]).tolist()
+    parts = [typed.iloc[start:end].reset_index(drop=True) for start, end in pairwise(bounds)]
+    reports = validate_parts(parts, validated_registrations.NAME)
+    parted: dict[str, Parted] = {}
+    for month, part, report, (start, end) in zip(received, parts, reports, pairwise(bounds), strict=True):
+        own = {position - start: codes for position, codes in unparsed.items() if start <= position < end}
+        parted[month] = _parted(received[month], kept[month], part, judge(part, own, report), len(months[month]))
+    return parted
+
+
+def _first_of_content(raw: pd.DataFrame) -> np.ndarray:
+    """Return the positions of rows whose content was not seen before in this frame."""
     repeated = raw["content_hash"].duplicated().to_numpy() & raw["content_hash"].notna().to_numpy()
-    kept = np.flatnonzero(~repeated)
-    received = raw.iloc[kept].reset_index(drop=True)
-    typed, unparsed = parse_raw(received)
-    report = judge(typed, unparsed)
+    return np.flatnonzero(~repeated)
+
+
+def _parted(received: pd.DataFrame, kept: np.ndarray, typed: pd.DataFrame, report: Report, read: int) -> Parted:
     bad = parked_positions(report)
     good = typed.drop(index=bad)
     current = _is_current(good)
@@ -84,7 +107,7 @@ def part_rows(raw: pd.DataFrame) -> Parted:
         validated=good[current].reset_index(drop=True)[list(VALIDATED_DTYPES)],
         quarantined=quarantined.reset_index(drop=True),
         superseded=pd.concat([good[~current], typed.iloc[bad[healed]]]).sort_index().reset_index(drop=True),
-        duplicates=int(repeated.sum()),
+        duplicates=read - len(kept),
         report=report_of(report.suite, report.version, report.row_count, report.rules, positions),
     )
 
@@ -110,20 +133,22 @@ def _is_healed(bad: pd.DataFrame, current: pd.DataFrame) -> np.ndarray:
     return (newest > bad["loaded_at"].reset_index(drop=True)).to_numpy(dtype=bool)
 
 
-def judge(typed: pd.DataFrame, unparsed: dict[int, tuple[str, ...]]) -> Report:
+def judge(typed: pd.DataFrame, unparsed: dict[int, tuple[str, ...]], suite: Report | None = None) -> Report:
     """Hold parsed rows against `validated_registrations` and join it with what parsing found.
 
     Parameters
     ----------
     typed, unparsed
         What `parse_raw` returns.
+    suite : Report, optional
+        What the suite says of `typed`, when that is known already.
 
     Returns
     -------
     Report
         Positions are those of `typed`. A field that could not be read is not told a second time as missing.
     """
-    suite = validate(typed, validated_registrations.NAME)
+    suite = suite or validate(typed, validated_registrations.NAME)
     failed: dict[int, tuple[str, ...]] = dict(suite.failed)
     dropped: Counter[str] = Counter()
     for position, codes in unparsed.items():

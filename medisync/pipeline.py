@@ -14,6 +14,7 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 
 from core import settings as configuration
+from core.errors import InputError
 from core.settings import Settings
 from orchestration.client import DagsterClient, RunFailedError
 
@@ -50,7 +51,10 @@ def run_all(settings: Settings, console: Console | None = None) -> dict[str, obj
 
     console = console or Console(stderr=True)
     resources = build_resources(settings)
-    months = stale_months(resources["sources"], resources["warehouse"])
+    there = resources["sources"].months()
+    if not there:
+        raise _no_registrations()
+    months = stale_months(resources["sources"], resources["warehouse"], there)
     with DagsterClient(settings.dagster_address) as dagster:
         if months:
             from assets.partitions import MONTHS, range_tags
@@ -74,7 +78,6 @@ def run_all(settings: Settings, console: Console | None = None) -> dict[str, obj
 def run_selected(settings: Settings, names: list[str], console: Console) -> dict[str, object]:
     """Materialize the named assets; those with months over every month that a source has."""
     from assets.partitions import MONTHS, range_tags
-    from core.errors import InputError
     from orchestration.resources import build_resources
 
     with DagsterClient(settings.dagster_address) as dagster:
@@ -87,11 +90,15 @@ def run_selected(settings: Settings, names: list[str], console: Console) -> dict
             inside = set(MONTHS.get_partition_keys())
             months = [month for month in build_resources(settings)["sources"].months() if month in inside]
             if not months:
-                raise InputError("no source has a registration yet; import a file or register a patient", code="no_data")
+                raise _no_registrations()
             tags = range_tags(months[0], months[-1])
         run_id = dagster.launch("hospital", assets=names, tags=tags)
         _follow(dagster, run_id, console, ", ".join(names), settings.dagster_address)
         return {"runs": [run_id], "months": [], "assets": len(names)}
+
+
+def _no_registrations() -> InputError:
+    return InputError("no source has a registration yet; import a file or register a patient", code="no_data")
 
 
 def _tell_outside(console: Console, months: list[str], known: list[str]) -> None:

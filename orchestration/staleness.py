@@ -1,19 +1,30 @@
 """Which months have news that the warehouse has not seen.
 
-Belongs here: comparing the sources' fingerprints with those that raw files carry. Does not belong here: launching runs.
+Belongs here: comparing the sources' fingerprints with those that the files of every monthly layer carry. Does not
+belong here: launching runs.
 """
 
+from assets.partitions import FINGERPRINT
 from assets.sources import Sources
 from assets.storage import Warehouse
 
+#: The monthly assets: a month is done when each of them was made from what the sources hold now.
+LAYERS = (
+    "raw_registrations",
+    "validated_registrations",
+    "quarantined_registrations",
+    "features_risk",
+    "features_weekly_counts",
+)
+
 
 def stale_months(sources: Sources, warehouse: Warehouse, months: list[str] | None = None) -> list[str]:
-    """Return the months (of those given, or of all that a source has) whose raw file is missing or out of date."""
+    """Return the months (of those given, or of all that a source has) of which any layer is missing or out of date."""
     candidates = sources.months() if months is None else months
     return [
         month
         for month in candidates
-        if warehouse.attribute("raw_registrations", month, "source_fingerprint") != sources.fingerprint(month)
+        if {warehouse.attribute(layer, month, FINGERPRINT) for layer in LAYERS} != {sources.fingerprint(month)}
     ]
 
 
