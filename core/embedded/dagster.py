@@ -158,7 +158,9 @@ def _listens(port: int) -> str | None:
 
 
 def _ask(address: str, query: str) -> dict[str, object]:
-    answer = httpx.post(f"{address}/graphql", json={"query": query}, timeout=30, trust_env=False)
+    answer = httpx.post(
+        f"{address}/graphql", json={"query": query}, timeout=30, trust_env=False, verify=address.startswith("https:")
+    )
     answer.raise_for_status()
     return answer.json()["data"]
 

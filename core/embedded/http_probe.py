@@ -9,7 +9,8 @@ import httpx
 def answers(url: str, *, status: int = 200, timeout: float = 5.0) -> str | None:
     """Return None if `url` answers with `status`, else a phrase that says what it did instead."""
     try:
-        response = httpx.get(url, timeout=timeout, trust_env=False)
+        # Loading the certificates costs 30 ms of each probe, and plain HTTP has no use for them.
+        response = httpx.get(url, timeout=timeout, trust_env=False, verify=url.startswith("https:"))
     except httpx.HTTPError as error:
         return f"no answer from {url} ({type(error).__name__})"
     return None if response.status_code == status else f"{url} answered {response.status_code}"

@@ -15,6 +15,7 @@ from core.errors import UnavailableError
 
 #: First starts on a loaded machine take long: Dagster 125 s and MLflow 147 s to their first answer were measured.
 READY_SECONDS = 420.0
+_LOOK_EVERY_SECONDS = 0.25
 
 
 def _nothing() -> None:
@@ -112,7 +113,7 @@ def start(
             is_ours, child = True, _launch(service, room)
         elif not alive or waited > timeout:
             raise _failure(service, room, reason or "", waited)
-        if cancelled.wait(0.1):
+        if cancelled.wait(_LOOK_EVERY_SECONDS):
             raise UnavailableError(f"the start of {service.label} was cut short", code="cancelled")
     service.settle()
 
