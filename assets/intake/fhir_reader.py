@@ -191,7 +191,11 @@ def _split(diagnoses: list[_Diagnosis], encounter: str, start: str) -> tuple[lis
     before = [
         d
         for d in diagnoses
-        if d.is_disorder and d.encounter != encounter and d.onset and d.onset < start and (not d.abated or d.abated > start)
+        if d.is_disorder
+        and d.encounter != encounter
+        and d.onset
+        and d.onset < start
+        and (not d.abated or d.abated > start)
     ]
     return mine, before
 
