@@ -42,8 +42,8 @@ def _moment(value: Any) -> Any:
         raise ValueError("must be an RFC 3339 date-time that exists") from error
 
 
-JsonInt = Annotated[int, BeforeValidator(_whole)]
-JsonFloat = Annotated[float, BeforeValidator(_number)]
+#: To be put last in an annotation, after the bounds: only then the bounds are in the document.
+WHOLE, NUMBER = BeforeValidator(_whole), BeforeValidator(_number)
 #: A moment with a time zone, turned to UTC.
 Moment = Annotated[
     datetime,

@@ -10,6 +10,7 @@ HTML form can send. No GET changes anything.
 from urllib.parse import urlsplit
 
 from starlette.datastructures import Headers
+from starlette.exceptions import HTTPException
 from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
@@ -19,10 +20,6 @@ MAX_BODY_BYTES = 64 * 1024
 #: Requests at work in one worker; beyond, the next is told to come back.
 MAX_IN_FLIGHT = 400
 _SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
-
-
-class BodyTooLargeError(Exception):
-    """The body went past the limit while it was read."""
 
 
 class Guard:
@@ -67,7 +64,6 @@ class Guard:
     async def _limited(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Run the application with a reader that stops at the limit, for bodies without a length."""
         received = 0
-        is_started = False
 
         async def receive_some() -> Message:
             nonlocal received
@@ -75,26 +71,11 @@ class Guard:
             if message["type"] == "http.request":
                 received += len(message.get("body", b""))
                 if received > MAX_BODY_BYTES:
-                    raise BodyTooLargeError
+                    # FastAPI lets this one pass; any other error while reading would become a 400.
+                    raise HTTPException(413)
             return message
 
-        async def send_on(message: Message) -> None:
-            nonlocal is_started
-            is_started = True
-            await send(message)
-
-        try:
-            await self._app(scope, receive_some, send_on)
-        except BodyTooLargeError:
-            if is_started:
-                raise
-            refusal = problem(
-                413,
-                "too_large",
-                f"a body has at most {MAX_BODY_BYTES} bytes",
-                request_id=scope.get("medisync.request_id"),
-            )
-            await refusal(scope, receive, send)
+        await self._app(scope, receive_some, send)
 
 
 def is_same_site(headers: Headers) -> bool:

@@ -4,17 +4,23 @@ Belongs here: fields with the ranges of `core.vocabulary`. Does not belong here:
 """
 
 from datetime import datetime
-from typing import Annotated, Any
+from typing import Annotated
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from app_api.wire import IdLine, JsonFloat, JsonInt, Line, Moment, Page, ShortLine
-from core.vocabulary import PLAUSIBLE_RANGES, Outcome, Sex
-
-
-def _between(column: str, unit: str = "") -> Any:
-    low, high = PLAUSIBLE_RANGES[column]
-    return Field(None, ge=low, le=high, description=unit or None)
+from app_api.clinical import (
+    Acuity,
+    AgeYears,
+    ComorbidityCount,
+    DiastolicBp,
+    HeartRate,
+    RespiratoryRate,
+    Spo2Pct,
+    SystolicBp,
+    TemperatureC,
+)
+from app_api.wire import IdLine, Line, Moment, Page, ShortLine
+from core.vocabulary import Outcome, Sex
 
 
 class NewRegistration(BaseModel):
@@ -28,16 +34,16 @@ class NewRegistration(BaseModel):
     condition: ShortLine
     condition_code: Annotated[Line, Field(min_length=1, max_length=16)] | None = Field(None, description="ICD-10")
     registered_at: Moment | None = Field(None, description="Now when left out; not in the future")
-    age_years: JsonFloat | None = _between("age_years", "years")
+    age_years: AgeYears | None = None
     sex: Sex | None = None
-    acuity: JsonInt | None = _between("acuity", "ESI, 1 is the most urgent")
-    comorbidity_count: JsonInt | None = _between("comorbidity_count")
-    systolic_bp: JsonFloat | None = _between("systolic_bp", "mmHg")
-    diastolic_bp: JsonFloat | None = _between("diastolic_bp", "mmHg")
-    heart_rate: JsonFloat | None = _between("heart_rate", "per minute")
-    respiratory_rate: JsonFloat | None = _between("respiratory_rate", "per minute")
-    temperature_c: JsonFloat | None = _between("temperature_c", "°C")
-    spo2_pct: JsonFloat | None = _between("spo2_pct", "%")
+    acuity: Acuity | None = None
+    comorbidity_count: ComorbidityCount | None = None
+    systolic_bp: SystolicBp | None = None
+    diastolic_bp: DiastolicBp | None = None
+    heart_rate: HeartRate | None = None
+    respiratory_rate: RespiratoryRate | None = None
+    temperature_c: TemperatureC | None = None
+    spo2_pct: Spo2Pct | None = None
 
 
 class RegistrationView(BaseModel):

@@ -8,17 +8,22 @@ from typing import Annotated, Any
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
-from app_api.wire import JsonFloat, JsonInt, Moment, ShortLine
-from core.vocabulary import PLAUSIBLE_RANGES, RiskLevel, Sex, Verdict
+from app_api.clinical import (
+    Acuity,
+    AgeYears,
+    ComorbidityCount,
+    DiastolicBp,
+    HeartRate,
+    RespiratoryRate,
+    Spo2Pct,
+    SystolicBp,
+    TemperatureC,
+)
+from app_api.wire import NUMBER, WHOLE, Moment, ShortLine
+from core.vocabulary import RiskLevel, Sex, Verdict
 
-
-def _between(column: str, unit: str = "") -> Any:
-    low, high = PLAUSIBLE_RANGES[column]
-    return Field(None, ge=low, le=high, description=unit or None)
-
-
-def _history(highest: float, meaning: str) -> Any:
-    return Field(None, ge=0, le=highest, description=meaning)
+Count = Annotated[int, Field(ge=0, le=1000), WHOLE]
+Days = Annotated[float, Field(ge=0, le=36500), NUMBER]
 
 
 class PatientFeatures(BaseModel):
@@ -26,21 +31,21 @@ class PatientFeatures(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
 
-    age_years: JsonFloat | None = _between("age_years", "years")
+    age_years: AgeYears | None = None
     sex: Sex | None = None
     condition: ShortLine | None = None
-    acuity: JsonInt | None = _between("acuity", "ESI, 1 is the most urgent")
-    comorbidity_count: JsonInt | None = _between("comorbidity_count")
-    systolic_bp: JsonFloat | None = _between("systolic_bp", "mmHg")
-    diastolic_bp: JsonFloat | None = _between("diastolic_bp", "mmHg")
-    heart_rate: JsonFloat | None = _between("heart_rate", "per minute")
-    respiratory_rate: JsonFloat | None = _between("respiratory_rate", "per minute")
-    temperature_c: JsonFloat | None = _between("temperature_c", "°C")
-    spo2_pct: JsonFloat | None = _between("spo2_pct", "%")
+    acuity: Acuity | None = None
+    comorbidity_count: ComorbidityCount | None = None
+    systolic_bp: SystolicBp | None = None
+    diastolic_bp: DiastolicBp | None = None
+    heart_rate: HeartRate | None = None
+    respiratory_rate: RespiratoryRate | None = None
+    temperature_c: TemperatureC | None = None
+    spo2_pct: Spo2Pct | None = None
     registered_at: Moment | None = Field(None, description="Arrival; its hour and weekday count")
-    prior_visits_365d: JsonInt | None = _history(1000, "Visits in the last year")
-    prior_admissions_365d: JsonInt | None = _history(1000, "Admissions in the last year")
-    days_since_last_visit: JsonFloat | None = _history(36500, "365 when there was none in the last year")
+    prior_visits_365d: Count | None = Field(None, description="Visits in the last year")
+    prior_admissions_365d: Count | None = Field(None, description="Admissions in the last year")
+    days_since_last_visit: Days | None = Field(None, description="365 when there was none in the last year")
 
 
 class Votes(BaseModel):

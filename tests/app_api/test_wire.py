@@ -1,11 +1,14 @@
 """Types of the wire agree with JSON Schema."""
 
 from datetime import UTC, datetime
+from typing import Annotated
 
 import pytest
 from pydantic import TypeAdapter, ValidationError
 
-from app_api.wire import IdLine, JsonFloat, JsonInt, Line, Moment
+from app_api.wire import NUMBER, WHOLE, IdLine, Line, Moment
+
+JsonInt, JsonFloat = Annotated[int, WHOLE], Annotated[float, NUMBER]
 
 
 @pytest.mark.parametrize(("kind", "value", "meant"), [

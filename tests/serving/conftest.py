@@ -14,7 +14,10 @@ from alias_server import AliasServer
 from fastapi import FastAPI
 from sqlalchemy import Engine, insert
 
+from app_api.identity import repository, service
+from app_api.identity.access import COOKIE
 from app_api.identity.passwords import hash_password
+from app_api.identity.session_book import Principal
 from core import clock
 from core.db.tables import UserAccount
 from core.embedded import ports
@@ -37,9 +40,17 @@ def email_of(role: Role) -> str:
 async def sign_in(app: FastAPI, role: Role) -> AsyncIterator[httpx.AsyncClient]:
     """A client of a role at a given application; `accounts` must be there."""
     async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url=ORIGIN) as client:
-        answer = await client.post("/api/auth/login", json={"email": email_of(role), "password": PASSWORD})
-        assert answer.status_code == 200, answer.text
+        await give_session(app, client, role)
         yield client
+
+
+async def give_session(app: FastAPI, client: httpx.AsyncClient, role: Role) -> None:
+    """Open a session as a sign-in does, without hashing a password (the tests of signing in do that)."""
+    async with app.state.context.engine.begin() as connection:
+        row = await repository.credentials_of(connection, email_of(role))
+        person = Principal(row.user_id, row.email, row.display_name, Role(row.role), row.patient_id)
+        token, _ = await service.open_new_session(connection, person)
+    client.cookies.set(COOKIE, token)
 
 
 @pytest.fixture(scope="session")
@@ -109,13 +120,14 @@ def client(client_of: Callable[[], httpx.AsyncClient]) -> httpx.AsyncClient:
 
 
 @pytest.fixture
-def signed_in(client_of: Callable[[], httpx.AsyncClient], accounts: dict[Role, str]) -> "Callable[[Role], object]":
+def signed_in(
+    app: FastAPI, client_of: Callable[[], httpx.AsyncClient], accounts: dict[Role, str]
+) -> "Callable[[Role], object]":
     """`await signed_in(Role.DOCTOR)` returns a client of that role."""
 
     async def come_in(role: Role) -> httpx.AsyncClient:
         client = client_of()
-        answer = await client.post("/api/auth/login", json={"email": accounts[role], "password": PASSWORD})
-        assert answer.status_code == 200, answer.text
+        await give_session(app, client, role)
         return client
 
     return come_in

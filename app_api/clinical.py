@@ -1,0 +1,27 @@
+"""Clinical quantities on the wire, each with its unit and the range that a living patient can have.
+
+Belongs here: annotated types made from `core.vocabulary.PLAUSIBLE_RANGES`. Does not belong here: schemas.
+"""
+
+from typing import Annotated, Any
+
+from pydantic import Field
+
+from app_api.wire import NUMBER, WHOLE
+from core.vocabulary import PLAUSIBLE_RANGES, UNITS
+
+
+def _range(column: str, meaning: str | None = None) -> Any:
+    low, high = PLAUSIBLE_RANGES[column]
+    return Field(ge=low, le=high, description=meaning or UNITS.get(column))
+
+
+AgeYears = Annotated[float, _range("age_years"), NUMBER]
+Acuity = Annotated[int, _range("acuity", "ESI, 1 is the most urgent"), WHOLE]
+ComorbidityCount = Annotated[int, _range("comorbidity_count"), WHOLE]
+SystolicBp = Annotated[float, _range("systolic_bp"), NUMBER]
+DiastolicBp = Annotated[float, _range("diastolic_bp"), NUMBER]
+HeartRate = Annotated[float, _range("heart_rate"), NUMBER]
+RespiratoryRate = Annotated[float, _range("respiratory_rate"), NUMBER]
+TemperatureC = Annotated[float, _range("temperature_c"), NUMBER]
+Spo2Pct = Annotated[float, _range("spo2_pct"), NUMBER]

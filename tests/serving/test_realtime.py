@@ -1,0 +1,163 @@
+"""The live socket, on a real server: order, replay, revocation, who may listen."""
+
+import asyncio
+import json
+import socket
+from contextlib import asynccontextmanager
+
+import published
+import pytest
+import uvicorn
+from websockets.asyncio.client import connect
+from websockets.exceptions import ConnectionClosed, InvalidStatus
+
+from core.vocabulary import Role
+
+COOKIE = "__Host-session"
+BODY = {"patient_id": "canary-81723", "facility": "North", "condition": "Influenza", "acuity": 3}
+
+
+@pytest.fixture
+async def server(app, accounts):
+    """The running application behind a real uvicorn; its address."""
+    listening = socket.socket()
+    listening.bind(("127.0.0.1", 0))
+    made = uvicorn.Server(uvicorn.Config(app, lifespan="off", log_level="critical", ws="websockets-sansio"))
+    task = asyncio.create_task(made.serve([listening]))
+    while not made.started:
+        await asyncio.sleep(0.01)
+    yield f"127.0.0.1:{listening.getsockname()[1]}"
+    made.should_exit = True
+    await task
+
+
+@asynccontextmanager
+async def live(server: str, client, *, since: int | None = None, **headers):
+    """An open socket with the client's session."""
+    query = "" if since is None else f"?since={since}"
+    cookie = f"{COOKIE}={client.cookies.get(COOKIE, '')}"
+    async with connect(f"ws://{server}/ws/realtime{query}", additional_headers={"cookie": cookie, **headers}) as ws:
+        yield ws
+
+
+async def next_of(ws) -> dict:
+    return json.loads(await asyncio.wait_for(ws.recv(), 2))
+
+
+async def test_a_registration_is_on_the_screen_in_less_than_a_second(server, signed_in):
+    nurse, doctor = await signed_in(Role.NURSE), await signed_in(Role.DOCTOR)
+    async with live(server, doctor) as ws:
+        assert await next_of(ws) == {"seq": 0, "topic": "hello", "data": {}}
+        await nurse.post("/api/registrations", json=BODY)
+        message = json.loads(await asyncio.wait_for(ws.recv(), 1))
+    assert (message["seq"], message["topic"]) == (1, "registrations")
+    assert message["data"]["condition"] == "Influenza"
+    assert "canary" not in json.dumps(message)
+
+
+async def test_a_role_that_does_not_treat_patients_hears_that_and_not_what(server, signed_in):
+    nurse, admin = await signed_in(Role.NURSE), await signed_in(Role.ADMIN)
+    async with live(server, admin) as ws:
+        await next_of(ws)
+        await nurse.post("/api/registrations", json=BODY)
+        assert await next_of(ws) == {"seq": 1, "topic": "registrations", "data": {}}
+
+
+async def test_a_publication_names_the_sections_that_are_new(app, server, signed_in, pg_engine):
+    doctor = await signed_in(Role.DOCTOR)
+    async with live(server, doctor) as ws:
+        await next_of(ws)
+        published.publish(pg_engine, {"patient_volume": published.patient_volume()})
+        await app.state.context.valkey.publish("medisync:published", "patient_volume")
+        assert await next_of(ws) == {"seq": 1, "topic": "published", "data": {"section": "patient_volume"}}
+
+
+async def test_after_a_drop_what_was_missed_comes_in_order_and_nothing_twice(server, signed_in):
+    nurse, doctor = await signed_in(Role.NURSE), await signed_in(Role.DOCTOR)
+    async with live(server, doctor) as ws:
+        await next_of(ws)
+        await nurse.post("/api/registrations", json=BODY)
+        seen = (await next_of(ws))["seq"]
+    for _ in range(3):
+        await nurse.post("/api/registrations", json=BODY)
+    await asyncio.sleep(0.2)
+    async with live(server, doctor, since=seen) as ws:
+        assert [(await next_of(ws))["seq"] for _ in range(3)] == [2, 3, 4]
+        assert await next_of(ws) == {"seq": 4, "topic": "hello", "data": {}}
+        await nurse.post("/api/registrations", json=BODY)
+        assert (await next_of(ws))["seq"] == 5
+
+
+async def test_a_number_that_is_no_longer_known_asks_for_a_new_reading(server, signed_in):
+    doctor = await signed_in(Role.DOCTOR)
+    async with live(server, doctor, since=900) as ws:
+        assert (await next_of(ws))["topic"] == "resync"
+        assert (await next_of(ws))["topic"] == "hello"
+
+
+async def test_signing_out_closes_the_socket(server, signed_in):
+    doctor = await signed_in(Role.DOCTOR)
+    async with live(server, doctor) as ws:
+        await next_of(ws)
+        await doctor.post("/api/auth/logout")
+        with pytest.raises(ConnectionClosed) as closed:
+            await next_of(ws)
+    assert closed.value.rcvd.code == 4401
+
+
+async def test_locking_an_account_closes_its_sockets(server, signed_in):
+    admin, nurse = await signed_in(Role.ADMIN), await signed_in(Role.NURSE)
+    user_id = (await nurse.get("/api/users/me")).json()["user_id"]
+    async with live(server, nurse) as ws:
+        await next_of(ws)
+        await admin.patch(f"/api/users/{user_id}", json={"is_active": False})
+        with pytest.raises(ConnectionClosed) as closed:
+            await next_of(ws)
+    assert closed.value.rcvd.code == 4401
+
+
+@pytest.mark.parametrize("role", [None, Role.PATIENT])
+async def test_who_is_not_signed_in_or_may_not_listen_is_told_to_sign_in(server, signed_in, client, role):
+    visitor = client if role is None else await signed_in(role)
+    async with live(server, visitor) as ws:
+        with pytest.raises(ConnectionClosed) as closed:
+            await next_of(ws)
+    assert closed.value.rcvd.code == 4401
+
+
+async def test_a_page_of_another_site_gets_no_socket(server, signed_in):
+    doctor = await signed_in(Role.DOCTOR)
+    for headers in ({"origin": "https://evil.example"}, {"sec-fetch-site": "cross-site"}):
+        with pytest.raises(InvalidStatus) as refused:
+            async with live(server, doctor, **headers):
+                raise AssertionError("the socket opened")
+        assert refused.value.response.status_code == 403
+    async with live(server, doctor, origin=f"http://{server}") as ws:
+        assert (await next_of(ws))["topic"] == "hello"
+
+
+async def test_a_screen_that_reads_nothing_is_let_go_and_delays_nobody(app, server, signed_in):
+    from serving.realtime.events import Event
+    from serving.realtime.hub import QUEUE
+
+    doctor = await signed_in(Role.DOCTOR)
+    async with live(server, doctor) as ws:
+        await next_of(ws)
+        for seq in range(1, QUEUE + 10):
+            app.state.hub.tell(Event(seq, "published", b"{}"))
+        with pytest.raises(ConnectionClosed) as closed:
+            while True:
+                await next_of(ws)
+    assert closed.value.rcvd.code == 1013
+
+
+async def test_of_many_events_the_last_two_hundred_are_kept(app):
+    from serving.realtime import events
+
+    valkey = app.state.context.valkey
+    for number in range(250):
+        await events.relay(valkey, name=str(number), topic="published", data={})
+    kept, has_gap, newest = await events.since(valkey, 40)
+    assert (len(kept), kept[0].seq, has_gap, newest) == (200, 51, True, 250)
+    assert (await events.since(valkey, 240))[1] is False
+    assert await events.relay(valkey, name="7", topic="published", data={}) == 0

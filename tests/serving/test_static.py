@@ -1,0 +1,47 @@
+"""The dashboard's files."""
+
+import pytest
+
+
+@pytest.fixture
+def dist(tmp_path):
+    folder = tmp_path / "web_dist"
+    (folder / "assets").mkdir(parents=True)
+    (folder / "index.html").write_text("<!doctype html><title>dashboard</title>")
+    (folder / "assets" / "app-3f2a.js").write_text("export {}")
+    (folder / "icon.svg").write_text("<svg/>")
+    (folder / ".build-hash").write_text("secret")
+    (tmp_path / "outside.txt").write_text("outside")
+    return folder
+
+
+async def test_before_the_build_the_page_names_the_command(client):
+    answer = await client.get("/")
+    assert answer.status_code == 200
+    assert "medisync web build" in answer.text
+
+
+@pytest.mark.parametrize("path", ["/", "/patients/42", "/deep/er/path"])
+async def test_every_path_of_the_application_is_the_one_page(dist, client, path):
+    answer = await client.get(path)
+    assert answer.status_code == 200
+    assert answer.headers["cache-control"] == "no-cache"
+    assert "<title>dashboard</title>" in answer.text
+
+
+async def test_hashed_files_are_kept_for_ever_and_others_are_asked_for(dist, client):
+    script = await client.get("/assets/app-3f2a.js")
+    assert script.headers["cache-control"] == "public, max-age=31536000, immutable"
+    assert script.headers["content-type"].startswith("text/javascript")
+    assert (await client.get("/icon.svg")).headers["cache-control"] == "no-cache"
+
+
+@pytest.mark.parametrize("path", [
+    "/assets/nope.js", "/nope.png", "/api/nope", "/ws/nope", "/.build-hash", "/..%2foutside.txt",
+    "/%2e%2e/outside.txt", "/assets/..%2f..%2foutside.txt", "/a%00.txt", "/assets",
+])  # fmt: skip
+async def test_what_is_not_there_or_not_ours_is_not_found(dist, client, path):
+    answer = await client.get(path)
+    assert "outside" not in answer.text
+    assert "secret" not in answer.text
+    assert answer.status_code == 404 or "<title>dashboard</title>" in answer.text
