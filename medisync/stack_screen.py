@@ -9,6 +9,7 @@ import time
 from types import TracebackType
 
 from rich.console import Console
+from rich.markup import escape
 from rich.progress import Progress, SpinnerColumn, TaskID, TextColumn, TimeElapsedColumn
 from rich.table import Table
 
@@ -75,7 +76,7 @@ def status_table(healths: list[Health]) -> Table:
             str(one.pid or ""),
             str(one.port or ""),
             one.address,
-            good if one.is_healthy else f"[red]{one.reason}[/]",
+            good if one.reason is None else f"[red]{escape(one.reason.splitlines()[0])}[/]",
         )
     return table
 

@@ -10,7 +10,7 @@ import shutil
 import socket
 import subprocess
 import sys
-from contextlib import closing
+from contextlib import closing, suppress
 from functools import partial
 from pathlib import Path
 
@@ -30,6 +30,7 @@ _LOCATIONS = """\
 { workspaceOrError { ... on Workspace { locationEntries { name loadStatus
   locationOrLoadError { __typename ... on PythonError { message causes { message } } } } } } }
 """
+_RELOAD = 'mutation { reloadRepositoryLocation(repositoryLocationName: "medisync") { __typename } }'
 _DAEMONS = "{ instance { daemonHealth { allDaemonStatuses { daemonType required healthy } } } }"
 
 
@@ -51,6 +52,7 @@ def services(settings: Settings, *, definitions: str = "orchestration.definition
         command=partial(_code_server, settings, definitions),
         probe=partial(_listens, settings.code_server_port),
         prepare=partial(_prepare, settings),
+        settle=partial(_reload, settings.dagster_address),
     )
     web = Service(
         name="dagster-web",
@@ -177,12 +179,20 @@ def _probe_web(address: str) -> str | None:
         loaded = entry["locationOrLoadError"]
         if loaded is not None and loaded["__typename"] == "PythonError":
             root = (loaded["causes"] or [loaded])[-1]["message"].strip()
+            if "StatusCode.UNAVAILABLE" in root:
+                return "the code server does not answer it"
             raise UnavailableError(
                 f"Dagster could not load the code location {entry['name']}: {root}", code="definitions_broken"
             )
         if loaded is None or entry["loadStatus"] != "LOADED":
             return "its code location is still loading"
     return None if entries else "it has no code location yet"
+
+
+def _reload(address: str) -> None:
+    """Let a web interface that was there before the code server load it anew: it gives up on a lost one after 10 s."""
+    with suppress(httpx.HTTPError):  # there is none yet: it will load the code when it starts
+        _ask(address, _RELOAD)
 
 
 def _probe_daemon(address: str) -> str | None:
