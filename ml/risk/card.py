@@ -62,8 +62,8 @@ def fill_card(ensemble: Ensemble, report: EnsembleReport, *, origin: Mapping[str
         "value_produced": "A level (low, moderate, high; critical by a clinical rule), a score from 0 to 2, both "
         "members' votes and calibrated probabilities",
         "output_type": "Classification with probabilities; TensorFlow network and random forest in consensus",
-        "inclusion_criteria": f"{report.n_fit} registrations with a known outcome, {span}; {report.n_unlabelled} without "
-        f"one left out; data {origin['data_sha256'][:12]}, run {origin['dagster_run_id']}",
+        "inclusion_criteria": f"{report.n_fit} registrations with a known outcome, {span}; {report.n_unlabelled} "
+        f"without one left out; data {origin['data_sha256'][:12]}, run {origin['dagster_run_id']}",
         "demographic_variables": "Age and sex are inputs; race, ethnicity, language and place are not",
         "demographic_representativeness": f"{women:.0%} female; age quartiles {ages.iloc[0]:.0f}, {ages.iloc[1]:.0f}, "
         f"{ages.iloc[2]:.0f} years",
