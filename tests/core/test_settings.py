@@ -86,3 +86,10 @@ def test_one_given_server_leads_to_all_databases_on_it(home, monkeypatch):
 @given(st.integers(1, 65535))
 def test_every_port_leads_to_its_address(port):
     assert Settings(mlflow_port=port, mlflow_url=None).mlflow_address == f"http://127.0.0.1:{port}"
+
+
+def test_the_example_file_names_every_setting_and_secret_and_nothing_else():
+    lines = (Path(__file__).parents[2] / ".env.example").read_text().splitlines()
+    named = {line[1:].split("=")[0] for line in lines if line.startswith("#MEDISYNC_")}
+    known = {f"MEDISYNC_{name.upper()}" for name in (*Settings.model_fields, *SECRET_NAMES)}
+    assert named == known
