@@ -8,6 +8,7 @@ visit from two files is found out.
 """
 
 import hashlib
+import itertools
 
 import numpy as np
 import pandas as pd
@@ -44,8 +45,15 @@ def content_hashes(raw: pd.DataFrame, typed: pd.DataFrame) -> pd.Series:
     joined = pc.binary_join_element_wise(
         *parts, pa.scalar("", pa.large_string()), pa.scalar(_SEPARATOR, pa.large_string())
     )
-    digests = [hashlib.sha256(row.as_buffer()).hexdigest() for row in joined]
-    return pd.Series(digests, dtype="str")
+    return pd.Series(_digests(joined), dtype="str")
+
+
+def _digests(texts: pa.Array) -> list[str]:
+    """Hash each text straight out of Arrow's buffer: a million rows without a million Python strings."""
+    _, offsets, data = texts.buffers()
+    ends = np.frombuffer(offsets, dtype="int64")[texts.offset : texts.offset + len(texts) + 1].tolist()
+    view = memoryview(data) if data is not None else memoryview(b"")
+    return [hashlib.sha256(view[start:end]).hexdigest() for start, end in itertools.pairwise(ends)]
 
 
 def _spelling(name: str, raw: pd.Series, typed: pd.Series) -> pa.Array:

@@ -142,8 +142,8 @@ def ensure_compatible(old: DataContract, new: DataContract) -> tuple[Change, ...
     breaking = [change.detail for change in changes if change.is_breaking]
     if breaking and old.version.split(".")[0] == new.version.split(".")[0]:
         raise RefusedError(
-            f"{new.name} {new.version} breaks {old.version}: {'; '.join(breaking)}. Raise the major version, or keep the "
-            "old columns",
+            f"{new.name} {new.version} breaks {old.version}: {'; '.join(breaking)}. Raise the major version, or keep "
+            "the old columns",
             code="contract_broken",
         )
     return changes

@@ -4,7 +4,6 @@ Belongs here: the SQL of the intake. Does not belong here: files.
 """
 
 import uuid
-from collections.abc import Sequence
 
 import pandas as pd
 from sqlalchemy import Engine, insert, select
@@ -51,15 +50,16 @@ def is_entered(engine: Engine, batch: str) -> bool:
         return connection.execute(query).first() is not None
 
 
-def known_hashes(engine: Engine, registration_ids: Sequence[str]) -> set[str]:
+def known_hashes(engine: Engine, registration_ids: pd.Series) -> set[str]:
     """Return the content hashes of the application's registrations with these ids."""
     found: set[str] = set()
     with engine.connect() as connection:
         if connection.execute(select(Registration.registration_seq).limit(1)).first() is None:
             return found
         columns = [getattr(Registration, name) for name in REGISTRATION_COLUMNS]
-        for start in range(0, len(registration_ids), _IDS_PER_QUERY):
-            some = list(registration_ids[start : start + _IDS_PER_QUERY])
+        told = registration_ids.dropna().unique().tolist()
+        for start in range(0, len(told), _IDS_PER_QUERY):
+            some = told[start : start + _IDS_PER_QUERY]
             query = select(Registration.registration_seq, *columns).where(Registration.registration_id.in_(some))
             rows = connection.execute(query).all()
             if rows:

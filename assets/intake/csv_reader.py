@@ -8,11 +8,12 @@ import csv
 import hashlib
 from collections import Counter
 from collections.abc import Iterator
+from typing import IO
 
 import pandas as pd
 
 from assets.intake.chunks import Broken, Chunk
-from assets.intake.lines import LONGEST_LINE, read_lines
+from assets.intake.lines import read_lines
 from assets.intake.source_file import SourceFile
 
 ROWS_PER_CHUNK = 200_000
@@ -43,13 +44,23 @@ def read_csv(source: SourceFile, *, delimiter: str | None = None, encoding: str 
         mark that is never closed, gzip that is cut off; names file and line.
     """
     with source.open() as stream:
-        lines = read_lines(source, stream, encoding=encoding)
-        first = next((line for line in lines if line.strip()), "")
-        if not first.strip():
-            raise source.fault(1, "the file holds only empty lines", code="empty_file")
-        csv.field_size_limit(_LONGEST_FIELD)
-        reader = csv.reader(_with(first, lines), delimiter=delimiter or detect_delimiter(first), strict=False)
+        reader = _reader(source, stream, delimiter=delimiter, encoding=encoding)
         yield from _records(source, reader)
+
+
+def read_header(source: SourceFile) -> tuple[str, ...]:
+    """Return the names of the columns; raises as `read_csv` does."""
+    with source.open() as stream:
+        return tuple(_header(source, _reader(source, stream, delimiter=None, encoding=None)))
+
+
+def _reader(source: SourceFile, stream: IO[bytes], *, delimiter: str | None, encoding: str | None) -> "csv._reader":
+    lines = read_lines(source, stream, encoding=encoding)
+    first = next((line for line in lines if line.strip()), "")
+    if not first.strip():
+        raise source.fault(1, "the file holds only empty lines", code="empty_file")
+    csv.field_size_limit(_LONGEST_FIELD)
+    return csv.reader(_with(first, lines), delimiter=delimiter or detect_delimiter(first), strict=False)
 
 
 def _with(first: str, rest: Iterator[str]) -> Iterator[str]:
@@ -123,6 +134,3 @@ def _chunk(header: list[str], rows: list[list[str]], records: list[str], broken:
         {name: pd.Series(list(column), dtype="str") for name, column in zip(header, columns, strict=True)}
     )
     return Chunk(frame, records, tuple(broken))
-
-
-__all__ = ["LONGEST_LINE", "ROWS_PER_CHUNK", "detect_delimiter", "read_csv"]

@@ -9,9 +9,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from assets.intake.chunks import Chunk
-from assets.intake.csv_reader import read_csv
+from assets.intake.csv_reader import read_csv, read_header
 from assets.intake.mapping import Mapping, canonical_mapping, load_mapping
-from assets.intake.parquet_reader import read_parquet
+from assets.intake.parquet_reader import column_names, read_parquet
 from assets.intake.source_file import SourceFile, open_source
 from core.errors import InputError
 from core.vocabulary import REGISTRATION_COLUMNS, REQUIRED_COLUMNS
@@ -67,9 +67,9 @@ def open_reader(path: Path, *, format: str, mapping: Path | None) -> SourceReade
     if chosen in _MESSAGE_SUFFIXES:
         return _messages(source.path.parent, (source,), chosen, told)
     if chosen == "parquet":
-        return _tabular(source, chosen, told, lambda: read_parquet(source))
+        return _tabular(source, chosen, told, column_names, lambda: read_parquet(source))
     delimiter, encoding = (told.delimiter, told.encoding) if told else (None, None)
-    return _tabular(source, chosen, told, lambda: read_csv(source, delimiter=delimiter, encoding=encoding))
+    return _tabular(source, chosen, told, read_header, lambda: read_csv(source, delimiter=delimiter, encoding=encoding))
 
 
 def detect_format(source: SourceFile) -> str:
@@ -116,11 +116,14 @@ def source_name(file_name: str) -> str:
 
 
 def _tabular(
-    source: SourceFile, format: str, mapping: Mapping | None, chunks: Callable[[], Iterator[Chunk]]
+    source: SourceFile,
+    format: str,
+    mapping: Mapping | None,
+    names: Callable[[SourceFile], tuple[str, ...]],
+    chunks: Callable[[], Iterator[Chunk]],
 ) -> SourceReader:
     if mapping is None:
-        first = next(chunks(), None)
-        columns = tuple(first.rows.columns) if first is not None else REGISTRATION_COLUMNS
+        columns = names(source)
         missing = [name for name in REQUIRED_COLUMNS if name not in columns]
         if missing:
             raise source.fault(

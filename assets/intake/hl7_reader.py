@@ -1,4 +1,4 @@
-"""HL7 v2 ADT files: A01 and A04 open a visit, A08 corrects it, A03 ends it; each message is a version of a registration.
+"""HL7 v2 ADT files: A01 and A04 open a visit, A08 corrects it, A03 ends it; each message is a version of it.
 
 Belongs here: cutting a file into messages, and which field becomes which column. Does not belong here: the network
 (a listener would hand messages to `read_hl7` as a file).

@@ -206,22 +206,29 @@ def landing_months(typed: pd.DataFrame, loaded_at: datetime) -> pd.Series:
     """Return the month that each row lands in: of its registration, or of loading when that is no possible moment."""
     moment = typed["registered_at"]
     possible = moment.notna() & (moment >= EARLIEST_MOMENT) & (moment <= loaded_at)
-    months = moment.dt.strftime("%Y-%m").astype("str")
-    return months.where(possible, f"{loaded_at:%Y-%m}")
+    counted = (moment.dt.year * 12 + moment.dt.month - 1).where(possible, loaded_at.year * 12 + loaded_at.month - 1)
+    names = {
+        number: f"{number // 12:04d}-{number % 12 + 1:02d}" for number in counted.astype("int64").unique().tolist()
+    }
+    return counted.astype("int64").map(names)
 
 
 def _fresh(raw: pd.DataFrame, months: pd.Series, tally: _Tally, folder: Path, engine: Engine | None) -> np.ndarray:
     """Whether each row is new: not before in this file, not in its month of the inbox, not in the application."""
-    hashes = raw["content_hash"]
-    for month in set(months) - tally.months_read:
+    hashes = raw["content_hash"].tolist()
+    for month in set(months.unique()) - tally.months_read:
         tally.seen |= inbox.landed_hashes(folder, month)
         tally.months_read.add(month)
-    known = hashes.duplicated() | hashes.isin(tally.seen)
-    if engine is not None and not known.all():
-        told = raw["registration_id"][~known].dropna().unique().tolist()
-        known |= hashes.isin(application.known_hashes(engine, told))
-    tally.seen.update(hashes)
-    return (~known).to_numpy()
+    fresh = np.zeros(len(hashes), dtype=bool)
+    for position, content in enumerate(hashes):
+        if content not in tally.seen:
+            tally.seen.add(content)
+            fresh[position] = True
+    if engine is not None and fresh.any():
+        known = application.known_hashes(engine, raw["registration_id"][fresh])
+        if known:
+            fresh &= ~raw["content_hash"].isin(known).to_numpy()
+    return fresh
 
 
 def _kept(unparsed: dict[int, tuple[str, ...]], fresh: np.ndarray) -> dict[int, tuple[str, ...]]:

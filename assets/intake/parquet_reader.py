@@ -4,6 +4,7 @@ Belongs here: reading row groups and spelling values. Does not belong here: the 
 """
 
 from collections.abc import Iterator
+from contextlib import contextmanager
 
 import pandas as pd
 import pyarrow as pa
@@ -16,6 +17,12 @@ from assets.intake.source_file import SourceFile
 ROWS_PER_CHUNK = 250_000
 
 
+def column_names(source: SourceFile) -> tuple[str, ...]:
+    """Return the names of the columns; raises as `read_parquet` does."""
+    with _opened(source) as file:
+        return tuple(file.schema_arrow.names)
+
+
 def read_parquet(source: SourceFile) -> Iterator[Chunk]:
     """Yield the rows of a Parquet file as text, moments in ISO 8601.
 
@@ -24,17 +31,23 @@ def read_parquet(source: SourceFile) -> Iterator[Chunk]:
     InputError
         If the file is not Parquet, is cut off, or has a column twice.
     """
+    with _opened(source) as file:
+        start = 1
+        for batch in file.iter_batches(batch_size=ROWS_PER_CHUNK):
+            frame = pd.DataFrame({name: _text(batch.column(name)) for name in batch.schema.names})
+            yield Chunk(frame, [f"row {number}" for number in range(start, start + len(frame))])
+            start += len(frame)
+
+
+@contextmanager
+def _opened(source: SourceFile) -> Iterator[pq.ParquetFile]:
     try:
         with pq.ParquetFile(source.path) as file:
             names = file.schema_arrow.names
             twice = sorted({name for name in names if names.count(name) > 1})
             if twice:
                 raise source.fault(None, f"the column {twice[0]!r} is there twice", code="duplicated_header")
-            start = 1
-            for batch in file.iter_batches(batch_size=ROWS_PER_CHUNK):
-                frame = pd.DataFrame({name: _text(batch.column(name)) for name in names})
-                yield Chunk(frame, [f"row {number}" for number in range(start, start + len(frame))])
-                start += len(frame)
+            yield file
     except (pa.ArrowInvalid, pa.ArrowNotImplementedError, OSError):
         raise source.fault(None, "not a Parquet file, or cut off on the way", code="bad_parquet") from None
 
@@ -42,7 +55,7 @@ def read_parquet(source: SourceFile) -> Iterator[Chunk]:
 def _text(column: pa.Array) -> pd.Series:
     if pa.types.is_dictionary(column.type):
         column = column.dictionary_decode()
-    if (pa.types.is_timestamp(column.type) and column.type.tz is None) or pa.types.is_timestamp(column.type):
+    if pa.types.is_timestamp(column.type):
+        # Cast to UTC first: without a zone Arrow would spell the moment without its offset.
         column = column.cast(pa.timestamp(column.type.unit, "UTC"))
-    text = pc.cast(column, pa.large_string())
-    return pd.Series(text.to_pandas(), dtype="str")
+    return pd.Series(pd.array(pc.cast(column, pa.large_string()), dtype="str"))

@@ -6,12 +6,12 @@ Each suite runs once over a frame with one faulty row for each rule, because a r
 import numpy as np
 import pandas as pd
 import pytest
+from planted_rows import raw_rows
 
 from core.vocabulary import REQUIRED_COLUMNS, Severity
 from expectations import parse_raw, part_rows, validate
 from expectations.parsing import PARSE_RULES
 from expectations.suites import SUITES
-from planted_rows import raw_rows
 
 #: rule of the contents -> what to write into one good row
 CONTENT_FAULTS: dict[str, dict[str, str]] = {
