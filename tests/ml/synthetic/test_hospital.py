@@ -1,5 +1,6 @@
 """The generated frame: its shape, its people, its seasons, and that a seed says all."""
 
+import doctest
 from datetime import date
 
 import numpy as np
@@ -11,9 +12,16 @@ from hypothesis import strategies as st
 from core.errors import InputError
 from core.vocabulary import PLAUSIBLE_RANGES, REGISTRATION_COLUMNS, VALIDATED_DTYPES, VITAL_COLUMNS, Outcome, Sex
 from ml.synthetic import Hospital, generate_hospital, generate_synthetic_data
+from ml.synthetic import hospital as hospital_module
 from ml.synthetic.conditions import CONDITIONS
 
 END = date(2026, 10, 31)
+
+
+def test_examples_in_docstrings_run() -> None:
+    found = doctest.testmod(hospital_module)
+    assert found.attempted > 0
+    assert found.failed == 0
 
 
 def test_columns_and_types_are_those_of_a_validated_registration(hospital: Hospital) -> None:
