@@ -47,7 +47,7 @@ def test_a_missing_input_makes_the_models_abstain_and_is_named(visitor):
     _fill(page, Heart_rate="90")
     page.get_by_role("button", name="Assess").click()
     result = page.get_by_role("status").filter(has_text="The models abstain")
-    expect(result).to_contain_text("Age (age_years) is missing")
+    expect(result).to_contain_text("age (age_years) is missing")
 
 
 def test_the_steward_sees_parked_rows_with_their_reasons(visitor):

@@ -7,11 +7,6 @@ import { useIntervalFn, useWebSocket } from '@vueuse/core'
 import { defineStore } from 'pinia'
 import { computed, ref } from 'vue'
 
-interface Message {
-  seq?: number
-  topic?: string
-}
-
 /** Without a message for this long, the data are fetched; past `STALE_AFTER` the header says so. */
 const POLL_AFTER = 10_000
 const STALE_AFTER = 15_000
@@ -21,7 +16,7 @@ const SIGN_IN = 4401
 
 /** Half a second, doubled each time up to 30 s, ± 20 % so that a whole ward does not come back at once. */
 export function reconnectDelay(attempt: number, chance = Math.random()): number {
-  return Math.min(30_000, 500 * 2 ** (attempt - 1)) * (0.8 + chance * 0.4)
+  return Math.round(Math.min(30_000, 500 * 2 ** (attempt - 1)) * (0.8 + chance * 0.4))
 }
 
 /** When the server was last heard, by any way. */
@@ -45,38 +40,39 @@ export const useLive = defineStore('live', () => {
 export function useLiveConnection(): void {
   const live = useLive()
   const cache = useQueryCache()
-  let lastSeq: number | undefined
-
-  const address = computed(() => {
-    const scheme = location.protocol === 'https:' ? 'wss' : 'ws'
-    return `${scheme}://${location.host}/ws/realtime${lastSeq === undefined ? '' : `?since=${lastSeq}`}`
-  })
+  // A query that cannot be renewed says so itself, where it is shown.
+  const renew = (key: string) => void cache.invalidateQueries({ key: [key] }).catch(() => undefined)
+  const renewAll = () => {
+    renew('realtime')
+    renew('analytics')
+  }
+  const scheme = location.protocol === 'https:' ? 'wss' : 'ws'
 
   function receive(raw: string): void {
-    const message = JSON.parse(raw) as Message
+    const { topic } = JSON.parse(raw) as { topic?: string }
     live.heard()
-    lastSeq = message.seq ?? lastSeq
-    if (message.topic === undefined || /^(hello|heartbeat|ping|pong)$/.test(message.topic)) return
-    void cache.invalidateQueries({ key: ['realtime'] })
-    if (!message.topic.startsWith('registration')) void cache.invalidateQueries({ key: ['analytics'] })
+    if (topic === 'registrations') renew('realtime')
+    else if (topic !== undefined && topic !== 'hello') renewAll()
   }
 
-  useWebSocket(address, {
+  useWebSocket(`${scheme}://${location.host}/ws/realtime`, {
     autoReconnect: { retries: () => true, delay: reconnectDelay },
     onConnected: () => {
+      // What was missed meanwhile is fetched whole, so no replay is asked for.
+      if (live.hasConnected) renewAll()
       live.isConnected = true
       live.hasConnected = true
     },
     onDisconnected: (_socket, event) => {
       live.isConnected = false
       // The session has ended: any request now says so, and the router shows the sign-in.
-      if (event.code === SIGN_IN) void cache.invalidateQueries({ key: ['realtime'] })
+      if (event.code === SIGN_IN) renew('realtime')
     },
     onMessage: (_socket, event) => { receive(String(event.data)) },
   })
 
   useIntervalFn(() => {
     live.now = Date.now()
-    if (live.age > POLL_AFTER && live.age % POLL_AFTER < 1000) void cache.invalidateQueries({ key: ['realtime'] })
+    if (live.age > POLL_AFTER && live.age % POLL_AFTER < 1000) renew('realtime')
   }, 1000)
 }

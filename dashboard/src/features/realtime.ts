@@ -5,20 +5,37 @@ import * as api from '../api'
 import type { Realtime } from '../api/shapes'
 import { useLive } from './live'
 import { panelState } from './panel'
+import { useSession } from './session'
 
-export const REALTIME_KEY = ['realtime']
+/** Patients have no live figures, and a page without a session asks for none. */
+function useIsStaff() {
+  const session = useSession()
+  return computed(() => session.user !== null && session.user.role !== 'patient')
+}
 
-export function useRealtime() {
+function useRealtimeQuery() {
   const live = useLive()
-  const query = useQuery<Realtime>({
-    key: REALTIME_KEY,
+  const isStaff = useIsStaff()
+  return useQuery<Realtime>({
+    key: ['realtime'],
     query: async () => {
       const answer = await api.realtime()
       live.heard()
       return answer
     },
+    enabled: () => isStaff.value,
     staleTime: 2_000,
   })
+}
+
+export function useRealtime() {
+  const query = useRealtimeQuery()
   const state = computed(() => panelState({ data: query.data.value, error: query.error.value }))
   return { realtime: query.data, state }
+}
+
+/** Whether what is shown is synthetic: as the last answer said; until one says so the note stands, to be safe. */
+export function useSynthetic() {
+  const query = useRealtimeQuery()
+  return computed(() => query.data.value?.is_synthetic ?? true)
 }

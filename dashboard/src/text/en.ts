@@ -38,7 +38,7 @@ export const text = {
   },
 
   theme: { toLight: 'Use light theme', toDark: 'Use dark theme' },
-  account: { open: (name: string) => `Account of ${name}`, signOut: 'Sign out' },
+  account: { of: 'Account of', signOut: 'Sign out' },
 
   live: {
     on: 'Live',

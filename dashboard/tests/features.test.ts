@@ -1,0 +1,74 @@
+import { describe, expect, it } from 'vitest'
+import { ApiProblem, problemFrom } from '../src/api/problem'
+import { reconnectDelay } from '../src/features/live'
+import { panelState } from '../src/features/panel'
+import { faultOf, PERSON_FIELDS, VITAL_FIELDS } from '../src/features/patient-form'
+import { receiptLines } from '../src/features/receipt-lines'
+import { toCsv } from '../src/features/table'
+
+describe('a panel', () => {
+  const away = new ApiProblem(503, 'database_away', '')
+  it('keeps old data when renewing fails, and says so', () => {
+    expect(panelState({ data: { a: 1 }, error: away })).toMatchObject({ status: 'ready', isStale: true })
+  })
+  it('tells waiting, failing and having nothing apart', () => {
+    expect(panelState({ data: undefined, error: null }).status).toBe('loading')
+    expect(panelState({ data: undefined, error: away }).status).toBe('error')
+    expect(panelState({ data: null, error: null }).status).toBe('empty')
+  })
+})
+
+describe('a failed answer', () => {
+  it('keeps its code and the rule of each field, never a value', () => {
+    const problem = problemFrom(422, { code: 'invalid_request', detail: 'no', errors: [{ loc: ['body', 'age_years'], type: 'less_than_equal' }] })
+    expect(problem).toMatchObject({ status: 422, code: 'invalid_request', fields: { age_years: 'less_than_equal' } })
+  })
+  it('is a problem even when it is no problem document', () => {
+    expect(problemFrom(502, '<html>')).toMatchObject({ status: 502, code: 'unknown' })
+  })
+})
+
+describe('CSV', () => {
+  it('quotes by RFC 4180 and leaves missing cells empty', () => {
+    expect(toCsv({ columns: ['a', 'b'], rows: [['x, "y"', null]] })).toBe('\ufeffa,b\r\n"x, ""y""",\r\n')
+  })
+  it('does not let a text become a formula, and leaves negative numbers alone', () => {
+    expect(toCsv({ columns: ['a', 'b'], rows: [['=1+1', -3]] })).toContain("'=1+1,-3")
+  })
+})
+
+describe('a form field', () => {
+  const field = (name: string) => {
+    const found = [...PERSON_FIELDS, ...VITAL_FIELDS].find((kind) => kind.name === name)
+    if (!found) throw new Error(name)
+    return found
+  }
+  it('takes its limits and refuses what lies beyond', () => {
+    expect(faultOf(field('spo2_pct'), '100', false)).toBe('')
+    expect(faultOf(field('spo2_pct'), '100.1', false)).toBe('Must be between 30 and 100.')
+  })
+  it('reads a decimal comma, and refuses words and fractions of whole numbers', () => {
+    expect(faultOf(field('temperature_c'), '38,4', false)).toBe('')
+    expect(faultOf(field('heart_rate'), 'fast', false)).not.toBe('')
+    expect(faultOf(field('comorbidity_count'), '1.5', false)).not.toBe('')
+  })
+  it('may be empty unless it is needed', () => {
+    expect([faultOf(field('heart_rate'), '', false), faultOf(field('heart_rate'), '', true)]).toEqual(['', 'Needed.'])
+  })
+})
+
+describe('a receipt', () => {
+  it('drops no step and writes hashes as code', () => {
+    const lines = receiptLines({ asset: 'a', rows: { data_sha256: '9f86d081884c7d65', count: 41233 }, months: ['2026-10', '2026-11'] })
+    expect(lines.map((line) => [line.path, line.value, line.isCode])).toEqual([
+      ['asset', 'a', false], ['rows', null, false], ['rows.data_sha256', '9f86d081884c7d65', true],
+      ['rows.count', '41,233', false], ['months', '2026-10, 2026-11', false]])
+  })
+})
+
+describe('reconnecting', () => {
+  it('waits twice as long each time, 30 s at most, spread by a fifth', () => {
+    expect([1, 2, 3, 20].map((attempt) => reconnectDelay(attempt, 0.5))).toEqual([500, 1000, 2000, 30_000])
+    expect([reconnectDelay(1, 0), reconnectDelay(1, 1)]).toEqual([400, 600])
+  })
+})

@@ -1,0 +1,157 @@
+"""`python -m tests.dashboard.screenshots`: the pictures of docs/screenshots, made anew.
+
+Belongs here: which pages, in which theme and width. Does not belong here: judging them; a person looks at them.
+
+Without options it fills a hospital of its own (`stage`), so that anyone can run it. With `--home DIR` it takes the
+pages of a running `medisync up` of that home, with its data, models and demo accounts.
+"""
+
+import argparse
+import json
+import tempfile
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from playwright.sync_api import Browser, Page, expect, sync_playwright
+from sqlalchemy import create_engine, text
+
+from core.db import migrate
+from core.db.engine import sync_engine
+from core.embedded import ports, postgres, service, valkey
+from core.embedded.home import room_of
+from core.settings import Settings
+from core.vocabulary import Role
+from tests.dashboard.conftest import ARGUMENTS, DESKTOP, PHONE, find_chromium
+from tests.dashboard.stage import PASSWORD, stage
+
+OUT = Path(__file__).resolve().parents[2] / "docs" / "screenshots"
+LARGEST_BYTES = 400_000
+
+
+@dataclass(frozen=True)
+class Shot:
+    """One picture: whose page, which one, and what is done before it is taken."""
+
+    name: str
+    role: Role | None
+    path: str
+    theme: str = "light"
+    viewport: Mapping[str, int] = None  # type: ignore[assignment]
+    is_whole: bool = False
+    prepare: Callable[[Page], None] = lambda page: None
+
+
+def _assess(page: Page) -> None:
+    for label, value in (
+        ("Age", "81"), ("Other illnesses", "3"), ("Systolic pressure", "104"), ("Diastolic pressure", "62"),
+        ("Heart rate", "118"), ("Breathing rate", "27"), ("Temperature", "38.6"), ("Oxygen saturation", "89"),
+    ):  # fmt: skip
+        page.get_by_label(label).fill(value)
+    page.get_by_label("Sex").select_option("female")
+    page.get_by_label("Acuity (ESI)").select_option("2")
+    page.get_by_label("Condition", exact=True).fill("Influenza")
+    page.get_by_role("button", name="Assess").click()
+    expect(page.get_by_text("Model version")).to_be_visible()
+
+
+def _receipt(page: Page) -> None:
+    page.get_by_role("button", name="Receipt: Surge watch").click()
+    expect(page.get_by_role("dialog")).to_contain_text("Data SHA-256")
+
+
+def _detail(page: Page) -> None:
+    page.get_by_role("button", name="in detail").first.click()
+    expect(page.get_by_role("dialog")).to_be_visible()
+
+
+SHOTS = (
+    Shot("sign-in", None, "/login"),
+    Shot("doctor", Role.DOCTOR, "/overview", is_whole=True),
+    Shot("doctor-dark", Role.DOCTOR, "/overview", theme="dark"),
+    Shot("doctor-phone", Role.DOCTOR, "/overview", viewport=PHONE),
+    Shot("doctor-surge", Role.DOCTOR, "/overview", prepare=_detail),
+    Shot("doctor-receipt", Role.DOCTOR, "/overview", prepare=_receipt),
+    Shot("doctor-risk", Role.DOCTOR, "/risk", prepare=_assess),
+    Shot("nurse-register", Role.NURSE, "/register"),
+    Shot("steward", Role.STEWARD, "/quality"),
+    Shot("admin", Role.ADMIN, "/system"),
+    Shot("ml-engineer", Role.ML_ENGINEER, "/models"),
+    Shot("patient", Role.PATIENT, "/patient"),
+)
+
+
+@contextmanager
+def own_hospital() -> Iterator[tuple[str, Mapping[Role, tuple[str, str]]]]:
+    """A filled hospital on servers of its own in a throwaway home; its address and accounts."""
+    with ExitStack() as stack:
+        home = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="medisync-screens-")))
+        home.chmod(0o711)
+        free = {name: ports.find_free() for name in ("pg_port", "valkey_port", "api_port", "mlflow_port")}
+        settings = Settings(home=home, database_url=None, redis_url=None, **free)
+        settings.ensure_secrets()
+        for server in (postgres.service(settings, is_durable=False), valkey.service(settings)):
+            stack.callback(service.stop, server, room_of(settings))
+            service.start(server, room_of(settings))
+        admin = create_engine(settings.database_dsn.rsplit("/", 1)[0] + "/postgres", isolation_level="AUTOCOMMIT")
+        with admin.connect() as connection:
+            if not connection.scalar(text("SELECT 1 FROM pg_database WHERE datname = 'medisync'")):
+                connection.execute(text("CREATE DATABASE medisync"))
+        admin.dispose()
+        engine = sync_engine(settings.database_dsn)
+        migrate.upgrade(engine)
+        engine.dispose()
+        cache = Path(__file__).resolve().parents[2] / ".pytest_cache" / "d" / "dashboard"
+        running = stack.enter_context(stage(settings, cache=cache))
+        yield running.url, {role: (email, PASSWORD) for role, email in running.emails.items()}
+
+
+def running_hospital(home: Path) -> tuple[str, Mapping[Role, tuple[str, str]]]:
+    """Address and demo accounts of a running `medisync up`."""
+    accounts = json.loads((home / "demo-accounts.json").read_text())
+    known = {Role(role): (one["email"], one["password"]) for role, one in accounts.items()}
+    return Settings(home=home).api_address, known
+
+
+def take(browser: Browser, url: str, accounts: Mapping[Role, tuple[str, str]], shot: Shot, out: Path) -> None:
+    """Take one picture."""
+    context = browser.new_context(base_url=url, color_scheme=shot.theme, viewport=dict(shot.viewport or DESKTOP))
+    page = context.new_page()
+    if shot.role is not None:
+        email, password = accounts[shot.role]
+        answer = page.request.post("/api/auth/login", data={"email": email, "password": password})
+        if not answer.ok:
+            raise SystemExit(f"cannot sign in as {shot.role}: {answer.text()}")
+    page.goto(shot.path)
+    expect(page.get_by_role("heading", level=1)).to_be_visible()
+    page.wait_for_load_state("networkidle")
+    expect(page.locator("[aria-busy=true]")).to_have_count(0)
+    shot.prepare(page)
+    page.wait_for_timeout(500)
+    file = out / f"{shot.name}.png"
+    page.screenshot(path=file, full_page=shot.is_whole)
+    context.close()
+    size = file.stat().st_size
+    print(f"{file.name:24} {size / 1000:6.0f} kB{'  too large' if size > LARGEST_BYTES else ''}")
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--home", type=Path, help="home of a running `medisync up`")
+    parser.add_argument("--out", type=Path, default=OUT)
+    parser.add_argument("--only", nargs="*", help="names of pictures")
+    options = parser.parse_args()
+    options.out.mkdir(parents=True, exist_ok=True)
+    with ExitStack() as stack:
+        url, accounts = running_hospital(options.home) if options.home else stack.enter_context(own_hospital())
+        playwright = stack.enter_context(sync_playwright())
+        browser = playwright.chromium.launch(executable_path=find_chromium(), args=ARGUMENTS)
+        for shot in SHOTS:
+            if not options.only or shot.name in options.only:
+                take(browser, url, accounts, shot, options.out)
+        browser.close()
+
+
+if __name__ == "__main__":
+    main()
