@@ -13,22 +13,28 @@ from numpy.typing import NDArray
 
 from core.errors import InputError
 from ml.surveillance import farrington
+from ml.surveillance.charts import Chart, judge_chart
+from ml.surveillance.combined import judge_combined
 from ml.surveillance.ears import Rule, judge_ears
 from ml.surveillance.judgement import Judgement, judgement, levels
 from ml.surveillance.timeline import Grain, Timeline, read_timeline
 
 Floats = NDArray[np.float64]
-Method = Callable[[Floats, NDArray[np.int64], Timeline, float], Judgement]
+#: counts, positions, timeline, alpha, index of the first period to judge
+Method = Callable[[Floats, NDArray[np.int64], Timeline, float, int], Judgement]
 
-DEFAULT_ALPHA: Final = 0.01
-DEFAULT_METHOD: Final = "farrington"
+#: The operating point chosen in decision 0020: specificity above .93 on labelled outbreaks.
+DEFAULT_ALPHA: Final = 0.05
+DEFAULT_METHOD: Final = "combined"
 OUTPUT_COLUMNS: Final = ("series_id", "week", "count", "expected", "upper", "p_exceed", "level", "alarm", "basis")
 
 
-def _farrington(counts: Floats, positions: NDArray[np.int64], timeline: Timeline, alpha: float) -> Judgement:
+def _farrington(
+    counts: Floats, positions: NDArray[np.int64], timeline: Timeline, alpha: float, since: int
+) -> Judgement:
     settings = farrington.SETTINGS[timeline.grain]
     prediction = farrington.predict(
-        counts, positions, grain=timeline.grain, period=timeline.period, mondays=timeline.mondays
+        counts, positions, grain=timeline.grain, period=timeline.period, mondays=timeline.mondays, since=since
     )
     p_exceed, upper, alarm = farrington.judge(counts, prediction, alpha=alpha, settings=settings)
     main = judgement(expected=prediction.mean, upper=upper, p_exceed=p_exceed, alarm=alarm, name="farrington")
@@ -36,20 +42,38 @@ def _farrington(counts: Floats, positions: NDArray[np.int64], timeline: Timeline
 
 
 def _ears(rule: Rule) -> Method:
-    def method(counts: Floats, positions: NDArray[np.int64], timeline: Timeline, alpha: float) -> Judgement:
+    def method(counts: Floats, positions: NDArray[np.int64], timeline: Timeline, alpha: float, since: int) -> Judgement:
         return judge_ears(counts, alpha=alpha, rule=rule)
 
     return method
 
 
+def _combined(counts: Floats, positions: NDArray[np.int64], timeline: Timeline, alpha: float, since: int) -> Judgement:
+    return judge_combined(counts, timeline, alpha=alpha, since=since)
+
+
+def _chart(chart: Chart) -> Method:
+    def method(counts: Floats, positions: NDArray[np.int64], timeline: Timeline, alpha: float, since: int) -> Judgement:
+        return judge_chart(counts, timeline, alpha=alpha, chart=chart, since=since)
+
+    return method
+
+
 METHODS: Final[dict[str, Method]] = {
+    "combined": _combined,
     "farrington": _farrington,
     **{rule: _ears(rule) for rule in get_args(Rule)},
+    **{chart: _chart(chart) for chart in get_args(Chart)},
 }
 
 
 def detect(
-    weekly: pd.DataFrame, *, alpha: float = DEFAULT_ALPHA, method: str = DEFAULT_METHOD, grain: Grain = "week"
+    weekly: pd.DataFrame,
+    *,
+    alpha: float = DEFAULT_ALPHA,
+    method: str = DEFAULT_METHOD,
+    grain: Grain = "week",
+    newest: int | None = None,
 ) -> pd.DataFrame:
     """Judge every period of every series from earlier periods of the same series only.
 
@@ -64,6 +88,8 @@ def detect(
         One of `METHODS`.
     grain : {"week", "month"}
         What a plain number or a day in `week` counts.
+    newest : int, optional
+        Judge only the newest so many periods of each series (much faster on a long history).
 
     Returns
     -------
@@ -109,7 +135,14 @@ def check_request(weekly: pd.DataFrame, *, alpha: float, method: str) -> None:
 
 
 def judge_series(
-    periods: list[object], counts: "pd.Series[float]", series: str, *, alpha: float, method: str, grain: Grain = "week"
+    periods: list[object],
+    counts: "pd.Series[float]",
+    series: str,
+    *,
+    alpha: float,
+    method: str,
+    grain: Grain = "week",
+    newest: int | None = None,
 ) -> dict[str, NDArray[np.generic]]:
     """Judge the rows of one series, in any order; see `detect`."""
     values = pd.to_numeric(counts, errors="coerce").to_numpy(dtype=np.float64, na_value=np.nan)
@@ -123,7 +156,8 @@ def judge_series(
     dense = np.full(int(slots.max()) + 1, np.nan)
     dense[slots] = values
     positions = np.arange(first, first + dense.size)
-    judged = METHODS[method](dense, positions, timeline, alpha)
+    since = 0 if newest is None else max(dense.size - newest, 0)
+    judged = METHODS[method](dense, positions, timeline, alpha, since).from_index(since)
     return {
         "expected": judged.expected[slots],
         "upper": judged.upper[slots],

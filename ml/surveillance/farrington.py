@@ -95,7 +95,7 @@ def seasonal_layout(offsets: tuple[int, ...], settings: FarringtonSettings) -> N
 
 def predict(
     counts: Floats, positions: NDArray[np.int64], *, grain: Grain, period: int, mondays: bool,
-    settings: FarringtonSettings | None = None, least_years: int = LEAST_YEARS,
+    settings: FarringtonSettings | None = None, least_years: int = LEAST_YEARS, since: int = 0,
 ) -> Predictions:  # fmt: skip
     """Predict every period from earlier ones.
 
@@ -107,6 +107,8 @@ def predict(
         Consecutive.
     least_years : int
         Periods with fewer years of history than this are left to another method (mean NaN).
+    since : int
+        Periods before this index are left out (mean NaN).
 
     Notes
     -----
@@ -118,7 +120,7 @@ def predict(
     mean, phi = np.full(size, np.nan), np.full(size, np.nan)
     years = np.zeros(size, dtype=np.int64)
     layouts: dict[tuple[int, ...], list[int]] = {}
-    for now in range(size):
+    for now in range(max(since, 0), size):
         offsets = season_offsets(int(positions[now]), years=chosen.years, period=period, mondays=mondays)
         reachable = [o for o in offsets if o + chosen.half_window <= now]
         if len(reachable) - 1 >= least_years:

@@ -56,6 +56,14 @@ class Judgement:
             np.where(judged, self.basis, fallback.basis),
         )
 
+    def from_index(self, since: int) -> "Judgement":
+        """Blank the periods before index `since`."""
+        size = self.p_exceed.size
+        blank = np.full(size, np.nan)
+        nothing = Judgement(blank, blank, blank, np.zeros(size, dtype=np.bool_), np.full(size, "none"))
+        kept = np.where(np.arange(size) >= since, self.basis, "none")
+        return Judgement(self.expected, self.upper, self.p_exceed, self.alarm, kept).or_else(nothing)
+
 
 def judgement(*, expected: Floats, upper: Floats, p_exceed: Floats, alarm: Flags, name: str) -> Judgement:
     """Make a judgement whose basis is `name` wherever a probability is known, and "none" elsewhere."""
