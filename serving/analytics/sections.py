@@ -171,15 +171,6 @@ class SurgeWeek(BaseModel):
     level: Level | None
 
 
-class SurgeMonth(BaseModel):
-    month: Month
-    mean: float
-    lo80: float
-    hi80: float
-    lo95: float
-    hi95: float
-
-
 class ConditionSurge(BaseModel):
     condition: str
     level: Level | None
@@ -191,7 +182,7 @@ class ConditionSurge(BaseModel):
     week: Week
     week_start_date: Date
     weeks: list[SurgeWeek]
-    forecast: list[SurgeMonth]
+    forecast: list[ForecastMonth]
 
 
 class IllnessSurge(BaseModel):

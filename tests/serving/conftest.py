@@ -6,6 +6,7 @@ Belongs here: fixtures of the serving tests. Does not belong here: the servers t
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from pathlib import Path
+from typing import Any
 
 import httpx
 import pytest
@@ -122,7 +123,7 @@ def client(client_of: Callable[[], httpx.AsyncClient]) -> httpx.AsyncClient:
 @pytest.fixture
 def signed_in(
     app: FastAPI, client_of: Callable[[], httpx.AsyncClient], accounts: dict[Role, str]
-) -> "Callable[[Role], object]":
+) -> Callable[[Role], Any]:
     """`await signed_in(Role.DOCTOR)` returns a client of that role."""
 
     async def come_in(role: Role) -> httpx.AsyncClient:

@@ -101,7 +101,7 @@ def illness_surge(observed: int = 50) -> dict[str, Any]:
                 "excess": observed - 35.0,
                 **week,
                 "weeks": [{**week, "count": observed, "expected": 20.0, "upper": 35.0, "level": "high"}],
-                "forecast": [{"month": "2026-12", "mean": 310.0, **_BOUNDS}],
+                "forecast": [{"step": 1, "month": "2026-12", "mean": 310.0, **_BOUNDS}],
             }
         ],
     }
