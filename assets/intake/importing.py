@@ -18,7 +18,7 @@ from sqlalchemy import Engine
 from assets.intake import application, inbox
 from assets.intake.chunks import Chunk
 from assets.intake.formats import SourceReader, open_reader
-from assets.intake.translate import translate
+from assets.intake.translate import Translator
 from core import clock, ids
 from core.db.engine import sync_engine
 from core.errors import MediSyncError
@@ -165,8 +165,9 @@ def _taken(
 ) -> _Tally:
     """Read the file to its end, stretch by stretch, and give what is new to the landing."""
     tally, loaded_at = _Tally(), clock.now()
+    translator = Translator(reader.mapping, folder=reader.folder)
     for chunk in reader.chunks():
-        raw, typed, unparsed = _received(chunk, reader, loaded_at)
+        raw, typed, unparsed = _received(chunk, translator, reader.mapping.source, loaded_at)
         months = landing_months(typed, loaded_at)
         fresh = _fresh(raw, months, tally, folder, engine)
         tally.read += len(raw)
@@ -183,16 +184,16 @@ def _taken(
 
 
 def _received(
-    chunk: Chunk, reader: SourceReader, loaded_at: datetime
+    chunk: Chunk, translator: Translator, source: str, loaded_at: datetime
 ) -> tuple[pd.DataFrame, pd.DataFrame, dict[int, tuple[str, ...]]]:
     """Return a stretch as raw rows with provenance and hash, broken records at its end, and the same parsed."""
-    rows = translate(chunk, reader.mapping, folder=reader.folder)
+    rows = translator.translate(chunk)
     rows["source_record"] = pd.Series(chunk.records, dtype="str")
     broken = pd.DataFrame(
         {"source_record": [f"{UNREADABLE_MARK}{item.record}: {item.fault}" for item in chunk.broken]}, dtype="str"
     )
     raw = pd.concat([rows, broken], ignore_index=True).reindex(columns=list(RAW_COLUMNS))
-    raw["source"] = reader.mapping.source
+    raw["source"] = source
     raw["loaded_at"] = clock.iso(loaded_at)
     raw = raw.astype("str")
     typed, unparsed = parse_raw(raw)

@@ -38,11 +38,11 @@ class NumberRule(_Strict):
 
 
 class Lookup(_Strict):
-    """A value from a second file: the row whose `key` equals this row's `on`."""
+    """A value from a second file: the first row whose `key` equals this row's `by` (YAML reads `on` as a boolean)."""
 
-    file: str
+    file: Annotated[str, StringConstraints(pattern=r"^[^/\\]+$")]
     key: str
-    on: str
+    by: str
     column: str
 
 
@@ -54,6 +54,8 @@ class ColumnRule(_Strict):
     constant: str | None = None
     #: Text with `{row}` (number of the record), `{hash}` (of the whole source record) and `{Column}` of the source.
     template: str | None = None
+    #: A second column of the source, for where the first has nothing.
+    default_from: str | None = None
     default: str | None = None
     values: dict[str, str] | None = None
     #: What a value that `values` does not name becomes; left out, it stays and the suite judges it.
@@ -89,7 +91,7 @@ class Mapping(_Strict):
     source: Annotated[str, StringConstraints(pattern=r"^[\w .-]{1,64}$")]
     version: str = "1"
     #: Name of the file to read when a folder is imported.
-    file: str | None = None
+    file: Annotated[str, StringConstraints(pattern=r"^[^/\\]+$")] | None = None
     delimiter: Annotated[str, StringConstraints(min_length=1, max_length=1)] | None = None
     encoding: str | None = None
     columns: dict[str, ColumnRule]
@@ -110,9 +112,8 @@ class Mapping(_Strict):
     @property
     def source_columns(self) -> tuple[str, ...]:
         """The source's columns that rules of this mapping name directly."""
-        named = [rule.source for rule in self.columns.values()] + [
-            r.lookup.on for r in self.columns.values() if r.lookup
-        ]
+        rules = self.columns.values()
+        named = [name for rule in rules for name in (rule.source, rule.default_from, rule.lookup and rule.lookup.by)]
         return tuple(dict.fromkeys(name for name in named if name is not None))
 
 

@@ -14,7 +14,9 @@ import numpy as np
 import pandas as pd
 
 from assets.intake.chunks import Chunk
-from assets.intake.mapping import UNIT_CHANGES, ColumnRule, Mapping, NumberRule
+from assets.intake.csv_reader import read_csv
+from assets.intake.mapping import UNIT_CHANGES, ColumnRule, Lookup, Mapping, NumberRule
+from assets.intake.source_file import open_source
 from core.errors import InputError
 from core.vocabulary import REGISTRATION_COLUMNS
 from expectations.parsing import present_text, read_moments
@@ -29,66 +31,68 @@ _COMPARE: dict[str, Callable[[pd.Series, float], pd.Series]] = {
 _DECIMALS = 4
 
 
-def translate(chunk: Chunk, mapping: Mapping, *, folder: Path) -> pd.DataFrame:
-    """Return the rows of a chunk in `REGISTRATION_COLUMNS`, all text.
+class Translator:
+    """A mapping at work on the chunks of one source; looks values up in tables that are read once."""
 
-    Parameters
-    ----------
-    chunk : Chunk
-    mapping : Mapping
-    folder : Path
-        Where files that the mapping looks values up in are.
+    def __init__(self, mapping: Mapping, *, folder: Path) -> None:
+        self._mapping = mapping
+        self._folder = folder
+        self._tables: dict[Lookup, dict[str, str]] = {}
 
-    Raises
-    ------
-    InputError
-        If the mapping names a column that the source does not have, or a lookup file is not there.
-    """
-    absent = [name for name in mapping.source_columns if name not in chunk.rows.columns]
-    if absent:
-        raise InputError(
-            f"the mapping names the column {absent[0]!r}, which the file does not have; it has "
-            f"{', '.join(map(repr, chunk.rows.columns))}",
-            code="wrong_mapping",
-        )
-    empty = pd.Series(np.full(len(chunk.rows), np.nan), dtype="str")
-    ours = dict.fromkeys(REGISTRATION_COLUMNS, empty)
-    births: dict[str, pd.Series] = {}
-    for name, rule in mapping.columns.items():
-        column = _changed(_origin(rule, chunk, folder), rule)
-        if rule.is_birth_date:
-            births[name] = column
-        else:
-            ours[name] = column
-    for name, born in births.items():
-        ours[name] = _years_between(born, ours["registered_at"])
-    return pd.DataFrame(ours)
+    def translate(self, chunk: Chunk) -> pd.DataFrame:
+        """Return the rows of a chunk in `REGISTRATION_COLUMNS`, all text.
+
+        Raises
+        ------
+        InputError
+            If the mapping names a column that the source does not have, or a lookup file is not there.
+        """
+        absent = [name for name in self._mapping.source_columns if name not in chunk.rows.columns]
+        if absent:
+            raise InputError(
+                f"the mapping names the column {absent[0]!r}, which the file does not have; it has "
+                f"{', '.join(map(repr, chunk.rows.columns))}",
+                code="wrong_mapping",
+            )
+        empty = pd.Series(np.full(len(chunk.rows), np.nan), dtype="str")
+        ours = dict.fromkeys(REGISTRATION_COLUMNS, empty)
+        births: dict[str, pd.Series] = {}
+        for name, rule in self._mapping.columns.items():
+            column = _changed(self._origin(rule, chunk), rule)
+            if rule.is_birth_date:
+                births[name] = column
+            else:
+                ours[name] = column
+        for name, born in births.items():
+            ours[name] = _years_between(born, ours["registered_at"])
+        return pd.DataFrame(ours)
+
+    def _origin(self, rule: ColumnRule, chunk: Chunk) -> pd.Series:
+        column = self._first_origin(rule, chunk)
+        return column if rule.default_from is None else column.fillna(present_text(chunk.rows[rule.default_from]))
+
+    def _first_origin(self, rule: ColumnRule, chunk: Chunk) -> pd.Series:
+        if rule.constant is not None:
+            return pd.Series([rule.constant] * len(chunk.rows), dtype="str")
+        if rule.source is not None:
+            return present_text(chunk.rows[rule.source])
+        if rule.template is not None:
+            return _templated(rule.template, chunk)
+        assert rule.lookup is not None, "a rule has one of the four origins"
+        if rule.lookup not in self._tables:
+            self._tables[rule.lookup] = _table(self._folder / rule.lookup.file, rule.lookup.key, rule.lookup.column)
+        return present_text(chunk.rows[rule.lookup.by].map(self._tables[rule.lookup]).astype("str"))
 
 
-def _origin(rule: ColumnRule, chunk: Chunk, folder: Path) -> pd.Series:
-    rows = chunk.rows
-    if rule.constant is not None:
-        return pd.Series([rule.constant] * len(rows), dtype="str")
-    if rule.source is not None:
-        return present_text(rows[rule.source])
-    if rule.lookup is not None:
-        table = lookup_table(folder / rule.lookup.file, rule.lookup.key, rule.lookup.column)
-        return present_text(rows[rule.lookup.on].map(table).astype("str"))
-    assert rule.template is not None
-    return _templated(rule.template, chunk)
-
-
-def lookup_table(path: Path, key: str, column: str) -> dict[str, str]:
-    """Return key -> value of a second CSV file; of a repeated key the last row counts."""
-    from assets.intake.csv_reader import read_csv
-    from assets.intake.source_file import open_source
-
+def _table(path: Path, key: str, column: str) -> dict[str, str]:
+    """Return key -> value of a second CSV file; of a repeated key the first row counts."""
     table: dict[str, str] = {}
     for chunk in read_csv(open_source(path)):
         for name in (key, column):
             if name not in chunk.rows.columns:
                 raise InputError(f"{path.name} has no column {name!r} to look up", code="wrong_mapping")
-        table.update(zip(chunk.rows[key], chunk.rows[column], strict=True))
+        for known, value in zip(chunk.rows[key], chunk.rows[column], strict=True):
+            table.setdefault(known, value)
     return table
 
 
