@@ -19,6 +19,7 @@ from expectations.suites import SUITES
 
 #: Tells the parts of one run apart; only there while rules run.
 _PART = "part_number"
+_UNIQUE = "ExpectColumnValuesToBeUnique"
 
 
 def validate(frame: pd.DataFrame, suite: str) -> Report:
@@ -64,16 +65,20 @@ def validate_parts(parts: Sequence[pd.DataFrame], suite: str) -> list[Report]:
     frame = parts[0] if len(parts) == 1 else pd.concat(parts, ignore_index=True)
     rules = definition.rules(frame)
     present = [rule for rule in rules if engine.columns_of(rule) <= set(frame.columns)]
+    order = {rule.code: place for place, rule in enumerate(present)}
     absent = [rule for rule in rules if rule not in present and rule.severity is Severity.CRITICAL]
     needed = sorted({column for rule in present for column in engine.columns_of(rule)})
     # Only what the rules look at: the library copies what it is given. Table rules need to see every column's name.
     whole = any(not rule.column for rule in present)
-    looked_at = frame if whole else frame[needed]
     bounds = np.cumsum([0, *map(len, parts)])
-    if len(parts) > 1 and any(rule.expectation == "ExpectColumnValuesToBeUnique" for rule in present):
-        looked_at = looked_at.assign(**{_PART: np.repeat(np.arange(len(parts)), np.diff(bounds))})
-        present = [_unique_within_part(rule) for rule in present]
-    findings = engine.run(looked_at, present, name=suite)
+    unique = [rule for rule in present if rule.expectation == _UNIQUE] if len(parts) > 1 else []
+    others = [rule for rule in present if rule not in unique]
+    findings = list(engine.run(frame if whole else frame[needed], others, name=suite))
+    if unique:
+        # A run of its own: the column that tells the parts apart must not meet a rule about the frame's columns.
+        numbered = frame[needed].assign(**{_PART: np.repeat(np.arange(len(parts)), np.diff(bounds))})
+        findings += engine.run(numbered, [_unique_within_part(rule) for rule in unique], name=suite)
+    findings.sort(key=lambda finding: order[finding.rule.code])
     broken = [result_of(rule, success=False, failed_rows=0) for rule in absent]
     reports: list[Report] = []
     for start, end in pairwise(bounds.tolist()):
@@ -84,8 +89,6 @@ def validate_parts(parts: Sequence[pd.DataFrame], suite: str) -> list[Report]:
 
 
 def _unique_within_part(rule: Rule) -> Rule:
-    if rule.expectation != "ExpectColumnValuesToBeUnique":
-        return rule
     arguments = {"column_list": [rule.arguments["column"], _PART]}
     return replace(rule, expectation="ExpectCompoundColumnsToBeUnique", arguments=arguments)
 
