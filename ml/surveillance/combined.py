@@ -18,9 +18,9 @@ Floats = NDArray[np.float64]
 #: Weeks in a year of the Gregorian calendar.
 WEEKS_PER_YEAR: Final = 365.2425 / 7.0
 
-#: Low-count guard: an alarm needs this many cases within the newest periods. One case alone is no surge.
+#: Low-count guard: an alarm needs this many cases within the newest half year. One case alone is no surge.
 LEAST_CASES: Final = 2
-LEAST_SPAN: Final = {"week": 6, "month": 2}
+LEAST_SPAN: Final = {"week": 26, "month": 6}
 
 #: Share of quiet periods (tail) whose log odds lie above a value, over the 42 scenarios of `simulate.SCENARIOS`; made
 #: by `python -m bench.surveillance --calibrate`. Between the points log p is linear in the log odds; beyond the last
@@ -47,7 +47,7 @@ def judge_combined(counts: Floats, timeline: Timeline, *, alpha: float, since: i
     Notes
     -----
     p_exceed is the share of quiet periods with posterior odds of a surge at least as high; an alarm is p_exceed <=
-    alpha and at least two cases in the newest six weeks (two months), without which p_exceed is 1. `upper` is the
+    alpha and at least two cases in the newest half year, without which p_exceed is 1. `upper` is the
     largest count that would have raised no alarm in that period, 0 where a surge is so well established that even no
     case would not end it at once.
     """
