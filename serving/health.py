@@ -36,6 +36,8 @@ class Readiness(BaseModel):
     model_registry: Literal["ready", "away"]
     model_version: int | None
     details: list[str]
+    #: Here too, since the sign-in page and patients read no analytics.
+    is_synthetic: bool
 
 
 @router.get("/livez")
@@ -64,6 +66,7 @@ async def read_readyz(request: Request, context: Context, models: Models) -> JSO
         model_registry="ready" if registry_ready else "away",
         model_version=models.version,
         details=details,
+        is_synthetic=context.settings.is_demo,
     )
     return JSONResponse(answer.model_dump(), status_code=503 if status == "unready" else 200)
 

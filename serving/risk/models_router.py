@@ -46,6 +46,8 @@ async def list_models(context: Context, models: Models, limit: Limit = 50, curso
         next=items[-1].version if len(rows) > limit else None,
         champion_version=models.version,
         troubles=models.troubles(),
+        dagster_address=context.settings.dagster_address,
+        mlflow_address=context.settings.mlflow_address,
     )
 
 

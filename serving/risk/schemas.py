@@ -93,6 +93,8 @@ class ModelList(BaseModel):
     next: int | None = Field(ge=0, le=2**53 - 1)
     champion_version: int | None = Field(description="Version in use in this worker", ge=1, le=2**31 - 1)
     troubles: list[str] = Field(description="What is wrong with the model or its registry, in sentences")
+    dagster_address: str = Field(description="Where the runs behind the versions are seen")
+    mlflow_address: str = Field(description="Where their experiments and the registry are seen")
 
 
 class Reason(BaseModel):

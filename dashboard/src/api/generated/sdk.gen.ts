@@ -2,7 +2,7 @@
 
 import type { Client, ClientMeta, Options as Options2, RequestResult, TDataShape } from './client';
 import { client } from './client.gen';
-import type { AnalyticsReadAnalyticsData, AnalyticsReadAnalyticsErrors, AnalyticsReadAnalyticsResponses, AnalyticsReadDoctorAnalyticsData, AnalyticsReadDoctorAnalyticsErrors, AnalyticsReadDoctorAnalyticsResponses, AnalyticsReadNurseAnalyticsData, AnalyticsReadNurseAnalyticsErrors, AnalyticsReadNurseAnalyticsResponses, AnalyticsReadRealtimeAnalyticsData, AnalyticsReadRealtimeAnalyticsErrors, AnalyticsReadRealtimeAnalyticsResponses, AuthEndAllSessionsData, AuthEndAllSessionsErrors, AuthEndAllSessionsResponses, AuthEndSessionData, AuthEndSessionErrors, AuthEndSessionResponses, AuthListSessionsData, AuthListSessionsErrors, AuthListSessionsResponses, AuthLoginData, AuthLoginErrors, AuthLoginResponses, AuthLogoutData, AuthLogoutErrors, AuthLogoutResponses, HealthReadLivezData, HealthReadLivezResponses, HealthReadReadyzData, HealthReadReadyzErrors, HealthReadReadyzResponses, ModelsListModelsData, ModelsListModelsErrors, ModelsListModelsResponses, ModelsPromoteModelData, ModelsPromoteModelErrors, ModelsPromoteModelResponses, ModelsRollBackModelData, ModelsRollBackModelErrors, ModelsRollBackModelResponses, QualityListQuarantineData, QualityListQuarantineErrors, QualityListQuarantineResponses, QualityListValidationRunsData, QualityListValidationRunsErrors, QualityListValidationRunsResponses, QualityReadValidationRunData, QualityReadValidationRunErrors, QualityReadValidationRunResponses, ReceiptsReadReceiptData, ReceiptsReadReceiptErrors, ReceiptsReadReceiptResponses, RegistrationsCreateRegistrationData, RegistrationsCreateRegistrationErrors, RegistrationsCreateRegistrationResponses, RegistrationsListRegistrationsData, RegistrationsListRegistrationsErrors, RegistrationsListRegistrationsResponses, RiskAssessRiskData, RiskAssessRiskErrors, RiskAssessRiskResponses, UsersCreateUserData, UsersCreateUserErrors, UsersCreateUserResponses, UsersListUsersData, UsersListUsersErrors, UsersListUsersResponses, UsersReadMeData, UsersReadMeErrors, UsersReadMeResponses, UsersUpdateUserData, UsersUpdateUserErrors, UsersUpdateUserResponses } from './types.gen';
+import type { AnalyticsExportAnalyticsData, AnalyticsExportAnalyticsErrors, AnalyticsExportAnalyticsResponses, AnalyticsReadAnalyticsData, AnalyticsReadAnalyticsErrors, AnalyticsReadAnalyticsResponses, AnalyticsReadDoctorAnalyticsData, AnalyticsReadDoctorAnalyticsErrors, AnalyticsReadDoctorAnalyticsResponses, AnalyticsReadNurseAnalyticsData, AnalyticsReadNurseAnalyticsErrors, AnalyticsReadNurseAnalyticsResponses, AnalyticsReadRealtimeAnalyticsData, AnalyticsReadRealtimeAnalyticsErrors, AnalyticsReadRealtimeAnalyticsResponses, AuthEndAllSessionsData, AuthEndAllSessionsErrors, AuthEndAllSessionsResponses, AuthEndSessionData, AuthEndSessionErrors, AuthEndSessionResponses, AuthListSessionsData, AuthListSessionsErrors, AuthListSessionsResponses, AuthLoginData, AuthLoginErrors, AuthLoginResponses, AuthLogoutData, AuthLogoutErrors, AuthLogoutResponses, HealthReadLivezData, HealthReadLivezResponses, HealthReadReadyzData, HealthReadReadyzErrors, HealthReadReadyzResponses, ModelsListModelsData, ModelsListModelsErrors, ModelsListModelsResponses, ModelsPromoteModelData, ModelsPromoteModelErrors, ModelsPromoteModelResponses, ModelsRollBackModelData, ModelsRollBackModelErrors, ModelsRollBackModelResponses, QualityListQuarantineData, QualityListQuarantineErrors, QualityListQuarantineResponses, QualityListValidationRunsData, QualityListValidationRunsErrors, QualityListValidationRunsResponses, QualityReadValidationRunData, QualityReadValidationRunErrors, QualityReadValidationRunResponses, ReceiptsReadReceiptData, ReceiptsReadReceiptErrors, ReceiptsReadReceiptResponses, RegistrationsCreateRegistrationData, RegistrationsCreateRegistrationErrors, RegistrationsCreateRegistrationResponses, RegistrationsListRegistrationsData, RegistrationsListRegistrationsErrors, RegistrationsListRegistrationsResponses, RiskAssessRiskData, RiskAssessRiskErrors, RiskAssessRiskResponses, UsersCreateUserData, UsersCreateUserErrors, UsersCreateUserResponses, UsersListUsersData, UsersListUsersErrors, UsersListUsersResponses, UsersReadMeData, UsersReadMeErrors, UsersReadMeResponses, UsersUpdateUserData, UsersUpdateUserErrors, UsersUpdateUserResponses } from './types.gen';
 
 export type Options<TData extends TDataShape = TDataShape, ThrowOnError extends boolean = boolean, TResponse = unknown> = Options2<TData, ThrowOnError, TResponse> & {
     /**
@@ -251,6 +251,21 @@ export const analyticsReadRealtimeAnalytics = <ThrowOnError extends boolean = fa
             type: 'apiKey'
         }],
     url: '/api/analytics/realtime/',
+    ...options
+});
+
+/**
+ * Export Analytics
+ *
+ * Export one section, or all; CSV of one section is a table, of all a row for each value.
+ */
+export const analyticsExportAnalytics = <ThrowOnError extends boolean = false>(options?: Options<AnalyticsExportAnalyticsData, ThrowOnError>): RequestResult<AnalyticsExportAnalyticsResponses, AnalyticsExportAnalyticsErrors, ThrowOnError> => (options?.client ?? client).get<AnalyticsExportAnalyticsResponses, AnalyticsExportAnalyticsErrors, ThrowOnError>({
+    security: [{
+            in: 'cookie',
+            name: '__Host-session',
+            type: 'apiKey'
+        }],
+    url: '/api/analytics/export/',
     ...options
 });
 

@@ -384,7 +384,7 @@ export type ConditionSurge = {
     /**
      * Forecast
      */
-    forecast: Array<SurgeMonth>;
+    forecast: Array<ForecastMonth>;
 };
 
 /**
@@ -511,6 +511,22 @@ export type DoctorSections = {
     associations: AssociationsBlock | null;
     demographics: DemographicsBlock | null;
     patient_volume: VolumeBlock | null;
+};
+
+/**
+ * Export
+ *
+ * The blocks as they are served.
+ */
+export type Export = {
+    /**
+     * Items
+     */
+    items: Array<TrendsBlock | DemographicsBlock | AssociationsBlock | VolumeBlock | SurgeBlock>;
+    /**
+     * Next
+     */
+    next?: null;
 };
 
 /**
@@ -659,6 +675,18 @@ export type ModelList = {
      * What is wrong with the model or its registry, in sentences
      */
     troubles: Array<string>;
+    /**
+     * Dagster Address
+     *
+     * Where the runs behind the versions are seen
+     */
+    dagster_address: string;
+    /**
+     * Mlflow Address
+     *
+     * Where their experiments and the registry are seen
+     */
+    mlflow_address: string;
 };
 
 /**
@@ -795,15 +823,11 @@ export type NewRegistration = {
     registered_at?: string | null;
     /**
      * Age Years
-     *
-     * years
      */
     age_years?: number | null;
     sex?: Sex | null;
     /**
      * Acuity
-     *
-     * ESI, 1 is the most urgent
      */
     acuity?: number | null;
     /**
@@ -812,38 +836,26 @@ export type NewRegistration = {
     comorbidity_count?: number | null;
     /**
      * Systolic Bp
-     *
-     * mmHg
      */
     systolic_bp?: number | null;
     /**
      * Diastolic Bp
-     *
-     * mmHg
      */
     diastolic_bp?: number | null;
     /**
      * Heart Rate
-     *
-     * per minute
      */
     heart_rate?: number | null;
     /**
      * Respiratory Rate
-     *
-     * per minute
      */
     respiratory_rate?: number | null;
     /**
      * Temperature C
-     *
-     * °C
      */
     temperature_c?: number | null;
     /**
      * Spo2 Pct
-     *
-     * %
      */
     spo2_pct?: number | null;
 };
@@ -968,8 +980,6 @@ export type ParkedRow = {
 export type PatientFeatures = {
     /**
      * Age Years
-     *
-     * years
      */
     age_years?: number | null;
     sex?: Sex | null;
@@ -979,8 +989,6 @@ export type PatientFeatures = {
     condition?: string | null;
     /**
      * Acuity
-     *
-     * ESI, 1 is the most urgent
      */
     acuity?: number | null;
     /**
@@ -989,38 +997,26 @@ export type PatientFeatures = {
     comorbidity_count?: number | null;
     /**
      * Systolic Bp
-     *
-     * mmHg
      */
     systolic_bp?: number | null;
     /**
      * Diastolic Bp
-     *
-     * mmHg
      */
     diastolic_bp?: number | null;
     /**
      * Heart Rate
-     *
-     * per minute
      */
     heart_rate?: number | null;
     /**
      * Respiratory Rate
-     *
-     * per minute
      */
     respiratory_rate?: number | null;
     /**
      * Temperature C
-     *
-     * °C
      */
     temperature_c?: number | null;
     /**
      * Spo2 Pct
-     *
-     * %
      */
     spo2_pct?: number | null;
     /**
@@ -1168,6 +1164,10 @@ export type Readiness = {
      * Details
      */
     details: Array<string>;
+    /**
+     * Is Synthetic
+     */
+    is_synthetic: boolean;
 };
 
 /**
@@ -1715,38 +1715,6 @@ export type SurgeBlock = {
 };
 
 /**
- * SurgeMonth
- */
-export type SurgeMonth = {
-    /**
-     * Month
-     *
-     * YYYY-MM
-     */
-    month: string;
-    /**
-     * Mean
-     */
-    mean: number;
-    /**
-     * Lo80
-     */
-    lo80: number;
-    /**
-     * Hi80
-     */
-    hi80: number;
-    /**
-     * Lo95
-     */
-    lo95: number;
-    /**
-     * Hi95
-     */
-    hi95: number;
-};
-
-/**
  * SurgeWeek
  */
 export type SurgeWeek = {
@@ -1983,6 +1951,10 @@ export type AuthLoginData = {
 };
 
 export type AuthLoginErrors = {
+    /**
+     * Bad Request
+     */
+    400: Problem;
     /**
      * Unauthorized
      */
@@ -2285,6 +2257,10 @@ export type UsersCreateUserData = {
 
 export type UsersCreateUserErrors = {
     /**
+     * Bad Request
+     */
+    400: Problem;
+    /**
      * Unauthorized
      */
     401: Problem;
@@ -2338,6 +2314,10 @@ export type UsersUpdateUserData = {
 };
 
 export type UsersUpdateUserErrors = {
+    /**
+     * Bad Request
+     */
+    400: Problem;
     /**
      * Unauthorized
      */
@@ -2445,6 +2425,10 @@ export type RegistrationsCreateRegistrationData = {
 };
 
 export type RegistrationsCreateRegistrationErrors = {
+    /**
+     * Bad Request
+     */
+    400: Problem;
     /**
      * Unauthorized
      */
@@ -2666,6 +2650,56 @@ export type AnalyticsReadRealtimeAnalyticsResponses = {
 
 export type AnalyticsReadRealtimeAnalyticsResponse = AnalyticsReadRealtimeAnalyticsResponses[keyof AnalyticsReadRealtimeAnalyticsResponses];
 
+export type AnalyticsExportAnalyticsData = {
+    body?: never;
+    path?: never;
+    query?: {
+        /**
+         * Format
+         */
+        format?: 'csv' | 'json';
+        /**
+         * Section
+         */
+        section?: 'health_trends' | 'demographics' | 'associations' | 'patient_volume' | 'illness_surge' | null;
+    };
+    url: '/api/analytics/export/';
+};
+
+export type AnalyticsExportAnalyticsErrors = {
+    /**
+     * Unauthorized
+     */
+    401: Problem;
+    /**
+     * Forbidden
+     */
+    403: Problem;
+    /**
+     * Not Found
+     */
+    404: Problem;
+    /**
+     * Unprocessable Entity
+     */
+    422: Problem;
+    /**
+     * Service Unavailable
+     */
+    503: Problem;
+};
+
+export type AnalyticsExportAnalyticsError = AnalyticsExportAnalyticsErrors[keyof AnalyticsExportAnalyticsErrors];
+
+export type AnalyticsExportAnalyticsResponses = {
+    /**
+     * Successful Response
+     */
+    200: Export;
+};
+
+export type AnalyticsExportAnalyticsResponse = AnalyticsExportAnalyticsResponses[keyof AnalyticsExportAnalyticsResponses];
+
 export type ReceiptsReadReceiptData = {
     body?: never;
     path: {
@@ -2720,6 +2754,10 @@ export type RiskAssessRiskData = {
 };
 
 export type RiskAssessRiskErrors = {
+    /**
+     * Bad Request
+     */
+    400: Problem;
     /**
      * Unauthorized
      */
@@ -2821,6 +2859,10 @@ export type ModelsPromoteModelData = {
 
 export type ModelsPromoteModelErrors = {
     /**
+     * Bad Request
+     */
+    400: Problem;
+    /**
      * Unauthorized
      */
     401: Problem;
@@ -2873,6 +2915,10 @@ export type ModelsRollBackModelData = {
 };
 
 export type ModelsRollBackModelErrors = {
+    /**
+     * Bad Request
+     */
+    400: Problem;
     /**
      * Unauthorized
      */
