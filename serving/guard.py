@@ -1,4 +1,4 @@
-"""Requests that are refused before any route sees them: too big, cross-site, not JSON, or one too many.
+"""Requests that are refused before any route sees them: too big, wrong method, cross-site, not JSON, or one too many.
 
 Belongs here: rules about requests as such, in one pure-ASGI middleware. Does not belong here: who is asking.
 
@@ -14,6 +14,7 @@ from starlette.exceptions import HTTPException
 from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from serving.methods import AllowedMethods
 from serving.problems import problem
 
 MAX_BODY_BYTES = 64 * 1024
@@ -25,8 +26,9 @@ _SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
 class Guard:
     """Wraps the application inside `Edge`."""
 
-    def __init__(self, app: ASGIApp) -> None:
+    def __init__(self, app: ASGIApp, *, methods: AllowedMethods) -> None:
         self._app = app
+        self._methods = methods
         self._in_flight = 0
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -51,6 +53,10 @@ class Guard:
         length = headers.get("content-length", "0")
         if not length.isascii() or not length.isdigit() or int(length) > MAX_BODY_BYTES:
             return problem(413, "too_large", f"a body has at most {MAX_BODY_BYTES} bytes", request_id=request_id)
+        allowed = self._methods.of(scope["path"])
+        if allowed is not None and scope["method"] not in allowed:
+            answer = {"allow": ", ".join(sorted(allowed))}
+            return problem(405, "method_not_allowed", "method not allowed", request_id=request_id, headers=answer)
         if scope["method"] in _SAFE:
             return None
         if not is_same_site(headers):

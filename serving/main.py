@@ -35,6 +35,7 @@ from serving.analytics.realtime import RealtimeBoard
 from serving.analytics.store import AnalyticsStore
 from serving.edge import Edge
 from serving.guard import Guard
+from serving.methods import AllowedMethods
 from serving.metrics import Metrics
 from serving.realtime import router as realtime
 from serving.realtime.hub import Hub
@@ -112,7 +113,7 @@ def create_app(settings: Settings | None = None, *, web_dist: Path = static.WEB_
     openapi.install(app, routes=api_routes)
     for router in (*ROUTERS, realtime.router, static.router):
         app.include_router(router)
-    app.add_middleware(Guard)
+    app.add_middleware(Guard, methods=AllowedMethods(api_routes()))
     app.add_middleware(Edge, observe=metrics.observe)
     return app
 

@@ -19,6 +19,16 @@ DESCRIPTION = (
     "Hospital analytics and operations. Every error is RFC 9457 problem details with a stable `code`; every time is "
     "UTC ISO 8601; every list pages by `next`."
 )
+#: operation -> (status of its answer, [(operation that follows, its parameter, where the answer has it)])
+_LINKS: dict[str, tuple[str, list[tuple[str, str, str]]]] = {
+    "users-create-user": ("201", [("users-update-user", "user_id", "/user_id")]),
+    "users-list-users": ("200", [("users-update-user", "user_id", "/items/0/user_id")]),
+    "auth-list-sessions": ("200", [("auth-end-session", "session_id", "/items/0/session_id")]),
+    "quality-list-validation-runs": ("200", [("quality-read-validation-run", "run_id", "/items/0/validation_run_id")]),
+    "analytics-read-analytics": ("200", [("receipts-read-receipt", "receipt_id", "/sections/health_trends/receipt")]),
+    "risk-assess-risk": ("200", [("receipts-read-receipt", "receipt_id", "/receipt")]),
+    "models-list-models": ("200", [("models-promote-model", "version", "/items/0/version")]),
+}
 _METHODS = frozenset({"get", "post", "put", "patch", "delete"})
 
 
@@ -54,6 +64,7 @@ def _finish(document: dict[str, Any], routes: list[APIRoute]) -> dict[str, Any]:
     for path, item in document["paths"].items():
         for method in _METHODS & item.keys():
             _declare(item[method], path, method, sorted(actions.get((path, method), ())))
+            _link(item[method])
     return document
 
 
@@ -66,9 +77,22 @@ def _declare(operation: dict[str, Any], path: str, method: str, actions: list[st
         statuses |= {401, 403}
     if method != "get":
         statuses |= {403, 413, 415}
-    if "requestBody" in operation or operation.get("parameters"):
+    if "requestBody" in operation:
+        # A body that is no text at all.
+        statuses |= {400, 422}
+    if operation.get("parameters"):
         statuses.add(422)
     responses.pop("422", None)
     for status, answer in problems(*statuses).items():
         responses.setdefault(str(status), answer)
     operation["responses"] = dict(sorted(responses.items(), key=lambda entry: re.sub(r"\D", "9", entry[0])))
+
+
+def _link(operation: dict[str, Any]) -> None:
+    """Say which operations continue with what this one answers."""
+    status, followers = _LINKS.get(operation["operationId"], ("", []))
+    for target, parameter, pointer in followers:
+        operation["responses"][status].setdefault("links", {})[target] = {
+            "operationId": target,
+            "parameters": {parameter: f"$response.body#{pointer}"},
+        }

@@ -16,6 +16,7 @@ from core.vocabulary import Role
 from serving import edge, guard, problems
 from serving.edge import SECURITY_HEADERS, Edge
 from serving.guard import Guard
+from serving.methods import AllowedMethods
 
 
 @pytest.mark.parametrize("path", ["/livez", "/api/users/me", "/api/nowhere", "/", "/openapi.json", "/api/analytics/"])
@@ -55,6 +56,17 @@ async def test_a_wrong_method_and_an_unknown_path_are_problems_too(client):
         assert answer.json()["status"] == status
 
 
+@pytest.mark.parametrize(("method", "path", "allow"), [
+    ("GET", "/api/auth/login", "POST"),
+    ("OPTIONS", "/api/users", "GET, POST"),
+    ("PATCH", "/api/users/me", "GET"),
+    ("POST", "/api/receipts/rcp_x", "GET"),
+])  # fmt: skip
+async def test_a_wrong_method_is_told_all_the_right_ones(client, method, path, allow):
+    answer = await client.request(method, path)
+    assert (answer.status_code, answer.headers["allow"]) == (405, allow)
+
+
 async def test_the_log_names_the_route_and_neither_path_nor_query(signed_in, caplog):
     doctor = await signed_in(Role.DOCTOR)
     with caplog.at_level(logging.INFO, logger="medisync.access"):
@@ -83,7 +95,7 @@ def an_app_that_raises(error: BaseException | None = None, *, seconds: float = 0
         if error is not None:
             raise error
 
-    app.add_middleware(Guard)
+    app.add_middleware(Guard, methods=AllowedMethods([]))
     app.add_middleware(Edge, observe=lambda *_: None)
     return app
 
