@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { ApiProblem, problemFrom } from '../src/api/problem'
+import { reachable } from '../src/features/models'
 import { reconnectDelay } from '../src/features/live'
 import { panelState } from '../src/features/panel'
 import { faultOf, PERSON_FIELDS, VITAL_FIELDS } from '../src/features/patient-form'
@@ -63,6 +64,13 @@ describe('a receipt', () => {
     expect(lines.map((line) => [line.path, line.value, line.isCode])).toEqual([
       ['asset', 'a', false], ['rows', null, false], ['rows.data_sha256', '9f86d081884c7d65', true],
       ['rows.count', '41,233', false], ['months', '2026-10, 2026-11', false]])
+  })
+})
+
+describe('an address of another service', () => {
+  it('keeps its port and follows the host of this page when it is a loop', () => {
+    expect(reachable('http://127.0.0.1:5000', 'ward.example')).toBe('http://ward.example:5000')
+    expect(reachable('https://mlflow.example/base', 'ward.example')).toBe('https://mlflow.example/base')
   })
 })
 

@@ -13,10 +13,28 @@ export type { ModelVersion } from '../api'
 export function useModels() {
   const query = useQuery({ key: ['models'], query: api.models })
   const models = computed(() => query.data.value?.items)
+  const troubles = computed(() => query.data.value?.troubles ?? [])
+  const places = computed(() => query.data.value && placesOf(query.data.value))
   const state = computed(() =>
     panelState({ data: models.value, error: query.error.value, isEmpty: models.value?.length === 0 }),
   )
-  return { models, state, retry: () => query.refetch() }
+  return { models, troubles, places, state, retry: () => query.refetch() }
+}
+
+/** Where runs and experiments are seen. An address of the server's own loop leads to the host that this page came from. */
+export function reachable(address: string, host = location.hostname): string {
+  const url = new URL(address)
+  if (['127.0.0.1', 'localhost', '0.0.0.0', '[::1]'].includes(url.hostname)) url.hostname = host
+  return url.href.replace(/\/$/, '')
+}
+
+export interface Places {
+  dagster: string
+  mlflow: string
+}
+
+function placesOf(list: { dagster_address: string; mlflow_address: string }): Places {
+  return { dagster: reachable(list.dagster_address), mlflow: reachable(list.mlflow_address) }
 }
 
 export function usePromotion() {

@@ -33,9 +33,3 @@ export function useRealtime() {
   const state = computed(() => panelState({ data: query.data.value, error: query.error.value }))
   return { realtime: query.data, state }
 }
-
-/** Whether what is shown is synthetic: as the last answer said; until one says so the note stands, to be safe. */
-export function useSynthetic() {
-  const query = useRealtimeQuery()
-  return computed(() => query.data.value?.is_synthetic ?? true)
-}

@@ -368,10 +368,17 @@ export const text = {
     confirm: 'Promote',
     cancel: 'Cancel',
     none: 'No model has been released yet. The pipeline releases one when its training has passed the gate.',
+    origin: 'Made by',
+    dagster: 'Run',
+    mlflow: 'Registry',
+    dagsterRun: (version: number) => `Run in Dagster that made version ${version}`,
+    mlflowVersion: (version: number) => `Registry entry in MLflow of version ${version}`,
     links: 'Behind the models',
-    dagster: 'Dagster: assets and runs',
-    mlflow: 'MLflow: experiments and registry',
     linksSub: 'Both open in a new tab and ask for their own sign-in',
+    places: {
+      dagster: { name: 'Dagster', body: 'Every asset with its runs, checks and freshness' },
+      mlflow: { name: 'MLflow', body: 'Experiments, metrics and the model registry' },
+    },
   },
 
   system: {
