@@ -138,14 +138,16 @@ def find(name: str, pid: int) -> Child | None:
 
 def is_alive(child: Child) -> bool:
     """Whether the child runs: the pid exists, was born when ours was, and isn't a zombie (which is reaped here)."""
-    with suppress(ChildProcessError):
-        os.waitpid(child.pid, os.WNOHANG)
     try:
         process = psutil.Process(child.pid)
         same = abs(process.create_time() - child.born) < _BIRTH_TOLERANCE_SECONDS
-        return same and process.status() != psutil.STATUS_ZOMBIE
+        is_zombie = process.status() == psutil.STATUS_ZOMBIE
     except psutil.Error:
         return False
+    if same and is_zombie:
+        with suppress(ChildProcessError):  # not a child of this process: its own parent reaps it
+            os.waitpid(child.pid, os.WNOHANG)
+    return same and not is_zombie
 
 
 def terminate(child: Child, *, stop_signal: signal.Signals, grace_seconds: float) -> bool:
