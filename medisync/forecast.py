@@ -29,7 +29,7 @@ def forecast(
     horizon: Annotated[int, typer.Option(help="Periods ahead.")],
     out: Annotated[Path, typer.Option(help="CSV to write.")],
     freq: Annotated[str | None, typer.Option(help="M, W or D; by default what the period column's name says.")] = None,
-    model: Annotated[str, typer.Option(help="auto, structural, sarima, ets, theta, dot, auto_arima, ces, …")] = "auto",
+    model: Annotated[str, typer.Option(help="auto, structural, sarima, ets, theta, dot, auto_arima, …")] = "auto",
     processes: Annotated[int, typer.Option(help="Processes for slow models.")] = 2,
     json: Annotated[bool, typer.Option("--json", help="One JSON object on standard output.")] = False,
 ) -> None:

@@ -18,6 +18,8 @@ WINDOW = 6
 #: A panel's own errors get at most this weight, and half of that at PRIOR_ERRORS errors.
 OWN_WEIGHT = 0.5
 PRIOR_ERRORS = 100.0
+#: Histories shorter than this many periods know their own noise badly: spans widen by 10·(1/t - 1/SHORT).
+SHORT = 60
 #: Beyond this many steps ahead the span of the last one is used.
 LONGEST_STEP = 13
 #: A history is split for the first time after so many periods.
@@ -59,7 +61,7 @@ class Backtest:
         -----
         Split conformal prediction (Lei et al. 2018) on standardised absolute errors, pooled over the series and the
         last WINDOW periods, pulled towards PRIOR_SPANS:
-        span = prior + w·(own - prior), w = OWN_WEIGHT·N/(N + PRIOR_ERRORS).
+        span = prior + w·(own - prior), w = OWN_WEIGHT·N/(N + PRIOR_ERRORS), all in units of sd × widening.
         """
         known = self.counts.shape[1] if now is None else now
         prior = np.array(PRIOR_SPANS)
@@ -67,7 +69,7 @@ class Backtest:
         for step in range(min(horizon, LONGEST_STEP)):
             errors = [
                 (root(self.counts[:, origin + step]) - self.forecasts[origin].centre[:, step])
-                / np.maximum(self.forecasts[origin].sd[:, step], 1e-9)
+                / np.maximum(self.forecasts[origin].sd[:, step] * _widening(origin), 1e-9)
                 for origin in range(known - step - WINDOW * STRIDE[self.freq], known - step)
                 if origin in self.forecasts
             ]
@@ -76,7 +78,12 @@ class Backtest:
                 size = sum(len(error) for error in errors)
                 weight = OWN_WEIGHT * size / (size + PRIOR_ERRORS)
                 spans[:, step:] = (prior + weight * (own - prior))[:, None]
-        return spans[0], spans[1]
+        return spans[0] * _widening(known), spans[1] * _widening(known)
+
+
+def _widening(seen: int) -> float:
+    """Factor on the standard deviation after `seen` periods: 1 from SHORT on, 1.25 after 24, 1.7 after 12."""
+    return 1.0 + 10.0 * max(0.0, 1.0 / seen - 1.0 / SHORT)
 
 
 def record_origins(seen: int, *, horizon: int, freq: str) -> tuple[int, ...]:

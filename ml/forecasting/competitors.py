@@ -1,4 +1,4 @@
-"""The models that compete beside the served one: ETS, Theta, auto-ARIMA, CES by statsforecast, and their combination.
+"""The models that compete beside the served one: ETS, Theta and auto-ARIMA by statsforecast, and their combination.
 
 Belongs here: calls into statsforecast. Does not belong here: SARIMA (sarima.py), the served model (structural.py).
 """
@@ -7,7 +7,7 @@ from collections.abc import Callable
 from typing import Any
 
 import numpy as np
-from statsforecast.models import AutoARIMA, AutoCES, AutoETS, DynamicOptimizedTheta, Theta
+from statsforecast.models import AutoARIMA, AutoETS, DynamicOptimizedTheta, Theta
 
 from ml.forecasting.blas import one_thread
 from ml.forecasting.results import Bounds, Path, Vector
@@ -36,14 +36,9 @@ def auto_arima(values: Vector, *, season: int, horizon: int) -> Path:
     return _run(AutoARIMA, "auto_arima", values, season=season, horizon=horizon)
 
 
-def ces(values: Vector, *, season: int, horizon: int) -> Path:
-    """Complex exponential smoothing (Svetunkov et al. 2022)."""
-    return _run(AutoCES, "ces", values, season=season, horizon=horizon)
-
-
 def combination(values: Vector, *, season: int, horizon: int) -> Path:
-    """Mean of dynamic optimised Theta, ETS and CES; the bounds are averaged likewise (Lichtendahl et al. 2013)."""
-    paths = [model(values, season=season, horizon=horizon) for model in (dot, ets, ces)]
+    """Mean of dynamic optimised Theta, ETS and auto-ARIMA, bounds likewise (Lichtendahl et al. 2013)."""
+    paths = [model(values, season=season, horizon=horizon) for model in (dot, ets, auto_arima)]
     bounds = Bounds(
         *(np.mean([getattr(path.bounds, name) for path in paths], axis=0) for name in ("lo80", "hi80", "lo95", "hi95"))
     )

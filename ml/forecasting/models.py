@@ -24,7 +24,6 @@ MODELS: dict[str, tuple[str, str]] = {
     "theta": ("ml.forecasting.competitors", "theta"),
     "dot": ("ml.forecasting.competitors", "dot"),
     "auto_arima": ("ml.forecasting.competitors", "auto_arima"),
-    "ces": ("ml.forecasting.competitors", "ces"),
     "combination": ("ml.forecasting.competitors", "combination"),
     "seasonal_naive": ("ml.forecasting.naive", "seasonal_naive"),
 }

@@ -114,7 +114,7 @@ def _series(series_id: str, part: pd.DataFrame, freq: str) -> pd.Series:
     periods = pd.PeriodIndex(part["date"].to_numpy(), freq=FREQUENCIES[freq])
     steps = np.diff(periods.asi8)
     moved = np.diff(part["date"].to_numpy()).astype("int64")
-    if len(steps) > 1 and (np.median(steps) > 1 or np.mean((steps == 0) & (moved != 0)) > 0.5):
+    if len(steps) > 1 and (steps >= 0).all() and (np.median(steps) > 1 or np.mean((steps == 0) & (moved != 0)) > 0.5):
         raise InputError(f"the rows are not one per period; {grain.noun} in a row are needed", code="wrong_frequency")
     counts = pd.Series(part["count"].to_numpy(), index=periods)
     counts_of(counts)
