@@ -12,6 +12,7 @@ from pathlib import Path
 import mlflow
 from mlflow.exceptions import MlflowException
 from mlflow.models import ModelSignature
+from mlflow.models.model import ModelInfo
 from mlflow.tracking import MlflowClient
 from mlflow.types import ColSpec, DataType, Schema, TensorSpec
 
@@ -92,9 +93,13 @@ class Registry:
             with mlflow.start_run(experiment_id=experiment.experiment_id, tags=dict(candidate.tags)) as run:
                 mlflow.log_params(dict(candidate.params))
                 mlflow.log_metrics(dict(candidate.metrics))
-                uri = self._log_model(candidate)
+                logged = self._log_model(candidate)
             version = self._client.create_model_version(
-                self._model, uri, run_id=run.info.run_id, tags={**candidate.tags}
+                self._model,
+                logged.model_uri,
+                run_id=run.info.run_id,
+                tags=dict(candidate.tags),
+                model_id=logged.model_id,
             )
         except (MlflowException, OSError) as error:
             raise UnavailableError(
@@ -122,7 +127,7 @@ class Registry:
         found = self._client.get_model_version(self._model, str(version))
         return dict(self._client.get_run(found.run_id or "").data.metrics)
 
-    def _log_model(self, candidate: Candidate) -> str:
+    def _log_model(self, candidate: Candidate) -> ModelInfo:
         with tempfile.TemporaryDirectory() as folder:
             release = {
                 RELEASE_FILE: candidate.payload,
@@ -133,14 +138,13 @@ class Registry:
                 Path(folder, name).write_bytes(content)
             for name in candidate.files:
                 mlflow.log_artifact(str(Path(folder, name)), artifact_path="members")
-            logged = mlflow.pyfunc.log_model(
+            return mlflow.pyfunc.log_model(
                 name="model",
                 python_model=str(Path(__file__).with_name("served_model.py")),
                 artifacts={name.replace(".", "_"): str(Path(folder, name)) for name in release},
                 signature=_signature(),
                 pip_requirements=[f"{name}=={installed_version(name)}" for name in _PACKAGES],
             )
-        return logged.model_uri
 
 
 def _signature() -> ModelSignature:
