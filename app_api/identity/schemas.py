@@ -9,13 +9,16 @@ from typing import Annotated
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
+from app_api.identity.policy import MAX_PASSWORD, MIN_STAFF_PASSWORD
 from app_api.wire import Page, ShortLine
 from core.vocabulary import Role
 
 Email = Annotated[
     str, StringConstraints(strict=True, pattern=r"^[^@\s\x00-\x1f\x7f]{1,64}@[^@\s\x00-\x1f\x7f]{1,189}$")
 ]
-Password = Annotated[str, StringConstraints(strict=True, min_length=1, max_length=256)]
+Password = Annotated[str, StringConstraints(strict=True, min_length=1, max_length=MAX_PASSWORD)]
+#: The shortest of all roles; `policy.check_password` knows each role's own.
+NewPassword = Annotated[str, StringConstraints(strict=True, min_length=MIN_STAFF_PASSWORD, max_length=MAX_PASSWORD)]
 
 
 class Credentials(BaseModel):
@@ -52,7 +55,7 @@ class NewAccount(BaseModel):
     email: Email
     display_name: ShortLine
     role: Role
-    password: Password | None = Field(None, description="Generated and returned once when left out")
+    password: NewPassword | None = Field(None, description="Generated and returned once when left out")
     patient_id: ShortLine | None = None
 
 
