@@ -107,7 +107,7 @@ def evaluate_table(
     unknown = [name for name in (target, *([group] if group else []), *exclude) if name not in table.columns]
     if unknown:
         raise InputError(f"no such column: {', '.join(unknown)}; there are {', '.join(map(str, table.columns))}")
-    answers = _merge(clean_text(table[target]), merge)
+    answers = merge_values(clean_text(table[target]), merge)
     is_known = (answers != "").to_numpy()
     table, answers = table[is_known].reset_index(drop=True), answers[is_known].reset_index(drop=True)
     classes, labels = _classes(answers, folds)
@@ -116,7 +116,7 @@ def evaluate_table(
         raise InputError(f"no column is left to predict {target} from: {'; '.join(typed.notes)}")
     owners = pd.factorize(clean_text(table[group]))[0].astype(np.intp) if group else None
     groups, n_identical = row_groups(table[list(typed.columns)], owners)
-    suspects = _suspected_leaks(typed, labels, config.seed)
+    suspects = suspected_leaks(typed, labels, config.seed)
     for text in (*typed.notes, *(f"suspected leak: {name}" for name in suspects)):
         tell(text)
     probabilities = _out_of_fold(typed, labels, groups, folds, config, tell)
@@ -148,7 +148,7 @@ def evaluate_table(
     )
 
 
-def _merge(answers: pd.Series, merge: Sequence[Sequence[str]]) -> pd.Series:
+def merge_values(answers: pd.Series, merge: Sequence[Sequence[str]]) -> pd.Series:
     """Put target values together; every value that occurs must be named if any is."""
     if not merge:
         return answers
@@ -218,7 +218,7 @@ def _hold_out(
     return train[~is_held].astype(np.intp), train[is_held].astype(np.intp)
 
 
-def _suspected_leaks(typed: TypedTable, labels: NDArray[np.intp], seed: int) -> tuple[str, ...]:
+def suspected_leaks(typed: TypedTable, labels: NDArray[np.intp], seed: int) -> tuple[str, ...]:
     """Name the columns of which one alone, in a small tree on half the rows, ranks the other half almost rightly."""
     rng = np.random.default_rng(seed)
     half = rng.permutation(len(labels))

@@ -17,6 +17,8 @@ MISSING_TEXTS: Final = frozenset({"", "na", "n/a", "nan", "null", "none", "nil",
 _SPREADSHEET_ERROR: Final = r"^#.*[!?]$|^#n/?a$|^#(?:ref|value|name|null|num|div/0).*$"
 #: Columns of numbers may hold this share of other text, which then counts as missing.
 _LEAST_NUMERIC_SHARE: Final = 0.95
+#: Whole numbers of which this share is distinct number the rows, they do not measure.
+_IDENTIFIER_SHARE: Final = 0.9
 #: Whole numbers with no more than this many values are codes as well as numbers: they enter both ways.
 _MOST_CODES: Final = 12
 #: A text column with fewer rows per distinct value than this is free text, unless it has few values altogether.
@@ -88,8 +90,8 @@ def type_columns(table: pd.DataFrame) -> TypedTable:
         if share >= _LEAST_NUMERIC_SHARE:
             known = numbers[np.isfinite(numbers)]
             is_whole = bool((known == np.round(known)).all())
-            if is_whole and distinct == len(text):
-                notes.append(f"{name}: dropped, every row has another whole number: it looks like an identifier")
+            if is_whole and distinct > _MOST_CODES and distinct >= _IDENTIFIER_SHARE * len(filled):
+                notes.append(f"{name}: dropped, almost every row has another whole number: it looks like an identifier")
                 continue
             if share < 1:
                 notes.append(f"{name}: {len(filled) - len(known)} cells are no numbers and count as missing")
