@@ -5,6 +5,7 @@ here: Farrington's baseline (`farrington`), evidence, alarms.
 """
 
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Final
 
 import numpy as np
@@ -16,6 +17,7 @@ Floats = NDArray[np.float64]
 
 _BATCH = 256
 _MAX_STEPS = 30
+_TOLERANCE = 1e-4  # of a coefficient, on the log scale: one part in ten thousand of the expected count
 
 
 @dataclass(frozen=True)
@@ -149,6 +151,11 @@ class _Regression:
     penalty: Floats
     settings: BaselineSettings
 
+    @cached_property
+    def products(self) -> Floats:
+        """Outer product of each row of the design with itself, flattened."""
+        return (self.design[:, :, None] * self.design[:, None, :]).reshape(self.design.shape[0], -1)
+
     def fit(
         self, response: Floats, weights: Floats, phi: Floats, start: Floats | None
     ) -> tuple[Floats, Floats, Floats]:
@@ -159,22 +166,32 @@ class _Regression:
             start = np.zeros((response.shape[0], columns))
             cases, rows = (weights * response).sum(axis=1), weights.sum(axis=1)
             start[:, 0] = np.log(cases + level_cases) - np.log(rows + 1.0)
-        products = (self.design[:, :, None] * self.design[:, None, :]).reshape(self.design.shape[0], -1)
-        diagonal = np.eye(columns) * self.penalty
-        beta, fitted, normal = start.copy(), np.empty(0), np.empty(0)
+        beta = start.copy()
+        normal = np.zeros((response.shape[0], columns, columns))
+        active = np.arange(response.shape[0])
         for _ in range(_MAX_STEPS):
-            fitted = np.exp(np.clip(beta @ self.design.T, -12.0, 14.0))
-            level = np.exp(beta[:, 0])
-            gradient = (weights * (response - fitted)) @ self.design - phi[:, None] * self.penalty * beta
-            gradient[:, 0] += level_cases - level
-            normal = ((weights * fitted) @ products).reshape(-1, columns, columns) + phi[:, None, None] * diagonal
-            normal[:, 0, 0] += level + 1e-9
-            step = np.linalg.solve(normal, gradient[:, :, None])[:, :, 0]
-            largest = np.abs(step @ self.design.T).max(axis=1)
-            beta = beta + step * np.minimum(1.0, 1.5 / np.maximum(largest, 1e-12))[:, None]
-            if largest.max(initial=0.0) < 1e-5:
+            step, normal[active] = self._step(response[active], weights[active], phi[active], beta[active])
+            beta[active] += step
+            active = active[np.abs(step).max(axis=1) > _TOLERANCE]
+            if active.size == 0:
                 break
-        return beta, np.exp(np.clip(beta @ self.design.T, -12.0, 14.0)), normal
+        return beta, self._mean(beta), normal
+
+    def _mean(self, beta: Floats) -> Floats:
+        return np.exp(np.clip(beta @ self.design.T, -12.0, 14.0))
+
+    def _step(self, response: Floats, weights: Floats, phi: Floats, beta: Floats) -> tuple[Floats, Floats]:
+        """Return a Newton step, short enough to move no fitted log mean by more than 1.5, and the curvature."""
+        columns = self.design.shape[1]
+        fitted, level = self._mean(beta), np.exp(beta[:, 0])
+        gradient = (weights * (response - fitted)) @ self.design - phi[:, None] * self.penalty * beta
+        gradient[:, 0] += self.settings.level_cases - level
+        normal = ((weights * fitted) @ self.products).reshape(-1, columns, columns)
+        normal += phi[:, None, None] * (np.eye(columns) * self.penalty)
+        normal[:, 0, 0] += level + 1e-9
+        step = np.linalg.solve(normal, gradient[:, :, None])[:, :, 0]
+        largest = np.abs(step @ self.design.T).max(axis=1)
+        return step * np.minimum(1.0, 1.5 / np.maximum(largest, 1e-12))[:, None], normal
 
     def dispersion(self, response: Floats, weights: Floats, fitted: Floats) -> Floats:
         """Return the Pearson dispersion, drawn to the prior guess while there are few rows; at least 1."""
