@@ -3,12 +3,17 @@
 Belongs here: the partitions and what they mean. Does not belong here: reading or writing them (`assets.storage`).
 """
 
+import warnings
 from collections.abc import Mapping
 
 import dagster as dg
 import pandas as pd
 
 from core import settings
+
+# What we use of Dagster in "beta" (single-run backfills, open partition windows) is pinned and tested at this version.
+# Here, as every module with an asset imports this one first.
+warnings.filterwarnings("ignore", category=dg.BetaWarning)
 
 #: Frames by month, "YYYY-MM" -> rows registered in that month (UTC).
 Months = dict[str, pd.DataFrame]

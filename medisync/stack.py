@@ -24,7 +24,7 @@ from core.embedded import home as homes
 from core.embedded.service import Service
 from core.embedded.supervisor import Stack
 from core.embedded.watch import Watch
-from core.errors import ConflictError, UnavailableError
+from core.errors import ConflictError, MediSyncError, UnavailableError
 from core.settings import Settings
 from medisync import stack_screen
 
@@ -43,6 +43,7 @@ def up(
     configuration.export(environment.QUIET)
     os.umask(0o077)
     homes.make_home(settings)
+    is_complete = True
     with homes.launcher_lock(settings):
         stack = supervisor.stack(settings)
         _refuse_second(stack)
@@ -50,7 +51,7 @@ def up(
         before = set(stack.alive())
         try:
             with _signals_interrupt():
-                _bring_up(stack, console, with_demo=not no_demo, stay=not detach)
+                is_complete = _bring_up(stack, console, with_demo=not no_demo, stay=not detach)
         except KeyboardInterrupt:
             console.print("Stopping, in order…")
             _stop(stack, console)
@@ -58,6 +59,8 @@ def up(
             # What ran before this call is left as it was; what this call started goes again.
             _stop(stack, console, keep=before)
             raise
+    if not is_complete:
+        raise typer.Exit(1)
 
 
 def down(home: _HomeOption = None) -> None:
@@ -110,27 +113,39 @@ def _refuse_second(stack: Stack) -> None:
         )
 
 
-def _bring_up(stack: Stack, console: Console, *, with_demo: bool, stay: bool) -> None:
+def _bring_up(stack: Stack, console: Console, *, with_demo: bool, stay: bool) -> bool:
+    """Start all, fill the hospital, stay if asked; return whether everything that was asked for was done.
+
+    A pipeline that failed leaves the servers up: its run's page is where the cause is seen.
+    """
     settings = stack.settings
     with stack_screen.StartScreen(console) as screen:
         stack.start(told=screen.told, cancelled=threading.Event())
     with _watching(stack, console) as watcher:
-        if with_demo:
-            _demo(settings, console)
-        _mark(settings).touch()
+        is_complete = not with_demo or _demo(settings, console)
+        if is_complete:
+            _mark(settings).touch()
         stack_screen.farewell(settings, Console())
         if stay:
             console.print("\nCtrl-C stops everything.")
             while watcher.is_alive():
                 time.sleep(1)
+    return is_complete
 
 
-def _demo(settings: Settings, console: Console) -> None:
+def _demo(settings: Settings, console: Console) -> bool:
     # Imported here: they bring the pipeline with them, which `up --no-demo` and `status` have no use for.
-    from medisync import demo, pipeline
+    from medisync import demo, models, pipeline
 
-    demo.seed(settings, console)
-    pipeline.run_all(settings, console)
+    try:
+        demo.seed(settings, console)
+        pipeline.run_all(settings, console)
+        models.bootstrap(settings, console)
+    except MediSyncError as error:
+        console.print(f"[red]The demo hospital is not complete:[/] {error.message}")
+        console.print("The servers stay up; once the cause is mended, `medisync run` or `medisync up` goes on.")
+        return False
+    return True
 
 
 @contextmanager

@@ -4,20 +4,16 @@ Belongs here: putting assets, checks, jobs, schedules, sensors and resources tog
 Does not belong here: their bodies.
 """
 
-import warnings
 from collections.abc import Mapping
 from typing import Any
 
-# What we use of Dagster in "beta" (single-run backfills, open partition windows) is pinned and tested at this version.
 import dagster as dg
 
-warnings.filterwarnings("ignore", category=dg.BetaWarning)
-
-from assets.catalogue import ALL_ASSETS, ALL_CHECKS  # noqa: E402 (the filter above must come first)
-from core import settings  # noqa: E402
-from orchestration.jobs import JOBS, SCHEDULES  # noqa: E402
-from orchestration.resources import build_resources  # noqa: E402
-from orchestration.sensors import SENSORS  # noqa: E402
+from assets.catalogue import ALL_ASSETS, ALL_CHECKS
+from core import settings
+from orchestration.jobs import JOBS, SCHEDULES
+from orchestration.resources import build_resources
+from orchestration.sensors import SENSORS
 
 
 def build_defs(overrides: Mapping[str, Any] | None = None) -> dg.Definitions:

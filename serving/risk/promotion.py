@@ -43,6 +43,26 @@ async def promote(
     return current
 
 
+async def bootstrap(connection: AsyncConnection, alias: AliasClient, *, actor: str) -> int | None:
+    """Make the newest version with the verdict PROMOTE the first champion; return it, None if there is nothing to do.
+
+    Only where no version ever was champion: from the first one on, people decide.
+
+    Raises
+    ------
+    RegistryAwayError
+    """
+    await repository.lock_moves(connection)
+    if await repository.newest_event(connection) is not None or await alias.champion() is not None:
+        return None
+    rows = await repository.releases(connection, before=None, limit=100)
+    version = next((row.version for row in rows if row.verdict == Verdict.PROMOTE), None)
+    if version is not None:
+        reason = "the first version that passed the gate"
+        await _move(connection, alias, version, None, kind="bootstrap", actor=actor, reason=reason)
+    return version
+
+
 async def roll_back(connection: AsyncConnection, alias: AliasClient, *, actor: str, reason: str) -> tuple[int, int]:
     """Return to the champion before this one; return (version now, version left).
 

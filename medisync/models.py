@@ -1,0 +1,132 @@
+"""`medisync models …`: gate verdicts, promotion and return, for whoever holds the machine.
+
+Belongs here: the commands. Does not belong here: the rules of a move (`serving.risk.promotion`), judging a version.
+"""
+
+import asyncio
+import getpass
+import json
+import sys
+from collections.abc import Awaitable, Callable
+from typing import Annotated, Any, TypeVar
+
+import typer
+from rich.console import Console
+from rich.table import Table
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from core import clock
+from core import settings as configuration
+from core.db.engine import async_engine
+from core.errors import InputError
+from core.settings import Settings
+from serving.risk import promotion, repository
+from serving.risk.registry import AliasClient
+
+app = typer.Typer(help="List, promote and roll back models.", no_args_is_help=True, add_completion=False)
+
+_T = TypeVar("_T")
+_SHORTEST_REASON = 8
+_Reason = Annotated[str, typer.Option("--reason", help="Why; kept with the move.")]
+_Json = Annotated[bool, typer.Option("--json", help="Print one JSON object.")]
+
+
+@app.callback()
+def models() -> None:
+    """Versions of the risk model."""
+
+
+@app.command("list")
+def list_models(as_json: _Json = False) -> None:
+    """Show every released version with its verdict; the champion is marked."""
+    settings = configuration.load()
+
+    async def look(connection: AsyncConnection, alias: AliasClient) -> list[dict[str, Any]]:
+        champion = await alias.champion()
+        rows = await repository.releases(connection, before=None, limit=1000)
+        return [
+            {
+                "version": row.version,
+                "is_champion": row.version == champion,
+                "verdict": row.verdict,
+                "reasons": row.reasons,
+                "metrics": row.metrics,
+                "released_at": clock.iso(row.released_at),
+            }
+            for row in rows
+        ]
+
+    items = _with_registry(settings, look)
+    if as_json:
+        sys.stdout.write(json.dumps({"items": items}) + "\n")
+        return
+    table = Table("version", "verdict", "accuracy", "ECE", "recall of high", "released", "")
+    for item in items:
+        figures = [f"{item['metrics'].get(name, float('nan')):.3f}" for name in ("accuracy", "ece", "recall_high")]
+        mark = "champion" if item["is_champion"] else ""
+        table.add_row(str(item["version"]), item["verdict"], *figures, item["released_at"][:16], mark)
+    Console().print(table)
+
+
+@app.command()
+def promote(version: Annotated[int, typer.Argument(min=1)], reason: _Reason, as_json: _Json = False) -> None:
+    """Make a version champion, if the gate allows it."""
+    checked = _checked(reason)
+
+    async def move(connection: AsyncConnection, alias: AliasClient) -> dict[str, Any]:
+        before = await promotion.promote(connection, alias, version=version, actor=_operator(), reason=checked)
+        return {"champion": version, "previous": before}
+
+    _tell(_with_registry(configuration.load(), move), as_json)
+
+
+@app.command()
+def rollback(reason: _Reason, as_json: _Json = False) -> None:
+    """Return to the champion before this one."""
+    checked = _checked(reason)
+
+    async def move(connection: AsyncConnection, alias: AliasClient) -> dict[str, Any]:
+        now, left = await promotion.roll_back(connection, alias, actor=_operator(), reason=checked)
+        return {"champion": now, "previous": left}
+
+    _tell(_with_registry(configuration.load(), move), as_json)
+
+
+def bootstrap(settings: Settings, console: Console) -> None:
+    """Make the first version champion that passed the gate; from then on only people move it."""
+
+    async def move(connection: AsyncConnection, alias: AliasClient) -> int | None:
+        return await promotion.bootstrap(connection, alias, actor="medisync up")
+
+    version = _with_registry(settings, move)
+    if version is not None:
+        console.print(f"Model: version {version} passed the gate and is the first champion")
+
+
+def _with_registry(settings: Settings, work: Callable[[AsyncConnection, AliasClient], Awaitable[_T]]) -> _T:
+    async def inside() -> _T:
+        engine = async_engine(settings.async_database_dsn, pool_size=1)
+        try:
+            async with engine.begin() as connection:
+                return await work(connection, AliasClient(settings))
+        finally:
+            await engine.dispose()
+
+    return asyncio.run(inside())
+
+
+def _checked(reason: str) -> str:
+    if len(reason.strip()) < _SHORTEST_REASON:
+        raise InputError(f"a reason needs at least {_SHORTEST_REASON} characters", code="reason_too_short")
+    return reason.strip()
+
+
+def _operator() -> str:
+    return f"{getpass.getuser()} at the command line"
+
+
+def _tell(answer: dict[str, Any], as_json: bool) -> None:
+    if as_json:
+        sys.stdout.write(json.dumps(answer) + "\n")
+    else:
+        sys.stdout.write(f"version {answer['champion']} is the champion; before: {answer['previous'] or 'none'}\n")
