@@ -8,7 +8,7 @@ import type { Plugin } from 'vite'
 
 /** What every page needs whatever it imports: state of the body, focus, ripple, transitions, placement, screen sizes. */
 const BASE =
-  /^(body--.*|q-(body|transition|ripple|focus|spinner|anchor|backdrop|page|hoverable|focusable|link|loading)[\w-]*|fullscreen|fixed(-\w+)*|absolute(-\w+)*|relative-position|scroll|fit|hidden|invisible|no-(wrap|scroll|pointer-events|outline)|row|column|col|col-(grow|shrink|auto)|flex|inline|block|wrap|reverse|items-\w+|justify-\w+|self-\w+|text-center|cursor-\w+|non-selectable|desktop|mobile|native-mobile|touch|no-touch|within-iframe|platform-\w+|[lg]t-(xs|sm|md|lg|xl))$/
+  /^(body--.*|q-(body|transition|ripple|focus|spinner|anchor|backdrop|page|hoverable|focusable|link|loading)[\w-]*|fullscreen|fixed(-\w+)*|absolute(-\w+)*|relative-position|scroll|fit|hidden|invisible|no-(wrap|scroll|pointer-events|outline)|row|column|col|col-(grow|shrink|auto)|flex|flex-center|inline|block|wrap|reverse|items-\w+|justify-\w+|self-\w+|text-center|cursor-\w+|non-selectable|desktop|mobile|native-mobile|touch|no-touch|within-iframe|platform-\w+|[lg]t-(xs|sm|md|lg|xl))$/
 
 /** `QBtn` -> `q-btn`. */
 const kebab = (name: string) => name.replace(/[A-Z]/g, (letter, at: number) => `${at ? '-' : ''}${letter.toLowerCase()}`)
@@ -36,7 +36,7 @@ export function withoutUnusedQuasar(): Plugin {
       if (!/quasar\/dist\/quasar\.css$/.test(id)) return null
       const components = importedComponents(root)
       const isUsed = (name: string) =>
-        BASE.test(name) || components.some((component) => name === component || name.startsWith(`${component}-`))
+        BASE.test(name) || components.some((component) => name.startsWith(component) && /^([-_]|$)/.test(name.slice(component.length)))
       const sheet = postcss.parse(css)
       sheet.walkRules((rule) => {
         const kept = rule.selectors.filter((selector) => classesIn(selector).every(isUsed))

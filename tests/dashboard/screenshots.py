@@ -11,7 +11,7 @@ import json
 import tempfile
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from playwright.sync_api import Browser, Page, expect, sync_playwright
@@ -28,6 +28,8 @@ from tests.dashboard.stage import PASSWORD, stage
 
 OUT = Path(__file__).resolve().parents[2] / "docs" / "screenshots"
 LARGEST_BYTES = 400_000
+#: Down to the second row of panels.
+TALL = {"width": 1440, "height": 1500}
 
 
 @dataclass(frozen=True)
@@ -38,8 +40,7 @@ class Shot:
     role: Role | None
     path: str
     theme: str = "light"
-    viewport: Mapping[str, int] = None  # type: ignore[assignment]
-    is_whole: bool = False
+    viewport: Mapping[str, int] = field(default_factory=lambda: DESKTOP)
     prepare: Callable[[Page], None] = lambda page: None
 
 
@@ -68,7 +69,7 @@ def _detail(page: Page) -> None:
 
 SHOTS = (
     Shot("sign-in", None, "/login"),
-    Shot("doctor", Role.DOCTOR, "/overview", is_whole=True),
+    Shot("doctor", Role.DOCTOR, "/overview", viewport=TALL),
     Shot("doctor-dark", Role.DOCTOR, "/overview", theme="dark"),
     Shot("doctor-phone", Role.DOCTOR, "/overview", viewport=PHONE),
     Shot("doctor-surge", Role.DOCTOR, "/overview", prepare=_detail),
@@ -116,7 +117,7 @@ def running_hospital(home: Path) -> tuple[str, Mapping[Role, tuple[str, str]]]:
 
 def take(browser: Browser, url: str, accounts: Mapping[Role, tuple[str, str]], shot: Shot, out: Path) -> None:
     """Take one picture."""
-    context = browser.new_context(base_url=url, color_scheme=shot.theme, viewport=dict(shot.viewport or DESKTOP))
+    context = browser.new_context(base_url=url, color_scheme=shot.theme, viewport=dict(shot.viewport))
     page = context.new_page()
     if shot.role is not None:
         email, password = accounts[shot.role]
@@ -130,7 +131,7 @@ def take(browser: Browser, url: str, accounts: Mapping[Role, tuple[str, str]], s
     shot.prepare(page)
     page.wait_for_timeout(500)
     file = out / f"{shot.name}.png"
-    page.screenshot(path=file, full_page=shot.is_whole)
+    page.screenshot(path=file)
     context.close()
     size = file.stat().st_size
     print(f"{file.name:24} {size / 1000:6.0f} kB{'  too large' if size > LARGEST_BYTES else ''}")

@@ -54,7 +54,8 @@ function marks(points: VolumePoint[]): Plugin<'line'> {
       const { ctx, chartArea, scales } = chart
       const top = points[peak]
       if (!scales.x || !scales.y || today < 0 || top === undefined || top.mean === null) return
-      const x = scales.x.getPixelForValue(today)
+      // The last month is over, the next one has begun: today lies between their points.
+      const x = (scales.x.getPixelForValue(today) + scales.x.getPixelForValue(today + 1)) / 2
       ctx.save()
       ctx.strokeStyle = token('--ink-3')
       ctx.setLineDash([2, 3])

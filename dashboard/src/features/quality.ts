@@ -48,3 +48,18 @@ export function validationRunsTable(runs: readonly api.ValidationRun[]): DataTab
     rows: runs.map((run) => [run.month, run.suite, run.row_count, run.failed_row_count, run.is_success ? 'passed' : 'failed', run.ran_at]),
   }
 }
+
+/** A registration's columns in the order of the contract; the database keeps none. */
+const ORDER = [
+  'registration_id', 'patient_id', 'facility', 'registered_at', 'recorded_at', 'age_years', 'sex', 'condition', 'condition_code',
+  'acuity', 'comorbidity_count', 'systolic_bp', 'diastolic_bp', 'heart_rate', 'respiratory_rate', 'temperature_c', 'spo2_pct',
+  'outcome', 'outcome_at',
+]
+
+/** What a parked row holds, without empty cells and without where it came from, which stands beside it. */
+export function filledCells(row: api.QuarantinedRow): [name: string, value: string][] {
+  return ORDER.flatMap((name): [string, string][] => {
+    const value = row.raw[name]
+    return value ? [[name, value]] : []
+  })
+}

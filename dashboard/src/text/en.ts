@@ -143,8 +143,9 @@ export const text = {
       band95: '95 %',
       today: 'Today',
       refusedTitle: 'No forecast is drawn',
-      model: 'Model',
-      heldOut: (months: number) => `Held-out test, ${months} months`,
+      madeBy: 'Forecast by',
+      rivals: 'Mean error in three past years:',
+      heldOut: (model: string, months: number) => `${model}, last ${months} months held out:`,
       coverage: '95 % interval held',
       summary: (count: number, month: string, mean: string, range: string, peakMonth: string, peak: string) =>
         `Registrations a month with a forecast of ${count} months. ${month}: ${mean} expected, 95 % interval ${range}. ` +
@@ -423,3 +424,20 @@ export const text = {
     body: 'This page is for another role. Go back to',
   },
 } as const
+
+const MODELS: Readonly<Record<string, string>> = {
+  auto: 'this forecast',
+  structural: 'structural model',
+  sarima: 'SARIMA',
+  seasonal_naive: 'same month last year',
+  'structural+seasonal_naive': 'structural model mixed with the same month last year',
+  ets: 'ETS',
+  theta: 'Theta',
+  dot: 'dynamic optimised Theta',
+  auto_arima: 'automatic ARIMA',
+}
+
+/** A forecasting model's name for people; an unknown one keeps its own. */
+export function modelName(name: string): string {
+  return MODELS[name] ?? name
+}
