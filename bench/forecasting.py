@@ -139,7 +139,7 @@ def speed() -> list[BenchRow]:
 def timed(
     series: dict[str, pd.Series], model: str, starts: dict[str, tuple[float, ...]]
 ) -> tuple[float, tuple[Forecast, ...]]:
-    """Seconds: of the wall for auto, in this one process; for SARIMA CPU seconds shared by two cores, without the start."""
+    """Seconds: of the wall for auto, in this one process; for SARIMA CPU seconds of one process over PROCESSES."""
     if model == "auto":
         began = time.perf_counter()
         forecasts, _ = forecast_many(series, horizon=HORIZON, model=model)

@@ -14,6 +14,9 @@ MANY_ZEROS = 0.5
 #: Periods compared on either side of a possible shift, and robust standard deviations that make it one.
 SIDE = 6
 SHIFT = 4.0
+LEAST = 0.15
+MOST_SHIFTS = 3
+_SIDES = (slice(None, -SIDE), slice(SIDE, None))
 
 
 def notes_of(values: Vector, periods: pd.PeriodIndex, grain: Grain) -> tuple[str, ...]:
@@ -34,25 +37,24 @@ def notes_of(values: Vector, periods: pd.PeriodIndex, grain: Grain) -> tuple[str
     zeros = float(np.mean(values == 0))
     if zeros >= MANY_ZEROS:
         notes.append(f"mostly empty: {zeros:.0%} of the {grain.noun} have no count")
-    shift = level_shift(values, grain.season)
-    if shift is not None:
+    for shift in level_shifts(values, grain.season):
         before, after = values[max(shift - SIDE, 0) : shift].mean(), values[shift : shift + SIDE].mean()
         notes.append(f"level shift at {period_text(periods[shift])}: from about {before:.0f} to about {after:.0f}")
     return tuple(notes)
 
 
-def level_shift(values: Vector, season: int) -> int | None:
-    """Position of the first period of the clearest level shift, or None.
+def level_shifts(values: Vector, season: int) -> tuple[int, ...]:
+    """Positions of the first periods after the clearest level shifts, at most MOST_SHIFTS, oldest first.
 
     Notes
     -----
     On the root scale, freed of the season by its medians, the mean of the SIDE periods after a point is compared with
-    that of the SIDE before. The largest difference counts when it exceeds SHIFT standard errors of such a difference,
-    the noise taken robustly from first differences (median absolute difference), and a quarter of the level, so that
-    the waves of a large steady series are not called shifts.
+    that of the SIDE before. The largest differences, SIDE apart, count when each exceeds SHIFT standard errors of such
+    a difference, the noise taken robustly from first differences (median absolute difference), and LEAST of the level,
+    so that the waves of a large steady series are not called shifts.
     """
     if len(values) < 2 * SIDE + 1:
-        return None
+        return ()
     z = np.sqrt(values + 0.375)
     if len(z) >= 3 * season:
         phase = np.arange(len(z)) % season
@@ -61,8 +63,12 @@ def level_shift(values: Vector, season: int) -> int | None:
     noise = 1.4826 * float(np.median(np.abs(np.diff(z)))) / np.sqrt(2.0)
     means = np.lib.stride_tricks.sliding_window_view(z, SIDE).mean(axis=1)
     jump = np.abs(means[SIDE:] - means[:-SIDE])
-    at = int(jump.argmax())
-    if noise == 0.0 or jump[at] < SHIFT * noise * np.sqrt(2.0 / SIDE):
-        return None
-    before, after = values[at : at + SIDE].mean(), values[at + SIDE : at + 2 * SIDE].mean()
-    return at + SIDE if abs(after - before) > 0.25 * max(before, after) else None
+    before, after = (np.lib.stride_tricks.sliding_window_view(values, SIDE).mean(axis=1)[part] for part in _SIDES)
+    clear = (jump >= SHIFT * noise * np.sqrt(2.0 / SIDE)) & (np.abs(after - before) > LEAST * np.maximum(before, after))
+    found: list[int] = []
+    for at in np.argsort(-jump):
+        if noise > 0.0 and clear[at] and all(abs(int(at) - other) >= SIDE for other in found):
+            found.append(int(at))
+        if len(found) == MOST_SHIFTS:
+            break
+    return tuple(sorted(at + SIDE for at in found))

@@ -22,6 +22,8 @@ from ml.forecasting.serve import forecast_of, forecast_series
 
 #: A second process has to import statsmodels first: it pays from so many series on.
 WORTH_A_PROCESS = 60
+#: Models that take tens of milliseconds and more a series.
+SLOW = ("sarima", "ets", "auto_arima", "combination")
 #: Series given to a process at once.
 BATCH = 16
 
@@ -69,7 +71,8 @@ def forecast_many(
     else:
         find(model)
         work = [(name, counts, (starts or {}).get(name, ())) for name, counts in series.items()]
-        done = _one_by_one(work, horizon=horizon, model=model, processes=processes, tell=tell)
+        used = processes if model in SLOW and len(work) >= WORTH_A_PROCESS else 1
+        done = _one_by_one(work, horizon=horizon, model=model, processes=used, tell=tell)
     answers = [done[name] for name in series]
     forecasts = tuple(one for one in answers if isinstance(one, Forecast))
     return forecasts, tuple(one for one in answers if isinstance(one, SeriesError))
@@ -105,7 +108,7 @@ def _one_by_one(
     """Forecast each series on its own, in several processes when there are enough of them."""
     done: dict[str, Forecast | SeriesError] = {}
     task = partial(_forecast_one, horizon=horizon, model=model)
-    if processes < 2 or len(work) < WORTH_A_PROCESS:
+    if processes < 2:
         for name, answer in map(task, work):
             done[name] = answer
             tell(len(done))
