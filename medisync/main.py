@@ -10,6 +10,8 @@ import sys
 import click
 import typer
 
+from core import settings
+from core.embedded import environment
 from core.errors import MediSyncError
 
 #: command or group name -> (module in medisync/, attribute: a click command or a Typer app, one line of help)
@@ -77,6 +79,8 @@ def cli() -> None:
 
 def run() -> None:
     """Run the command line; exit 0 good, 1 refused or failed, 2 usage."""
+    # Telemetry off and libraries quiet in this process too, not only in the servers that it starts.
+    settings.export(environment.QUIET)
     try:
         cli()
     except MediSyncError as error:

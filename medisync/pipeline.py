@@ -54,8 +54,11 @@ def run_all(settings: Settings, console: Console | None = None) -> dict[str, obj
     there = resources["sources"].months()
     if not there:
         raise _no_registrations()
-    months = stale_months(resources["sources"], resources["warehouse"], there)
     with DagsterClient(settings.dagster_address) as dagster:
+        # The sensor may have seen the news first: what it started is not started twice.
+        for run_id in dagster.active_runs():
+            _follow(dagster, run_id, console, f"run {run_id[:8]} (under way already)", settings.dagster_address)
+        months = stale_months(resources["sources"], resources["warehouse"], there)
         if months:
             from assets.partitions import MONTHS, range_tags
 

@@ -28,6 +28,9 @@ mutation Launch($params: ExecutionParams!) {
 _ASSETS = """
 query Assets { assetNodes { assetKey { path } groupName jobNames staleStatus isPartitioned } }"""
 
+_ACTIVE = """
+query Active { runsOrError(filter: {statuses: [QUEUED, STARTING, STARTED]}) { ... on Runs { results { runId } } } }"""
+
 _WATCH = """
 query Watch($run: ID!, $after: String) {
   runOrError(runId: $run) {
@@ -107,6 +110,10 @@ class DagsterClient:
             )
             for node in nodes
         ]
+
+    def active_runs(self) -> list[str]:
+        """Return the ids of runs that wait or are under way, the oldest first."""
+        return [run["runId"] for run in self._call(_ACTIVE, {})["runsOrError"]["results"]][::-1]
 
     def launch(self, job: str, *, assets: list[str] | None = None, tags: dict[str, str] | None = None) -> str:
         """Put a run in the queue and return its id.
