@@ -32,6 +32,9 @@ class TrainingConfig:
         70-30: part of the patients (or of the time) that only the evaluation sees.
     split : str
         `patient` (no patient on both sides) or `time` (the test is later than the training).
+    patience : int
+        Epochs without a better validation loss after which the network stops and takes its best weights; 0, as
+        required, trains all epochs. Only a challenger uses it.
     trees, depth : int
         Of the forest.
     min_leaf_rows : int
@@ -45,6 +48,7 @@ class TrainingConfig:
     validation_share: float = 0.2
     test_share: float = 0.3
     split: str = "patient"
+    patience: int = 0
     trees: int = 100
     depth: int = 10
     min_leaf_rows: int = 11

@@ -6,6 +6,7 @@ members together (`model`).
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -47,8 +48,11 @@ class Member:
 
     def probabilities(self, matrix: NDArray[np.float32]) -> NDArray[np.float32]:
         """Return (n, 3) probabilities of encoded rows by ONNX Runtime."""
-        session = ort.InferenceSession(self.onnx, providers=["CPUExecutionProvider"])
-        return np.asarray(session.run(["probabilities"], {"x": matrix})[0])
+        return np.asarray(self._session.run(["probabilities"], {"x": matrix})[0])
+
+    @cached_property
+    def _session(self) -> ort.InferenceSession:
+        return ort.InferenceSession(self.onnx, providers=["CPUExecutionProvider"])
 
     def to_frame(self) -> pd.DataFrame:
         """Return one row of plain bytes and text, for a Parquet store."""

@@ -134,6 +134,9 @@ def train_network(
     model = build_network(
         (matrix.shape[1],), classes=classes, learning_rate=config.learning_rate, steps_per_execution=steps
     )
+    callbacks: list[Any] = [_Report(progress, config.epochs)] if progress else []
+    if config.patience:
+        callbacks.append(keras.callbacks.EarlyStopping(patience=config.patience, restore_best_weights=True))
     fitted = model.fit(
         matrix,
         labels,
@@ -142,7 +145,7 @@ def train_network(
         validation_data=validation if len(validation[0]) else None,
         validation_batch_size=4096,
         verbose=0,
-        callbacks=[_Report(progress, config.epochs)] if progress else [],
+        callbacks=callbacks,
     )
     weights = model.get_weights()
     layers = tuple((weights[at], weights[at + 1]) for at in range(0, len(weights), 2))

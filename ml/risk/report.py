@@ -14,10 +14,12 @@ from core.vocabulary import RISK_CLASSES
 from ml.release.bundle import Bundle
 from ml.release.scorer import Scorer
 from ml.risk.baselines import baseline_probabilities
+from ml.risk.challengers import challenger_probabilities
 from ml.risk.config import TrainingConfig
 from ml.risk.consensus import Consensus, decide
 from ml.risk.ensemble import Ensemble
 from ml.risk.fairness import Fairness, compare_groups
+from ml.risk.importance import Importance, permutation_importance
 from ml.risk.metrics import ModelMetrics, measure
 from ml.risk.preprocessing import Prepared, feature_arrays
 from ml.risk.utility import AlertBurden, DecisionPoint, alert_burden, decision_curve
@@ -40,6 +42,10 @@ class EnsembleReport:
         `high` (a high-risk outcome) and `admission` (moderate or high).
     alerts : AlertBurden
         Of alerting on high.
+    challengers : dict of str to dict
+        Flat figures of the variants of `ml.risk.challengers`, the likeliest class decided on; empty when not asked for.
+    importance : tuple of Importance
+        What shuffling each feature and group costs; empty when not asked for.
     disagreement_share : float
         Rows on which the members vote differently.
     accuracy_agreed, accuracy_disagreed : float
@@ -51,6 +57,8 @@ class EnsembleReport:
     fairness: Fairness
     decision_curves: dict[str, tuple[DecisionPoint, ...]]
     alerts: AlertBurden
+    challengers: dict[str, dict[str, float]]
+    importance: tuple[Importance, ...]
     disagreement_share: float
     accuracy_agreed: float
     accuracy_disagreed: float
@@ -87,8 +95,20 @@ def flat_metrics(metrics: ModelMetrics) -> dict[str, float]:
     return numbers | {f"recall_{name}": found.value for name, found in metrics.class_recall.items()}
 
 
-def evaluate_ensemble(ensemble: Ensemble, *, config: TrainingConfig, n_bootstrap: int = 200) -> EnsembleReport:
-    """Measure the ensemble, its members and the baselines on the test part, resampling whole patients."""
+def evaluate_ensemble(
+    ensemble: Ensemble, *, config: TrainingConfig, n_bootstrap: int = 200, has_challengers: bool = True
+) -> EnsembleReport:
+    """Measure the ensemble, its members and the baselines on the test part, resampling whole patients.
+
+    Parameters
+    ----------
+    ensemble : Ensemble
+    config : TrainingConfig
+        Its own.
+    n_bootstrap : int
+    has_challengers : bool
+        Whether to train the challengers and measure the importance of the features too (seconds more).
+    """
     prepared = ensemble.prepared
     test = prepared.parts.test
     labels, matrix = prepared.labels[test], prepared.matrix[test]
@@ -115,8 +135,14 @@ def evaluate_ensemble(ensemble: Ensemble, *, config: TrainingConfig, n_bootstrap
         for name, (probabilities, decisions) in contestants.items()
     }
     hits = found.levels == labels
+    challengers = challenger_probabilities(ensemble, config) if has_challengers else {}
     return EnsembleReport(
         models=models,
+        challengers={
+            name: flat_metrics(measure(labels, probabilities, classes=CLASS_NAMES, n_bootstrap=0))
+            for name, probabilities in challengers.items()
+        },
+        importance=permutation_importance(ensemble, seed=config.seed) if has_challengers else (),
         disagreement_share=float(found.is_disagreement.mean()),
         accuracy_agreed=_mean(hits[~found.is_disagreement]),
         accuracy_disagreed=_mean(hits[found.is_disagreement]),

@@ -30,7 +30,7 @@ def test_the_first_candidate_needs_no_champion_to_beat() -> None:
     [
         ("recall_high", 0.73, "recall of high risk"),
         ("ece", 0.035, "calibration"),
-        ("worst_group_recall_high", 0.58, "worst subgroup"),
+        ("worst_group_recall_high", 0.56, "worst subgroup"),
     ],
 )
 def test_a_guarded_figure_that_regresses_is_rejected_by_name(name: str, worse: float, words: str) -> None:
