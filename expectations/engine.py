@@ -27,7 +27,11 @@ with warnings.catch_warnings():
     warnings.filterwarnings("ignore", message=r"module 'sre_\w+' is deprecated", category=DeprecationWarning)
     import great_expectations as gx
     from great_expectations import expectations as gxe
-    from great_expectations.data_context.types.base import ProgressBarsConfig
+    from great_expectations.data_context.types.base import (
+        DataContextConfig,
+        InMemoryStoreBackendDefaults,
+        ProgressBarsConfig,
+    )
     from great_expectations.expectations.row_conditions import Column
 
 _RESULT_FORMAT: Any = {
@@ -90,7 +94,9 @@ def run(frame: pd.DataFrame, rules: Sequence[Rule], *, name: str) -> tuple[Findi
     IntegrityError
         If Great Expectations could not evaluate a rule; names the rule and the error's class only.
     """
-    context = gx.get_context(mode="ephemeral")
+    # Everything in memory; the library's own default makes a folder for Data Docs in /tmp at every run.
+    config = DataContextConfig(store_backend_defaults=InMemoryStoreBackendDefaults(init_temp_docs_sites=False))
+    context = gx.get_context(mode="ephemeral", project_config=config)
     context.enable_analytics(enable=False)
     context.variables.progress_bars = ProgressBarsConfig(globally=False, metric_calculations=False)
     definition = (

@@ -16,7 +16,6 @@ import pyarrow.compute as pc
 
 from core.errors import InputError
 from core.vocabulary import (
-    PROVENANCE_COLUMNS,
     RAW_COLUMNS,
     VALIDATED_DTYPES,
     KahnCategory,
@@ -29,7 +28,6 @@ from expectations.suites.raw_registrations import UNREADABLE_MARK
 NUMBER_COLUMNS = tuple(name for name, dtype in VALIDATED_DTYPES.items() if dtype == "float64")
 INTEGER_COLUMNS = tuple(name for name, dtype in VALIDATED_DTYPES.items() if dtype == "Int64")
 MOMENT_COLUMNS = tuple(name for name, dtype in VALIDATED_DTYPES.items() if dtype.startswith("datetime64"))
-TEXT_COLUMNS = tuple(name for name, dtype in VALIDATED_DTYPES.items() if dtype == "str")
 
 #: A full date, then perhaps a time: "2024" or "03/04/2024" is not a moment.
 _ISO_PATTERN = r"\d{4}-\d{2}-\d{2}(?:[T ]\d{2}:\d{2}.*)?"
@@ -170,16 +168,3 @@ def _codes(broken: Iterable[tuple[str, np.ndarray]]) -> dict[int, tuple[str, ...
             if codes.get(position) != ("record_unreadable",):
                 codes[position] = (*codes.get(position, ()), code)
     return dict(sorted(codes.items()))
-
-
-__all__ = [
-    "INTEGER_COLUMNS",
-    "MOMENT_COLUMNS",
-    "NUMBER_COLUMNS",
-    "PARSE_RULES",
-    "PROVENANCE_COLUMNS",
-    "TEXT_COLUMNS",
-    "parse_raw",
-    "present_text",
-    "read_moments",
-]

@@ -97,31 +97,25 @@ def _spelled(column: pd.Series) -> pd.Series:
     return spelled.where(column.notna()).astype("str")
 
 
-def enter_batch(
-    engine: Engine,
-    *,
-    batch: uuid.UUID,
-    file_name: str,
-    file_sha256: str,
-    file_format: str,
-    counts: dict[str, int],
-    reasons: dict[str, int],
-    months: list[str],
-) -> None:
-    """Write the record of an imported file: its hash, its counts, its months; the pipeline's sensor follows it."""
-    with engine.begin() as connection:
-        connection.execute(
-            insert(ImportBatch).values(
-                batch_id=batch,
-                file_name=file_name,
-                file_sha256=file_sha256,
-                file_format=file_format,
-                read_count=counts["read"],
-                accepted_count=counts["accepted"],
-                quarantined_count=counts["quarantined"],
-                duplicate_count=counts["duplicates"],
-                reasons=reasons,
-                months=months,
-                imported_at=clock.now(),
-            )
-        )
+def enter_batch(engine: Engine, **record: object) -> None:
+    """Write the record of an imported file; the pipeline's sensor follows it.
+
+    Parameters
+    ----------
+    engine : Engine
+    **record
+        Every column of `ImportBatch` but `batch_seq` and `imported_at`: hash, counts and months, never a value.
+
+    Raises
+    ------
+    UnavailableError
+        If the database went away meanwhile.
+    """
+    try:
+        with engine.begin() as connection:
+            connection.execute(insert(ImportBatch).values(**record, imported_at=clock.now()))
+    except OperationalError:
+        raise UnavailableError(
+            "the database went away during the import, so nothing was imported; import the file again",
+            code="database_unreachable",
+        ) from None

@@ -3,13 +3,9 @@
 Belongs here: the shapes Chunk and Broken. Does not belong here: any format.
 """
 
-from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Protocol
 
 import pandas as pd
-
-from assets.intake.source_file import SourceFile
 
 
 @dataclass(frozen=True)
@@ -38,9 +34,3 @@ class Chunk:
     rows: pd.DataFrame
     records: list[str]
     broken: tuple[Broken, ...] = ()
-
-
-class Reader(Protocol):
-    """Reads one format, in chunks, and never stops at a bad record; raises InputError when the file itself is bad."""
-
-    def __call__(self, source: SourceFile) -> Iterator[Chunk]: ...

@@ -145,16 +145,14 @@ def _landed(reader: SourceReader, folder: Path, engine: Engine, progress: Progre
 def _enter(engine: Engine, batch: uuid.UUID, reader: SourceReader, report: ImportReport, months: list[str]) -> None:
     application.enter_batch(
         engine,
-        batch=batch,
+        batch_id=batch,
         file_name=reader.name,
         file_sha256=reader.sha256,
         file_format=reader.format,
-        counts={
-            "read": report.read,
-            "accepted": report.accepted,
-            "quarantined": report.quarantined,
-            "duplicates": report.duplicates,
-        },
+        read_count=report.read,
+        accepted_count=report.accepted,
+        quarantined_count=report.quarantined,
+        duplicate_count=report.duplicates,
         reasons=report.reasons,
         months=months,
     )

@@ -141,7 +141,8 @@ def load_mapping(path: Path) -> Mapping:
     except ValidationError as error:
         first = error.errors(include_input=False, include_url=False)[0]
         place = ".".join(str(part) for part in first["loc"]) or "the document"
-        raise InputError(f"{path.name}, {place}: {first['msg']}", code="bad_mapping") from None
+        says = first["msg"].removeprefix("Value error, ")
+        raise InputError(f"{path.name}, {place}: {says}", code="bad_mapping") from None
 
 
 def canonical_mapping(source: str, columns: tuple[str, ...]) -> Mapping:

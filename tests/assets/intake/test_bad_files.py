@@ -10,6 +10,7 @@ from assets.intake import import_file
 from assets.intake.csv_reader import read_csv
 from assets.intake.source_file import open_source
 from core.errors import InputError
+from core.vocabulary import REQUIRED_COLUMNS
 
 TEXT = canonical_csv({}, {}, {})
 LINES = TEXT.splitlines(keepends=True)
@@ -21,7 +22,11 @@ BAD = {
     "only_empty_lines": (b"\n\n\n", "empty_file", r"bad\.csv, line 1"),
     "truncated_gzip": (GZIP[: len(GZIP) // 2], "truncated_gzip", r"bad\.csv, line \d+: .*cut off"),
     "damaged_gzip": (GZIP[:60] + b"\xff" * 40 + GZIP[100:], "damaged_gzip", r"bad\.csv, line \d+: .*damaged"),
-    "zip_bomb": (gzip.compress(b"a,b\n" * 20_000_000), "zip_bomb", r"bad\.csv, line \d+: unpacks to more than"),
+    "zip_bomb": (
+        gzip.compress(TEXT.encode() + ((b"x" * 100_000 + b",") * 9 + b"\n") * 80),
+        "zip_bomb",
+        r"bad\.csv, line \d+: unpacks to more than",
+    ),
     "endless_line": (TEXT.encode() + b"x" * 1_100_000, "line_too_long", r"bad\.csv, line 5: .*longer than"),
     "nul_bytes": (TEXT.encode() + b"R9,\0\0,x\n", "nul_byte", r"bad\.csv, line 5: a NUL byte"),
     "open_quotation": (TEXT.encode() + b'R9,"P9' + b"\nmore" * 60_000, "bad_csv", r"bad\.csv, line 5: .*quotation"),
@@ -117,7 +122,7 @@ MAPPING_FAULTS = {
     "source: x\ncolumns: {age_years: {from: A, constant: b}}": "exactly one of",
     "source: x\ncolumns: {age_years: {from: A, unit: parsec}}": "fahrenheit",
     "source: x\ncolumns: {registered_at: {from: A, timezone: Mars/Base}}": "Europe/London",
-    "source: x\nsurprise: 1\ncolumns: {}": "surprise",
+    "source: x\nsurprise: 1\ncolumns: " + repr({name: {"from": name} for name in REQUIRED_COLUMNS}): "surprise",
     "source: x\ncolumns: {age_years: {from: A, rules: [{when: old}]}}": "when",
 }
 

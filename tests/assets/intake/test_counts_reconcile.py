@@ -1,4 +1,4 @@
-"""Whatever is in a file: read = accepted + quarantined + duplicates, and no value of a patient leaves by the back door."""
+"""Whatever is in a file: read = accepted + quarantined + duplicates, and no value leaks."""
 
 import logging
 import secrets

@@ -109,10 +109,11 @@ def test_a_broken_resource_is_told_by_place_and_kind_and_the_others_go_on(tmp_pa
     content = bundle(encounter("e1", status=3), patient(), encounter("e2"), condition(code="SECRET"))
     chunk = rows_of(write(tmp_path / "a.json", content))
     assert chunk.rows["registration_id"].tolist() == ["e2"]
-    told = {(item.record, item.fault) for item in chunk.broken}
-    assert told == {("entry 1", "Encounter.status: string_type"), ("entry 4", "Condition.code: model_type")} or {
-        record for record, _ in told
-    } == {"entry 1", "entry 4"}
+    assert [item.record for item in chunk.broken] == ["entry 4", "entry 1"]
+    assert [item.fault.split(":")[0].split(".")[0:2] for item in chunk.broken] == [
+        ["Condition", "code"],
+        ["Encounter", "status"],
+    ]
     assert "SECRET" not in repr(chunk.broken)
 
 
@@ -162,7 +163,7 @@ def test_messages_of_one_visit_are_versions_and_a08_corrects(home, tmp_path):
         [
             message("A04", "20240301100000+0100", admitted="20240301095500+0100", more=FLU),
             message("A08", "20240301120000+0100", born="19400229"),
-            message("A03", "20240301160000+0100"),
+            message("A03", "20240301160000+0100", born="19400229"),
         ]
     )
     report = import_file(write(tmp_path / "a.hl7", text), settings=home)
