@@ -12,7 +12,7 @@ export TF_CPP_MIN_LOG_LEVEL = 3
 
 .PHONY: up down test check bench sync bootstrap-uv web
 
-up: sync  ## install, start, seed, run the pipeline, stay in the foreground; Ctrl-C stops all
+up: sync web  ## install, start, seed, run the pipeline, stay in the foreground; Ctrl-C stops all
 	$(UV) run --no-sync medisync up
 
 down:  ## stop everything that `make up` started
