@@ -3,6 +3,7 @@
 Belongs here: the order of the steps from features to a release. Does not belong here: any step's arithmetic.
 """
 
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pandas as pd
@@ -73,8 +74,11 @@ class MediSyncInsightsModel:
         prepared = prepared or self._prepared
         if prepared is None:
             raise ConflictError("nothing to train on: call preprocess_data first")
-        network = train_network_member(prepared, self.config, progress=self._progress)
-        self._ensemble = combine(prepared, network, train_forest_member(prepared, self.config), rule=self.rule)
+        # The network keeps one core busy: the forest grows on the other.
+        with ThreadPoolExecutor(max_workers=1) as beside:
+            growing = beside.submit(train_forest_member, prepared, self.config)
+            network = train_network_member(prepared, self.config, progress=self._progress)
+            self._ensemble = combine(prepared, network, growing.result(), rule=self.rule)
         return self._ensemble
 
     @property

@@ -1,0 +1,206 @@
+"""The promises about the risk ensemble, measured: `python -m bench.risk`.
+
+Belongs here: speed of scoring and training, skill beside the synthetic hospital's ceiling, and the public triage table.
+Does not belong here: tests (`tests/ml/risk`), speed over HTTP.
+
+The triage table is not part of the project: without the file at `--data` that line is left out.
+"""
+
+import argparse
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+
+import numpy as np
+
+from core import sealing
+from medisync.risk import read_table
+from ml.features import build_risk_features
+from ml.release import Scorer, pack, sign, unpack
+from ml.risk import MediSyncInsightsModel
+from ml.risk.crossval import evaluate_table
+from ml.risk.ensemble import Ensemble
+from ml.risk.forest import train_forest
+from ml.risk.network import train_network
+from ml.synthetic import generate_hospital, generate_synthetic_data
+
+DATA = Path("../shared/data/ktas_triage.csv")
+#: Everything that is written down only after the expert's triage, or made from it.
+KTAS_LEAKS = (
+    *("KTAS_RN", "Disposition", "mistriage", "Length of stay_min", "Error_group", "KTAS duration_min"),
+    "Diagnosis in ED",
+)
+#: Gives about ten thousand rows to train on, after test and validation are held out.
+PATIENTS = 12_000
+SEED_HEX = "42" * 32
+PATIENT = {
+    "age_years": 71,
+    "sex": "female",
+    "condition": "Sepsis",
+    "acuity": 2,
+    "comorbidity_count": 2,
+    "systolic_bp": 101,
+    "diastolic_bp": 60,
+    "heart_rate": 111,
+    "respiratory_rate": 24,
+    "temperature_c": 38.7,
+    "spo2_pct": 92,
+    "registered_at": "2026-11-01T10:00:00+00:00",
+}
+
+
+@dataclass(frozen=True)
+class BenchRow:
+    """One line of the table.
+
+    Parameters
+    ----------
+    promise : str
+    target : str
+    measured : float
+    unit : str
+    naive : float or None
+        What keras.predict + scikit-learn, or the ceiling, or the published model gives.
+    """
+
+    promise: str
+    target: str
+    measured: float
+    unit: str
+    naive: float | None = None
+
+    @property
+    def ratio(self) -> float | None:
+        """Measured over naive."""
+        return self.measured / self.naive if self.naive else None
+
+
+def rows(data: Path = DATA) -> list[BenchRow]:
+    """Measure everything; about three minutes of CPU."""
+    hospital = generate_hospital(patients=PATIENTS, years=3, seed=20261124, end=date(2026, 10, 31))
+    registrations = hospital.registrations
+    model = MediSyncInsightsModel()
+    prepared = model.preprocess_data(build_risk_features(registrations, history=registrations.iloc[:0]))
+    began = time.perf_counter()
+    ensemble = model.train_models()
+    seconds = time.perf_counter() - began
+    table = [
+        BenchRow(f"retrain both members on {len(prepared.parts.fit)} rows, export included", "< 10 s", seconds, "s"),
+        *skill(model, hospital.truth["bayes_accuracy"]),
+        *speed(model, ensemble),
+        *start_and_features(),
+    ]
+    return table + (public_triage(data) if data.exists() else [])
+
+
+def skill(model: MediSyncInsightsModel, ceiling: float) -> list[BenchRow]:
+    """Accuracy beside the ceiling, calibration, and ranking beside the baselines."""
+    report = model.evaluate(n_bootstrap=0)
+    found, raw = report.models["ensemble"], report.models["ensemble_uncalibrated"]
+    return [
+        BenchRow("accuracy of the consensus (naive: Bayes ceiling)", "≥ 97 %", found.accuracy.value, "", ceiling),
+        BenchRow("ECE of its probabilities (naive: uncalibrated)", "≤ .03", found.ece.value, "", raw.ece.value),
+        *(
+            BenchRow(f"AUROC (naive: {name})", f"> {name}", found.auroc.value, "", report.models[name].auroc.value)
+            for name in ("news2", "acuity", "logistic_regression")
+        ),
+    ]
+
+
+def speed(model: MediSyncInsightsModel, ensemble: Ensemble) -> list[BenchRow]:
+    """Scoring by the release, beside keras.predict and scikit-learn in the same process."""
+    payload = pack(ensemble.to_bundle({"version": 1}))
+    bundle = unpack(payload, signature=sign(payload, seed_hex=SEED_HEX), public=sealing.public_key(SEED_HEX))
+    scorer = Scorer(bundle)
+    prepared = ensemble.prepared
+    fit = prepared.parts.fit[:2000]
+    # A network trained for one epoch takes as long to ask as one trained for fifty.
+    quick = type(model.config)(epochs=1)
+    held = (prepared.matrix[fit], prepared.labels[fit])
+    network = train_network(*held, validation=held, config=quick).model
+    forest = train_forest(prepared.matrix[fit], prepared.labels[fit], config=model.config)
+
+    def originals(matrix: np.ndarray) -> Callable[[], object]:
+        return lambda: (network.predict(matrix, verbose=0), forest.predict_proba(matrix))
+
+    one, thousand = scorer.encode([PATIENT]), scorer.encode([PATIENT] * 1000)
+    slow50, slow99 = quantiles(originals(one), 60)
+    fast50, fast99 = quantiles(lambda: scorer.member_probabilities(one), 4000)
+    slow_batch, _ = quantiles(originals(thousand), 15)
+    batch, _ = quantiles(lambda: scorer.member_probabilities(thousand), 60)
+    _, assess = quantiles(lambda: scorer.assess(PATIENT), 1000)
+    many, _ = quantiles(lambda: scorer.assess_many([PATIENT] * 1000), 15)
+    naive = "(naive: keras.predict + scikit-learn)"
+    return [
+        BenchRow(f"both members, one row, p50 {naive}", "", fast50 * 1e6, "µs", slow50 * 1e6),
+        BenchRow(f"both members, one row, p99 {naive}", "< 100 µs", fast99 * 1e6, "µs", slow99 * 1e6),
+        BenchRow(f"both members, 1,000 rows, p50 {naive}", "", batch * 1e3, "ms", slow_batch * 1e3),
+        BenchRow("assess one patient with reasons in words, p99", "< 5 ms", assess * 1e3, "ms"),
+        BenchRow("assess 1,000 patients, p50", "< 100 ms", many * 1e3, "ms"),
+        BenchRow("largest difference to Keras and scikit-learn, golden set", "< 1e-5", scorer.golden_difference, ""),
+    ]
+
+
+def quantiles(act: Callable[[], object], calls: int) -> tuple[float, float]:
+    """Seconds of a call: median and 99 %."""
+    act()
+    found: list[float] = []
+    for _ in range(calls):
+        began = time.perf_counter()
+        act()
+        found.append(time.perf_counter() - began)
+    median, slowest = np.quantile(found, [0.5, 0.99])
+    return float(median), float(slowest)
+
+
+def start_and_features() -> list[BenchRow]:
+    """CPU seconds to import the scorer in a fresh process, and to build the features of many registrations."""
+    code = "import time, ml.release; print(time.process_time())"
+    printed = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout
+    many = generate_synthetic_data(300_000)
+    began = time.process_time()
+    build_risk_features(many, history=many.iloc[:0])
+    seconds = time.process_time() - began
+    return [
+        BenchRow("import of the scorer in a fresh process, CPU", "< 1.5 s", float(printed), "s"),
+        BenchRow("features of 300,000 registrations, CPU", "< 3 s", seconds, "s"),
+    ]
+
+
+def public_triage(data: Path) -> list[BenchRow]:
+    """The published forest on the Korean triage table: three classes, nothing that is known only afterwards."""
+    report = evaluate_table(
+        read_table(data),
+        target="KTAS_expert",
+        exclude=KTAS_LEAKS,
+        merge=[["1", "2"], ["3"], ["4", "5"]],
+        n_bootstrap=0,
+        tell=lambda text: print(text, file=sys.stderr),
+    )
+    found = report.models["ensemble"]
+    return [
+        BenchRow("KTAS, three classes: accuracy (naive: published forest)", "> .649", found.accuracy.value, "", 0.649),
+        BenchRow("KTAS, three classes: macro F1 (naive: published forest)", "> .620", found.f1_macro.value, "", 0.620),
+    ]
+
+
+def main() -> None:
+    """Print the table."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--data", type=Path, default=DATA)
+    data = parser.parse_args().data
+    print(f"{'promise':<95} {'target':<22} {'measured':>10} {'naive':>10} {'ratio':>7}")
+    for row in rows(data):
+        naive = f"{row.naive:.4g}{row.unit}" if row.naive is not None else ""
+        ratio = f"{row.ratio:.4f}" if row.ratio is not None else ""
+        print(f"{row.promise:<95} {row.target:<22} {f'{row.measured:.4g}{row.unit}':>10} {naive:>10} {ratio:>7}")
+    if not data.exists():
+        print(f"the public triage table was not evaluated: {data} is not there")
+
+
+if __name__ == "__main__":
+    main()
