@@ -144,7 +144,7 @@ export const text = {
       today: 'Today',
       refusedTitle: 'No forecast is drawn',
       madeBy: 'Forecast by',
-      rivals: 'Mean error in three past years:',
+      meanError: 'mean error in three past years',
       heldOut: (model: string, months: number) => `${model}, last ${months} months held out:`,
       coverage: '95 % interval held',
       summary: (count: number, month: string, mean: string, range: string, peakMonth: string, peak: string) =>
@@ -426,7 +426,6 @@ export const text = {
 } as const
 
 const MODELS: Readonly<Record<string, string>> = {
-  auto: 'this forecast',
   structural: 'structural model',
   sarima: 'SARIMA',
   seasonal_naive: 'same month last year',
