@@ -6,18 +6,19 @@ belong here: judging or typing a value (`expectations`), landing files (`assets.
 
 import hashlib
 from pathlib import Path
+from typing import Any
 
 import dagster as dg
 import pandas as pd
 from pydantic import Field
-from sqlalchemy import func, select
+from sqlalchemy import Row, func, select
 
 from assets.database import Database
 from assets.intake import read_inbox
 from assets.partitions import FINGERPRINT, month_bounds
-from core import ids
+from core import clock, ids
 from core.db.tables import ImportBatch, Registration
-from core.vocabulary import PROVENANCE_COLUMNS, RAW_COLUMNS, REGISTRATION_COLUMNS
+from core.vocabulary import RAW_COLUMNS, REGISTRATION_COLUMNS
 
 APPLICATION = "application"
 
@@ -82,16 +83,17 @@ class Sources(dg.ConfigurableResource):
         )
         with self.database.engine.connect() as connection:
             rows = connection.execute(query.order_by(Registration.registration_seq)).all()
-        return pd.DataFrame([_as_received(row) for row in rows], columns=list(RAW_COLUMNS), dtype="str")
+        loaded_at = clock.iso(clock.now())
+        received = [_as_received(row, loaded_at) for row in rows]
+        return pd.DataFrame(received, columns=list(RAW_COLUMNS), dtype="str")
 
 
-def _as_received(row) -> list[str | None]:
+def _as_received(row: Row[Any], loaded_at: str) -> list[str | None]:
+    """Return a row of the table as `RAW_COLUMNS`: its values as text, then where it came from."""
     sequence, *values = row
     texts = [_text(value) for value in values]
-    recorded = texts[REGISTRATION_COLUMNS.index("recorded_at")]
     digest = ids.content_hash(text or "" for text in texts)
-    provenance = dict(zip(PROVENANCE_COLUMNS, (APPLICATION, str(sequence), recorded, digest), strict=True))
-    return [*texts, *provenance.values()]
+    return [*texts, APPLICATION, str(sequence), loaded_at, digest]
 
 
 def _text(value: object) -> str | None:
