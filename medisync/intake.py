@@ -30,7 +30,7 @@ def import_file(
     """Import registrations from a file; every record is accepted, quarantined with its reasons, or a duplicate."""
     console = Console(stderr=True)
     columns = (SpinnerColumn(), TextColumn("{task.description}"), TextColumn("{task.completed:,}"), TimeElapsedColumn())
-    with Progress(*columns, console=console, transient=True) as bar:
+    with Progress(*columns, console=console, transient=True, disable=not console.is_terminal) as bar:
         task = bar.add_task(f"reading {path.name}", total=None)
         report = import_registrations(
             path,
@@ -43,12 +43,14 @@ def import_file(
     if as_json:
         sys.stdout.write(orjson.dumps(asdict(report)).decode() + "\n")
     else:
-        Console().print(_table(path.name, report, dry_run=dry_run))
+        screen = Console()
+        screen.print(f"{path.name}: nothing was written (dry run)" if dry_run else path.name, highlight=False)
+        screen.print(_table(report))
 
 
-def _table(name: str, report: ImportReport, *, dry_run: bool) -> Table:
-    table = Table(title=f"{name}{' (dry run: nothing was written)' if dry_run else ''}", title_justify="left")
-    table.add_column("record")
+def _table(report: ImportReport) -> Table:
+    table = Table()
+    table.add_column("records")
     table.add_column("count", justify="right")
     for label in ("read", "accepted", "quarantined", "duplicates"):
         table.add_row(label, f"{getattr(report, label):,}")
