@@ -68,7 +68,7 @@ def locked(inbox: Path) -> Iterator[None]:
     ConflictError
         If another import holds it.
     """
-    inbox.mkdir(parents=True, exist_ok=True)
+    inbox.mkdir(parents=True, exist_ok=True, mode=0o700)
     with (inbox / ".lock").open("w") as file:
         try:
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
