@@ -17,7 +17,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from ml.surveillance import DEFAULT_ALPHA, baseline, detect, evidence, farrington, weekly_alerts
+from ml.surveillance import DEFAULT_ALPHA, baseline, detect, evidence, farrington, nowcast, weekly_alerts
 from ml.surveillance.combined import TAIL
 from ml.surveillance.detector import judge_series
 from ml.surveillance.simulate import OUTBREAK_SIZES, SCENARIOS, add_outbreak, draw_counts, draw_outbreak
@@ -46,7 +46,7 @@ def main() -> None:
         calibrate()
         return
     rows = [*outbreak_rows(), *injection_rows(4 if chosen.quick else 10), *quiet_rows()]
-    rows += [*agreement_rows(), *speed_rows()]
+    rows += [*delay_rows(), *agreement_rows(), *speed_rows()]
     frame = pd.DataFrame(rows)
     frame.columns = ["promise", "target", "measured", "Farrington Flexible (ratio)"]
     print(frame.to_string(index=False))
@@ -197,8 +197,59 @@ def quiet_rows() -> list[Row]:
     return rows
 
 
-# --- R, speed, calibration
-# ---------------------------------------------------------------------------------------------
+# --- late reports -----------------------------------------------------------------------------------------------------
+
+_REPORTED = np.array([0.45, 0.3, 0.15, 0.1])  # share of a week's cases that is in after 0, 1, 2, 3 weeks
+
+
+def delay_rows(repeats: int = 24) -> list[Row]:
+    """Replay every week as it stood that week: counts as reported against nowcast counts, same alpha."""
+    rng = np.random.default_rng(5)
+    weeks, first = 330, 290
+    as_reported, corrected, starts = [], [], []
+    for _ in range(repeats):
+        start = int(rng.integers(first + 8, weeks - 8))
+        mean = np.full(weeks, 12.0)
+        mean[start : start + 4] += (8.0, 10.0, 8.0, 5.0)
+        cells = rng.poisson(mean[:, None] * _REPORTED).astype(float)
+        seen = [_as_of(cells, now) for now in range(first, weeks)]
+        as_reported.append([_strength(raw) for raw, _ in seen])
+        corrected.append([_strength(full) for _, full in seen])
+        starts.append(start - first)
+    rows = []
+    for name, kept in (("as reported", as_reported), ("nowcast", corrected)):
+        alarm = np.array(kept) >= -np.log(DEFAULT_ALPHA)
+        weeks_to_detect, rate = _weeks_to_detect(alarm, starts)
+        measured = f"{weeks_to_detect:.2f} weeks, quiet weeks in alarm {rate:.3f}"
+        rows.append(Row(f"late reports, {name}: weeks to detect (missed = 7)", "nowcast earlier", measured, ""))
+    return rows
+
+
+def _weeks_to_detect(alarm: np.ndarray, starts: list[int]) -> tuple[float, float]:
+    during = np.zeros(alarm.shape, dtype=bool)
+    for row, start in enumerate(starts):
+        during[row, start : start + 7] = True
+    found = [np.flatnonzero(line[at : at + 7]) for line, at in zip(alarm, starts, strict=True)]
+    return float(np.mean([first[0] if first.size else 7 for first in found])), float(alarm[~during].mean())
+
+
+def _as_of(cells: np.ndarray, now: int) -> tuple[np.ndarray, np.ndarray]:
+    triangle = cells[: now + 1].copy()
+    for delay in range(1, triangle.shape[1]):
+        triangle[now - delay + 1 :, delay] = np.nan
+    reported = np.nansum(triangle, axis=1)
+    full = reported.copy()
+    full[-100:] = np.round(nowcast(triangle[-100:]).mean)
+    return reported, full
+
+
+def _strength(counts: np.ndarray) -> float:
+    periods = list(range(counts.size))
+    judged = judge_series(periods, pd.Series(counts), "s", alpha=0.05, method="combined", newest=1)
+    return -float(np.log(judged["p_exceed"][-1:].astype(float)[0]))
+
+
+# --- R, speed, calibration --------------------------------------------------------------------------------------------
 
 _R = """
 suppressMessages(library(surveillance)); y <- as.matrix(read.csv("y.csv", header = FALSE))

@@ -39,7 +39,8 @@ class BaselineSettings:
     threshold : float
         Anscombe residual above which a past period is down-weighted (as in Noufaily et al. 2013).
     level_cases : float
-        Prior of the level: a gamma distribution worth this many cases in one period (Jeffreys: one half).
+        Prior of the level: a gamma distribution worth this many cases and no time (Jeffreys: one half), so that zeros
+        alone foresee little but not nothing.
     dispersion, dispersion_weight : float
         Prior guess of the overdispersion and how many periods it counts for.
     """
@@ -165,7 +166,7 @@ class _Regression:
         if start is None:
             start = np.zeros((response.shape[0], columns))
             cases, rows = (weights * response).sum(axis=1), weights.sum(axis=1)
-            start[:, 0] = np.log(cases + level_cases) - np.log(rows + 1.0)
+            start[:, 0] = np.log(cases + level_cases) - np.log(np.maximum(rows, 1.0))
         beta = start.copy()
         normal = np.zeros((response.shape[0], columns, columns))
         active = np.arange(response.shape[0])
@@ -183,12 +184,12 @@ class _Regression:
     def _step(self, response: Floats, weights: Floats, phi: Floats, beta: Floats) -> tuple[Floats, Floats]:
         """Return a Newton step, short enough to move no fitted log mean by more than 1.5, and the curvature."""
         columns = self.design.shape[1]
-        fitted, level = self._mean(beta), np.exp(beta[:, 0])
+        fitted = self._mean(beta)
         gradient = (weights * (response - fitted)) @ self.design - phi[:, None] * self.penalty * beta
-        gradient[:, 0] += self.settings.level_cases - level
+        gradient[:, 0] += self.settings.level_cases
         normal = ((weights * fitted) @ self.products).reshape(-1, columns, columns)
         normal += phi[:, None, None] * (np.eye(columns) * self.penalty)
-        normal[:, 0, 0] += level + 1e-9
+        normal[:, 0, 0] += 1e-9
         step = np.linalg.solve(normal, gradient[:, :, None])[:, :, 0]
         largest = np.abs(step @ self.design.T).max(axis=1)
         return step * np.minimum(1.0, 1.5 / np.maximum(largest, 1e-12))[:, None], normal

@@ -116,7 +116,7 @@ def detect(
     for series, rows in frame.groupby("series_id", sort=False, dropna=False).indices.items():
         part = frame.iloc[rows]
         judged = judge_series(
-            part["week"].tolist(), part["count"], str(series), alpha=alpha, method=method, grain=grain
+            part["week"].tolist(), part["count"], str(series), alpha=alpha, method=method, grain=grain, newest=newest
         )
         for name, values in judged.items():
             columns[name][rows] = values

@@ -36,6 +36,13 @@ def test_quiet_series_raise_no_more_alarms_than_alpha():
         assert (tails <= alpha).mean() >= alpha * 0.4
 
 
+def test_a_steady_series_raises_no_alarm_in_its_first_year_however_busy():
+    rng = np.random.default_rng(14)
+    for mean in (0.3, 5.0, 150.0):
+        alarms = [judge(rng.poisson(mean, 60), alpha=0.01).alarm.mean() for _ in range(6)]
+        assert np.mean(alarms) <= 0.03
+
+
 def test_an_alarm_is_a_count_above_upper_and_a_probability_up_to_alpha():
     rng = np.random.default_rng(3)
     counts = draw_counts(SCENARIOS[13].mean(300), 2.0, rng)

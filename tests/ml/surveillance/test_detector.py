@@ -107,3 +107,12 @@ def test_an_unknown_method_alpha_or_column_is_named():
         detect(pd.concat([frame, frame.iloc[[0]]]))
     with pytest.raises(InputError, match="negative"):
         detect(frame.assign(count=-1.0))
+
+
+@pytest.mark.parametrize("method", sorted(METHODS))
+def test_only_the_newest_periods_are_judged_when_asked(method):
+    frame = weekly(baseline())
+    newest = detect(frame, method=method, newest=20)
+    assert newest["p_exceed"].notna().tolist() == [False] * 310 + [True] * 20
+    whole = detect(frame, method=method).iloc[310:]
+    np.testing.assert_allclose(newest["expected"].iloc[310:], whole["expected"])
