@@ -48,17 +48,18 @@ from serving.risk.registry import AliasClient
 from serving.schema_head import schema_head
 from serving.validation import router as validation
 
+#: The router asks one after the other, so those that are asked most come first.
 ROUTERS: tuple[APIRouter, ...] = (
-    auth.router,
-    users.router,
-    registrations.router,
     analytics.router,
-    export.router,
-    receipts.router,
     risk.router,
+    health.router,
+    auth.router,
+    registrations.router,
+    receipts.router,
+    export.router,
+    users.router,
     models.router,
     validation.router,
-    health.router,
 )
 #: The only routes without a declared permission.
 OPEN_ROUTES = frozenset({"/livez", "/readyz", "/metrics", "/api/auth/login"})

@@ -3,6 +3,7 @@
 Belongs here: `GET /api/receipts/{id}`. Does not belong here: writing receipts (`assets/`, `serving.risk`).
 """
 
+import asyncio
 from datetime import datetime
 from typing import Annotated, Any, Literal
 
@@ -14,7 +15,7 @@ from app_api.identity.context import Context
 from app_api.problem_docs import problems
 from core.errors import NotFoundError
 from serving.analytics import repository
-from serving.risk.receipts import Receipts
+from serving.risk.receipts import GATHER_SECONDS, Receipts
 
 router = APIRouter(prefix="/api/receipts", tags=["receipts"])
 
@@ -36,8 +37,11 @@ async def read_receipt(
     waiting = written_beside.pending(receipt_id)
     if waiting is not None:
         return ReceiptView(**waiting)
-    async with context.engine.connect() as connection:
-        row = await repository.receipt(connection, receipt_id)
-    if row is None:
-        raise NotFoundError(f"no receipt {receipt_id}", code="receipt_not_found")
-    return ReceiptView.model_validate(row, from_attributes=True)
+    for wait in (0.0, 2 * GATHER_SECONDS):
+        # Another worker may be about to write it.
+        await asyncio.sleep(wait)
+        async with context.engine.connect() as connection:
+            row = await repository.receipt(connection, receipt_id)
+        if row is not None:
+            return ReceiptView.model_validate(row, from_attributes=True)
+    raise NotFoundError(f"no receipt {receipt_id}", code="receipt_not_found")

@@ -80,7 +80,7 @@ def _today(rows: Sequence[Row[Any]], hours: list[Any]) -> dict[str, Any]:
     }
 
 
-def board_of(connection: HTTPConnection) -> RealtimeBoard:
+async def board_of(connection: HTTPConnection) -> RealtimeBoard:
     """Return the board of the application that this request came to."""
     return connection.app.state.board
 

@@ -129,7 +129,7 @@ def _fingerprint() -> str:
     return hashlib.sha256(b"".join(Path(file).read_bytes() for file in files)).hexdigest()[:12]
 
 
-def store_of(connection: HTTPConnection) -> AnalyticsStore:
+async def store_of(connection: HTTPConnection) -> AnalyticsStore:
     """Return the store of the application that this request came to."""
     return connection.app.state.analytics
 

@@ -191,7 +191,7 @@ class ModelHolder:
         self._trouble = trouble
 
 
-def holder_of(connection: HTTPConnection) -> ModelHolder:
+async def holder_of(connection: HTTPConnection) -> ModelHolder:
     """Return the model holder of the application that this request came to."""
     return connection.app.state.models
 

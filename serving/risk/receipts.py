@@ -2,7 +2,7 @@
 
 Belongs here: the queue and its writer. Does not belong here: what a receipt says (`router`), reading one.
 
-The answer does not wait for the disk: a receipt is queued and a task writes what has gathered, at once. A receipt that
+The answer does not wait for the disk: a receipt is queued and a task writes what has gathered in 50 ms. A receipt that
 is asked for sooner is looked for in the queue as well (`pending`), so that an id which was handed out always resolves.
 """
 
@@ -25,6 +25,8 @@ _LOG = logging.getLogger("medisync.receipts")
 MAX_PENDING = 10_000
 _BATCH = 500
 _RETRY_SECONDS = 0.5
+#: How long receipts gather before they are written together.
+GATHER_SECONDS = 0.05
 
 
 class ReceiptWriter:
@@ -65,6 +67,8 @@ class ReceiptWriter:
         while True:
             await self._news.wait()
             self._news.clear()
+            # One statement for all that arrive in this time: a write each would cost more than the answers.
+            await asyncio.sleep(GATHER_SECONDS)
             while self._pending:
                 if not await self._write_some():
                     await asyncio.sleep(_RETRY_SECONDS)
@@ -90,7 +94,7 @@ class ReceiptWriter:
         return True
 
 
-def writer_of(connection: HTTPConnection) -> ReceiptWriter:
+async def writer_of(connection: HTTPConnection) -> ReceiptWriter:
     """Return the receipt writer of the application that this request came to."""
     return connection.app.state.receipts
 

@@ -6,7 +6,8 @@ Belongs here: queries. Does not belong here: rules, and `commit`.
 from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import Row, insert, select, text
+from sqlalchemy import Row, select, text
+from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from core import clock
@@ -97,4 +98,5 @@ async def latest_alarm(connection: AsyncConnection) -> int | None:
 
 
 async def add_receipts(connection: AsyncConnection, rows: Sequence[dict[str, Any]]) -> None:
-    await connection.execute(insert(Receipt), list(rows))
+    """Insert receipts; those that are there already came with a commit whose answer was lost."""
+    await connection.execute(insert(Receipt).on_conflict_do_nothing(), list(rows))
