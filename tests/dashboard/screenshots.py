@@ -75,6 +75,7 @@ SHOTS = (
     Shot("doctor-surge", Role.DOCTOR, "/overview", prepare=_detail),
     Shot("doctor-receipt", Role.DOCTOR, "/overview", prepare=_receipt),
     Shot("doctor-risk", Role.DOCTOR, "/risk", prepare=_assess),
+    Shot("nurse", Role.NURSE, "/overview"),
     Shot("nurse-register", Role.NURSE, "/register"),
     Shot("steward", Role.STEWARD, "/quality"),
     Shot("admin", Role.ADMIN, "/system"),

@@ -57,7 +57,7 @@ def test_a_page_has_no_fault_in_any_theme_or_width(visitor, path):
 OPENERS = {
     "Receipt: Surge watch": (Role.DOCTOR, "/overview"),
     "in detail": (Role.DOCTOR, "/overview"),
-    "View as table: Surge watch": (Role.DOCTOR, "/overview"),
+    "View as table: Who we are seeing": (Role.DOCTOR, "/overview"),
     "Account of": (Role.NURSE, "/register"),
     "Rules of": (Role.STEWARD, "/quality"),
     "Promote version 2": (Role.ADMIN, "/models"),

@@ -87,6 +87,23 @@ def test_a_promotion_asks_for_a_reason_and_says_when_it_cannot_be_done(visitor):
     expect(page.get_by_role("row", name=re.compile("Champion"))).to_have_count(1)
 
 
+def test_a_return_to_the_champion_before_asks_for_a_reason(visitor):
+    page = visitor.of(Role.ADMIN, path="/models")
+    page.get_by_role("button", name="Roll back").click()
+    dialog = page.get_by_role("dialog")
+    dialog.get_by_label("Reason").fill("no")
+    dialog.get_by_role("button", name="Roll back").click()
+    expect(dialog.get_by_text("At least five characters.")).to_be_visible()
+
+
+def test_a_nurse_sees_what_a_day_brings_first(visitor):
+    page = visitor.of(Role.NURSE)
+    panel = page.locator("section", has=page.get_by_role("heading", name="A day in the coming months"))
+    expect(panel.get_by_role("listitem").first).to_contain_text(re.compile(r"\d\.\d\s*a day"))
+    expect(panel.get_by_role("listitem").first).to_contain_text(re.compile(r"80 % \d"))
+    expect(page.locator("section").first).to_contain_text("A day in the coming months")
+
+
 def test_the_administrator_sees_which_service_is_away(visitor):
     page = visitor.of(Role.ADMIN)
     expect(page.get_by_role("listitem").filter(has_text="PostgreSQL")).to_contain_text("Ready")

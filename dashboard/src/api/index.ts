@@ -10,7 +10,7 @@ import { ApiProblem, problemFrom } from './problem'
 export { ApiProblem } from './problem'
 export type {
   AssessmentView as RiskAssessment, Me as User, ModelView as ModelVersion, ParkedRow as QuarantinedRow, Readiness, ReceiptView,
-  Role, RuleOutcome, RunDetail, RunSummary as ValidationRun,
+  Role, RuleOutcome, RunDetail, RunSummary as ValidationRun, StaffingMonth,
 } from './generated'
 
 client.setConfig({ baseUrl: '', credentials: 'same-origin' })
@@ -46,6 +46,7 @@ export const confirmMfa = (code: string) => answer(client.post<unknown>({ url: '
 export const logout = () => answer(sdk.authLogout())
 export const me = () => answer(sdk.usersReadMe())
 export const analytics = () => answer(sdk.analyticsReadAnalytics())
+export const nursePage = () => answer(sdk.analyticsReadNurseAnalytics())
 export const realtime = () => answer(sdk.analyticsReadRealtimeAnalytics())
 export const receipt = (id: string) => answer(sdk.receiptsReadReceipt({ path: { receipt_id: id } }))
 export const assessRisk = (features: Fields) => answer(sdk.riskAssessRisk({ body: features as PatientFeatures }))

@@ -37,16 +37,17 @@ function placesOf(list: { dagster_address: string; mlflow_address: string }): Pl
   return { dagster: reachable(list.dagster_address), mlflow: reachable(list.mlflow_address) }
 }
 
-export function usePromotion() {
+/** Make a version champion, or return to the champion before (version null). */
+export function useMove() {
   const cache = useQueryCache()
-  const { mutateAsync, error, isLoading, reset } = useMutation({
-    mutation: (order: { version: number; reason: string }) => api.promote(order.version, order.reason),
+  const { mutateAsync, error, isLoading } = useMutation({
+    mutation: ({ version, reason }: { version: number | null; reason: string }) =>
+      version === null ? api.rollBack(reason) : api.promote(version, reason),
     onSettled: () => cache.invalidateQueries({ key: ['models'] }),
   })
   return {
-    promote: mutateAsync,
-    isPromoting: isLoading,
-    reset,
+    move: mutateAsync,
+    isMoving: isLoading,
     problem: computed(() => (error.value ? problemWords(error.value) : '')),
   }
 }
