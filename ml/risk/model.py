@@ -98,6 +98,8 @@ class MediSyncInsightsModel:
         """Return the consensus for each feature row: level, score, both votes, disagreement, probabilities."""
         return self.ensemble.consensus_frame(features)
 
-    def evaluate(self, *, n_bootstrap: int = 200) -> EnsembleReport:
+    def evaluate(self, *, n_bootstrap: int = 200, has_challengers: bool = True) -> EnsembleReport:
         """Return all metrics on the test part, beside the baselines; see `ml.risk.report`."""
-        return evaluate_ensemble(self.ensemble, config=self.config, n_bootstrap=n_bootstrap)
+        return evaluate_ensemble(
+            self.ensemble, config=self.config, n_bootstrap=n_bootstrap, has_challengers=has_challengers
+        )
