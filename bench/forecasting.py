@@ -25,7 +25,7 @@ TEST_ORIGIN = 72
 EARLIER_ORIGINS = (48, 60)
 SPEED_SERIES = 1000
 #: SARIMA is timed on fewer and scaled, since a cold fit of all takes a minute and more.
-SARIMA_SERIES = 120
+SARIMA_SERIES = 60
 PROCESSES = 2
 
 
