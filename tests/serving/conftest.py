@@ -26,6 +26,7 @@ from core.ids import new_uuid
 from core.settings import Settings
 from core.vocabulary import Role
 from serving.main import create_app
+from serving.risk import holder
 
 PASSWORD = "correct horse battery staple"
 #: One hash for all accounts of the tests: hashing is slow on purpose.
@@ -144,12 +145,19 @@ def alias_server() -> Iterator[AliasServer]:
 
 @pytest_asyncio.fixture
 async def app_with_registry(
-    app_settings: Settings, pg_engine: Engine, alias_server: AliasServer, tmp_path: Path
+    app_settings: Settings,
+    pg_engine: Engine,
+    alias_server: AliasServer,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> AsyncIterator[FastAPI]:
-    """An application beside that registry; nothing is released yet."""
+    """An application beside that registry, which is looked at only when the test says so; nothing is released yet."""
+    monkeypatch.setattr(holder, "POLL_SECONDS", 3600.0)
     settings = app_settings.model_copy(update={"mlflow_url": alias_server.address})
     made = create_app(settings, web_dist=tmp_path)
     async with made.router.lifespan_context(made):
+        # Twice: the second one waits behind the application's own first look.
+        await made.state.models.poll()
         await made.state.models.poll()
         yield made
 
