@@ -46,7 +46,12 @@ def forecast(
         panel.series, horizon=horizon, model=model, processes=processes, progress=_progress(len(panel.series))
     )
     errors = (*panel.errors, *failed)
-    rows_of(forecasts).to_csv(out, index=False)
+    try:
+        rows_of(forecasts).to_csv(out, index=False)
+    except OSError as error:
+        raise InputError(
+            f"cannot write {out}: {error}; a file in an existing folder is needed", code="cannot_write"
+        ) from error
     summary = summary_of(forecasts, errors, freq=panel.freq, horizon=horizon)
     summary |= {"out": str(out), "seconds": round(time.perf_counter() - began, 3)}
     _say(forecasts, errors, summary)
