@@ -67,6 +67,14 @@ describe('a receipt', () => {
   })
 })
 
+describe('the order of a receipt', () => {
+  it('goes from the number back to the rows, and counts long lists', () => {
+    const lines = receiptLines({ zeta: 1, validation_run_ids: [...'abcdefgh'], data_sha256: 'x', asset: 'a' })
+    expect(lines.map((line) => line.path)).toEqual(['asset', 'data_sha256', 'validation_run_ids', 'zeta'])
+    expect(lines[2]?.value).toBe('a, b, c, d, e, f and 2 more')
+  })
+})
+
 describe('an address of another service', () => {
   it('keeps its port and follows the host of this page when it is a loop', () => {
     expect(reachable('http://127.0.0.1:5000', 'ward.example')).toBe('http://ward.example:5000')

@@ -29,11 +29,28 @@ function write(value: unknown): string {
 
 const looksLikeCode = (text: string) => /^[0-9a-f-]{12,}$/i.test(text)
 
+/** From the number back to the rows: what made it, by which code, from which data, checked how. Others follow as they come. */
+const WAY = [
+  'asset', 'function', 'model_name', 'model_version', 'level', 'score', 'dagster_run_id', 'mlflow_run_id', 'code_commit', 'data_sha256',
+  'row_count', 'first_registered_at', 'last_registered_at', 'sources', 'validation_run_ids',
+]
+const place = (key: string) => (WAY.includes(key) ? WAY.indexOf(key) : WAY.length)
+
+/** How many entries of a list are written out; the rest is counted. */
+const LISTED = 6
+
+function writeList(items: readonly unknown[]): string {
+  if (items.length === 0) return fmt.MISSING
+  const shown = items.slice(0, LISTED).map(write).join(', ')
+  return items.length > LISTED ? `${shown} and ${items.length - LISTED} more` : shown
+}
+
 export function receiptLines(provenance: Record<string, unknown>, parent = '', depth = 0): ReceiptLine[] {
-  return Object.entries(provenance).flatMap(([key, value]): ReceiptLine[] => {
+  const ordered = Object.entries(provenance).sort(([a], [b]) => place(a) - place(b))
+  return ordered.flatMap(([key, value]): ReceiptLine[] => {
     const path = parent ? `${parent}.${key}` : key
     if (Array.isArray(value) && value.every((item) => typeof item !== 'object')) {
-      return [{ path, name: name(key), value: value.map(write).join(', ') || fmt.MISSING, isCode: false, depth }]
+      return [{ path, name: name(key), value: writeList(value), isCode: false, depth }]
     }
     if (typeof value === 'object' && value !== null && depth < 3) {
       const below = receiptLines(value as Record<string, unknown>, path, depth + 1)

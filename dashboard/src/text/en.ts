@@ -305,6 +305,7 @@ export const text = {
     between: (low: string, high: string) => `${low} to ${high}`,
     outside: (low: string, high: string) => `Must be between ${low} and ${high}.`,
     required: 'Needed.',
+    needed: 'needed',
     notTaken: 'The server does not take this value. Check it.',
     optional: 'optional',
     choose: 'Not known',
