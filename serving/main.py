@@ -31,6 +31,7 @@ from core.settings import Settings
 from serving import health, openapi, problems, receipts, static
 from serving.analytics import export
 from serving.analytics import router as analytics
+from serving.analytics.fast_path import FastPath, hot_pages
 from serving.analytics.realtime import RealtimeBoard
 from serving.analytics.store import AnalyticsStore
 from serving.edge import Edge
@@ -114,6 +115,7 @@ def create_app(settings: Settings | None = None, *, web_dist: Path = static.WEB_
     openapi.install(app, routes=api_routes)
     for router in (*ROUTERS, realtime.router, static.router):
         app.include_router(router)
+    app.add_middleware(FastPath, pages=hot_pages(api_routes(), analytics.HOT_PAGES))
     app.add_middleware(Guard, methods=AllowedMethods(api_routes()))
     app.add_middleware(Edge, observe=metrics.observe)
     return app

@@ -106,6 +106,16 @@ async def find_session(context: AppContext, token: str) -> OpenSession | None:
     return session
 
 
+def remembered_session(context: AppContext, token: str) -> OpenSession | None:
+    """Return the live session of a token if this worker remembers it and nothing needs to be written about it."""
+    session, now = context.sessions.find(token_hash(token)), clock.now()
+    if session is None or now - session.last_seen_at >= policy.TOUCH_INTERVAL:
+        return None
+    role = session.principal.role
+    is_live = policy.is_live(role=role, last_seen_at=session.last_seen_at, expires_at=session.expires_at, now=now)
+    return session if is_live else None
+
+
 async def announce_revoked(context: AppContext, token_hashes: list[bytes]) -> None:
     """After the commit: make every worker forget these sessions at once."""
     for key in token_hashes:

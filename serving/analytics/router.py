@@ -9,8 +9,8 @@ from fastapi import APIRouter, Depends, Header, Response
 
 from app_api.identity.access import need
 from app_api.identity.session_book import Principal
+from serving.analytics.answer import answer
 from serving.analytics.audience import audience_of
-from serving.analytics.pages import Page
 from serving.analytics.realtime import Board
 from serving.analytics.schemas import AnalyticsPage, DoctorPage, NursePage, RealtimePage
 from serving.analytics.store import Store
@@ -29,17 +29,8 @@ def _page_docs(model: type) -> dict[int | str, dict[str, Any]]:
     }
 
 
-def answer(page: Page, if_none_match: str | None) -> Response:
-    """Send a page, or 304 when the caller has it; the browser keeps it but asks each time."""
-    headers = {"ETag": page.etag, "Cache-Control": "private, no-cache", "Vary": "Cookie"}
-    if if_none_match is not None and _names(if_none_match, page.etag):
-        return Response(status_code=304, headers=headers)
-    return Response(page.body, media_type="application/json", headers=headers)
-
-
-def _names(if_none_match: str, etag: str) -> bool:
-    tags = [tag.strip().removeprefix("W/") for tag in if_none_match.split(",")]
-    return etag in tags or "*" in tags
+#: Pages that are asked for all day, by path: `fast_path` answers them where it can.
+HOT_PAGES = {"/api/analytics/": "all", "/api/analytics/doctor/": "doctor", "/api/analytics/nurse/": "nurse"}
 
 
 @router.get("/", response_model=None, responses=_page_docs(AnalyticsPage))

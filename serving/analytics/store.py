@@ -56,13 +56,19 @@ class AnalyticsStore:
         #: Bytes made by another version of the rules are other bytes.
         self._rules = _fingerprint()
 
+    def ready(self, name: str, audience: Audience) -> Page | None:
+        """Return a page if it is in memory."""
+        page = self._pages.get((name, audience))
+        if page is not None:
+            self._process_hits.inc()
+        return page
+
     async def page(self, name: str, audience: Audience) -> Page:
         """Return a page; only the first request of a worker whose database was away at its start waits for rows."""
-        page = self._pages.get((name, audience))
+        page = self.ready(name, audience)
         if page is None:
             await self.renew()
             return self._pages[name, audience]
-        self._process_hits.inc()
         return page
 
     async def renew(self) -> dict[str, int]:
