@@ -62,7 +62,7 @@ def need(action: str) -> Callable[..., Awaitable[Principal]]:
 
     async def allowed(session: CurrentSession) -> Principal:
         if session.principal.role not in roles:
-            raise ForbiddenError(f"a {session.principal.role} may not do this ({action})")
+            raise ForbiddenError(f"the role {session.principal.role} may not do this ({action})")
         return session.principal
 
     allowed.action = action  # type: ignore[attr-defined]

@@ -64,7 +64,7 @@ def check_password(password: str, *, role: Role, words: tuple[str, ...] = ()) ->
     text = unicodedata.normalize("NFC", password)
     shortest = MIN_PATIENT_PASSWORD if role is Role.PATIENT else MIN_STAFF_PASSWORD
     if not shortest <= len(text) <= MAX_PASSWORD:
-        raise WeakPasswordError(f"a password of a {role} has {shortest} to {MAX_PASSWORD} characters")
+        raise WeakPasswordError(f"a password of the role {role} has {shortest} to {MAX_PASSWORD} characters")
     rest = text.lower()
     for word in ("medisync", *words):
         if len(word) >= 3:
