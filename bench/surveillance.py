@@ -303,21 +303,22 @@ def speed_rows() -> list[Row]:
 
 
 def calibrate() -> None:
+    """Print, per grain, the log odds that each share of quiet periods exceeds in the worst of seven kinds of series."""
     for grain, per_year, periods in (("week", 52.0, 364), ("month", 12.0, 144)):
         rng = np.random.default_rng(2013)
-        kept = []
-        for scenario in SCENARIOS:
-            for _ in range(12):
-                mean = scenario.mean(WEEKS)
-                if grain == "month":
-                    mean = np.add.reduceat(mean, np.round(np.arange(periods) * WEEKS / periods).astype(int))
-                counts = draw_counts(mean, scenario.phi, rng)[-periods:].astype(float)
-                model = evidence.MODELS[grain]
-                found = baseline.foresee(counts, periods_per_year=per_year, settings=baseline.SETTINGS[grain])
-                ratios = evidence.log_ratio(counts, found.mean, found.phi, model)
-                kept.append(evidence.filter_odds(ratios, model).log_odds[2 * int(per_year) :])
-        points = np.quantile(np.concatenate(kept), 1.0 - np.array(TAIL[1:]))
-        print(grain, np.round(points, 2).tolist())
+        kept: dict[float, list[np.ndarray]] = {}
+        for scenario in SCENARIOS * 12:
+            mean = scenario.mean(WEEKS)
+            if grain == "month":
+                mean = np.add.reduceat(mean, np.round(np.arange(periods) * WEEKS / periods).astype(int))
+            counts = draw_counts(mean, scenario.phi, rng)[-periods:].astype(float)
+            model = evidence.MODELS[grain]
+            found = baseline.foresee(counts, periods_per_year=per_year, settings=baseline.SETTINGS[grain])
+            ratios = evidence.log_ratio(counts, found.mean, found.phi, model)
+            odds = evidence.filter_odds(ratios, model).log_odds[2 * int(per_year) :]
+            kept.setdefault(scenario.theta, []).append(odds)
+        points = [np.quantile(np.concatenate(odds), 1.0 - np.array(TAIL[1:])) for odds in kept.values()]
+        print(grain, np.round(np.max(points, axis=0), 2).tolist(), flush=True)
 
 
 if __name__ == "__main__":

@@ -22,13 +22,14 @@ WEEKS_PER_YEAR: Final = 365.2425 / 7.0
 LEAST_CASES: Final = 2
 LEAST_SPAN: Final = {"week": 26, "month": 6}
 
-#: Share of quiet periods (tail) whose log odds lie above a value, over the 42 scenarios of `simulate.SCENARIOS`; made
-#: by `python -m bench.surveillance --calibrate`. Between the points log p is linear in the log odds; beyond the last
-#: it falls one for one, which can only be too cautious, since odds of likelihood ratios obey Markov's bound.
+#: Share of quiet periods (tail) whose log odds lie above a value, in the worst of the seven kinds of series of
+#: `simulate.SCENARIOS`, so that p_exceed is too small for none of them; made by `python -m bench.surveillance
+#: --calibrate`. Between the points log p is linear in the log odds; beyond the last it falls one for one, as Markov's
+#: bound does for odds of likelihood ratios.
 TAIL: Final = (1.0, 0.5, 0.2, 0.1, 0.05, 0.02, 0.01, 0.005, 0.002, 0.001, 0.0005)
 LOG_ODDS: Final = {
-    "week": (-7.5, -5.51, -3.82, -2.70, -1.70, -0.49, 0.42, 1.28, 2.30, 2.98, 3.83),
-    "month": (-6.0, -3.88, -2.06, -1.14, -0.37, 0.59, 1.34, 2.11, 3.17, 4.19, 5.29),
+    "week": (-7.0, -5.03, -3.64, -2.45, -1.40, -0.08, 1.05, 2.54, 5.00, 5.94, 6.63),
+    "month": (-6.0, -4.47, -2.72, -1.71, -0.82, 0.32, 1.13, 2.10, 3.49, 4.72, 5.29),
 }
 
 

@@ -24,7 +24,7 @@ Floats = NDArray[np.float64]
 Method = Callable[[Floats, NDArray[np.int64], Timeline, float, int], Judgement]
 
 #: The operating point chosen in decision 0020: specificity above .93 on labelled outbreaks.
-DEFAULT_ALPHA: Final = 0.05
+DEFAULT_ALPHA: Final = 0.06
 DEFAULT_METHOD: Final = "combined"
 OUTPUT_COLUMNS: Final = ("series_id", "week", "count", "expected", "upper", "p_exceed", "level", "alarm", "basis")
 
