@@ -79,6 +79,7 @@ describe('an address of another service', () => {
   it('keeps its port and follows the host of this page when it is a loop', () => {
     expect(reachable('http://127.0.0.1:5000', 'ward.example')).toBe('http://ward.example:5000')
     expect(reachable('https://mlflow.example/base', 'ward.example')).toBe('https://mlflow.example/base')
+    expect(reachable('not an address', 'ward.example')).toBeUndefined()
   })
 })
 

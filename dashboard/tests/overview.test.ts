@@ -14,6 +14,10 @@ describe('the sentence under the greeting', () => {
       'Influenza and COPD exacerbation are above their usual range, and 108 registrations are expected in December, '
       + '+8\u00a0% on last December.')
   })
+  it('does not make a change of nothing', () => {
+    const volume = volumeOf({ '2026-12': 100.3 }, { '2025-12': 100 })
+    expect(said(overviewSentence(analyticsOf({ volume })))).toBe('100 registrations are expected in December, as many as last December.')
+  })
   it('says that nothing is unusual when nothing is', () => {
     expect(said(overviewSentence(analyticsOf({ surge: surgeOf({ Anxiety: 'moderate' }) })))).toBe(
       'No condition is above its usual range.')

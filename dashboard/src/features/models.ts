@@ -21,16 +21,20 @@ export function useModels() {
   return { models, troubles, places, state, retry: () => query.refetch() }
 }
 
-/** Where runs and experiments are seen. An address of the server's own loop leads to the host that this page came from. */
-export function reachable(address: string, host = location.hostname): string {
+/**
+ * Where a service is seen from here. An address of the server's own loop leads to the host that this page came from; one
+ * that is none leads nowhere.
+ */
+export function reachable(address: string, host = location.hostname): string | undefined {
+  if (!URL.canParse(address)) return undefined
   const url = new URL(address)
   if (['127.0.0.1', 'localhost', '0.0.0.0', '[::1]'].includes(url.hostname)) url.hostname = host
   return url.href.replace(/\/$/, '')
 }
 
 export interface Places {
-  dagster: string
-  mlflow: string
+  dagster: string | undefined
+  mlflow: string | undefined
 }
 
 function placesOf(list: { dagster_address: string; mlflow_address: string }): Places {

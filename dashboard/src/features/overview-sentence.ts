@@ -29,12 +29,17 @@ function surgePart(surge: IllnessSurge | undefined): Part[] {
   return [strong(fmt.sentence(listed)), plain(` ${verb} above ${hot.length === 1 ? 'its' : 'their'} usual range`)]
 }
 
+/** «+8 % on», or «as many as» where the change rounds to nothing. */
+function changeWords(change: string): string {
+  return change.startsWith('0') ? 'as many as' : `${change} on`
+}
+
 function volumePart(volume: PatientVolume | undefined, isFirst: boolean): Part[] {
   const next = volume?.forecast[0]
   if (!volume || !next) return []
   const yearBefore = `${Number(next.month.slice(0, 4)) - 1}${next.month.slice(4)}`
   const before = volume.history.find((row) => row.month === yearBefore)?.count
-  const change = before ? `, ${fmt.change(next.mean, before)} on last ${fmt.fullMonth(next.month)}` : ''
+  const change = before ? `, ${changeWords(fmt.change(next.mean, before))} last ${fmt.fullMonth(next.month)}` : ''
   return [
     ...(isFirst ? [] : [plain(', and ')]),
     strong(`${fmt.count(next.mean)} registrations`),
