@@ -6,21 +6,17 @@ belong here: judging or typing a value (`expectations`), landing files (`assets.
 
 import hashlib
 from pathlib import Path
-from typing import Any
 
 import dagster as dg
 import pandas as pd
 from pydantic import Field
-from sqlalchemy import Row, func, select
+from sqlalchemy import func, select
 
 from assets.database import Database
-from assets.intake import read_inbox
+from assets.intake import read_inbox, registrations_as_raw
 from assets.partitions import FINGERPRINT, month_bounds
-from core import clock, ids
 from core.db.tables import ImportBatch, Registration
 from core.vocabulary import RAW_COLUMNS, REGISTRATION_COLUMNS
-
-APPLICATION = "application"
 
 
 class Sources(dg.ConfigurableResource):
@@ -83,20 +79,6 @@ class Sources(dg.ConfigurableResource):
         )
         with self.database.engine.connect() as connection:
             rows = connection.execute(query.order_by(Registration.registration_seq)).all()
-        loaded_at = clock.iso(clock.now())
-        received = [_as_received(row, loaded_at) for row in rows]
-        return pd.DataFrame(received, columns=list(RAW_COLUMNS), dtype="str")
-
-
-def _as_received(row: Row[Any], loaded_at: str) -> list[str | None]:
-    """Return a row of the table as `RAW_COLUMNS`: its values as text, then where it came from."""
-    sequence, *values = row
-    texts = [_text(value) for value in values]
-    digest = ids.content_hash(text or "" for text in texts)
-    return [*texts, APPLICATION, str(sequence), loaded_at, digest]
-
-
-def _text(value: object) -> str | None:
-    if value is None:
-        return None
-    return value.isoformat() if hasattr(value, "isoformat") else str(value)
+        if not rows:
+            return pd.DataFrame(columns=list(RAW_COLUMNS), dtype="str")
+        return registrations_as_raw(pd.DataFrame(rows))

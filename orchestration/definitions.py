@@ -11,20 +11,23 @@ import dagster as dg
 
 from assets.catalogue import ALL_ASSETS, ALL_CHECKS
 from core import settings
+from core.settings import Settings
 from orchestration.jobs import JOBS, SCHEDULES
 from orchestration.resources import build_resources
 from orchestration.sensors import SENSORS
 
 
-def build_defs(overrides: Mapping[str, Any] | None = None) -> dg.Definitions:
+def build_defs(configuration: Settings | None = None, *, overrides: Mapping[str, Any] | None = None) -> dg.Definitions:
     """Return the definitions.
 
     Parameters
     ----------
+    configuration : Settings, optional
+        Of this installation; read from the environment when left out.
     overrides : mapping, optional
         Resources by name to use in place of those made from the settings.
     """
-    resources = {**build_resources(settings.load()), **(overrides or {})}
+    resources = {**build_resources(configuration or settings.load()), **(overrides or {})}
     return dg.Definitions(
         assets=ALL_ASSETS,
         asset_checks=ALL_CHECKS,

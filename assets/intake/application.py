@@ -78,12 +78,12 @@ def registrations_as_raw(rows: pd.DataFrame) -> pd.DataFrame:
     Returns
     -------
     pandas.DataFrame
-        `RAW_COLUMNS`, all text. `loaded_at` is `recorded_at`: the application has no later moment of loading.
+        `RAW_COLUMNS`, all text. `loaded_at` is now: an outcome entered since the registration lies before it.
     """
     raw = pd.DataFrame({name: _spelled(rows[name]) for name in REGISTRATION_COLUMNS})
     raw["source"] = "application"
     raw["source_record"] = "registration " + rows["registration_seq"].astype(str)
-    raw["loaded_at"] = raw["recorded_at"]
+    raw["loaded_at"] = clock.iso(clock.now())
     raw["content_hash"] = ""
     raw = raw.astype("str")
     typed, _ = parse_raw(raw)

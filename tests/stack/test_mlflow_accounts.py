@@ -1,14 +1,9 @@
 """A real MLflow server: the pipeline's account may register versions, and only an admin moves an alias."""
 
-import shutil
-import tempfile
-from pathlib import Path
-
 import httpx
 import pytest
 
-from core.embedded import mlflow, mlflow_accounts, ports, postgres, service
-from core.embedded.home import make_home, room_of
+from core.embedded import mlflow_accounts
 from core.settings import Settings
 from core.vocabulary import CHAMPION_ALIAS, RISK_MODEL_NAME
 
@@ -19,21 +14,8 @@ _MOVE = {"name": RISK_MODEL_NAME, "alias": CHAMPION_ALIAS, "version": "1"}
 
 
 @pytest.fixture(scope="module")
-def settings():
-    home = Path(tempfile.mkdtemp(prefix="medisync-mlflow-"))
-    settings = Settings(
-        home=home, pg_port=ports.find_free(), mlflow_port=ports.find_free(), database_url=None, mlflow_url=None
-    )
-    make_home(settings)
-    servers = (postgres.service(settings), mlflow.service(settings))
-    try:
-        for server in servers:
-            service.start(server, room_of(settings))
-        yield settings
-    finally:
-        for server in reversed(servers):
-            service.stop(server, room_of(settings))
-        shutil.rmtree(home)
+def settings(registry_home):
+    return registry_home
 
 
 @pytest.fixture(scope="module")
