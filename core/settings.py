@@ -53,7 +53,7 @@ class Settings(BaseSettings):
     history_start: str = "2015-01"
     #: Whether the seeded hospital is synthetic; shown on every page.
     is_demo: bool = True
-    demo_patients: int = Field(20_000, ge=100)
+    demo_patients: int = Field(12_000, ge=100)
     demo_years: int = Field(6, ge=3, le=20)
     demo_seed: int = 20261124
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
