@@ -85,6 +85,7 @@ def kill_one_backend(settings: Settings) -> None:
     os.kill(pids[0], signal.SIGKILL)
 
 
+@pytest.mark.slow
 async def test_a_killed_database_costs_503_and_nothing_else(own_server, tmp_path):
     settings, room = own_server
     app = create_app(settings, web_dist=tmp_path)
