@@ -19,6 +19,99 @@ export type Options<TData extends TDataShape = TDataShape, ThrowOnError extends 
 };
 
 /**
+ * Read Analytics
+ *
+ * All five published analyses; small cells are hidden from roles that do not treat patients.
+ */
+export const analyticsReadAnalytics = <ThrowOnError extends boolean = false>(options?: Options<AnalyticsReadAnalyticsData, ThrowOnError>): RequestResult<AnalyticsReadAnalyticsResponses, AnalyticsReadAnalyticsErrors, ThrowOnError> => (options?.client ?? client).get<AnalyticsReadAnalyticsResponses, AnalyticsReadAnalyticsErrors, ThrowOnError>({
+    security: [{
+            in: 'cookie',
+            name: '__Host-session',
+            type: 'apiKey'
+        }],
+    url: '/api/analytics/',
+    ...options
+});
+
+/**
+ * Read Doctor Analytics
+ *
+ * The analyses in a doctor's order: what comes, what is about, who is affected.
+ */
+export const analyticsReadDoctorAnalytics = <ThrowOnError extends boolean = false>(options?: Options<AnalyticsReadDoctorAnalyticsData, ThrowOnError>): RequestResult<AnalyticsReadDoctorAnalyticsResponses, AnalyticsReadDoctorAnalyticsErrors, ThrowOnError> => (options?.client ?? client).get<AnalyticsReadDoctorAnalyticsResponses, AnalyticsReadDoctorAnalyticsErrors, ThrowOnError>({
+    security: [{
+            in: 'cookie',
+            name: '__Host-session',
+            type: 'apiKey'
+        }],
+    url: '/api/analytics/doctor/',
+    ...options
+});
+
+/**
+ * Read Nurse Analytics
+ *
+ * What a shift is planned with: expected registrations a day, volume, surges, conditions.
+ */
+export const analyticsReadNurseAnalytics = <ThrowOnError extends boolean = false>(options?: Options<AnalyticsReadNurseAnalyticsData, ThrowOnError>): RequestResult<AnalyticsReadNurseAnalyticsResponses, AnalyticsReadNurseAnalyticsErrors, ThrowOnError> => (options?.client ?? client).get<AnalyticsReadNurseAnalyticsResponses, AnalyticsReadNurseAnalyticsErrors, ThrowOnError>({
+    security: [{
+            in: 'cookie',
+            name: '__Host-session',
+            type: 'apiKey'
+        }],
+    url: '/api/analytics/nurse/',
+    ...options
+});
+
+/**
+ * Read Realtime Analytics
+ *
+ * The registrations of the last 24 hours, at most a second old.
+ */
+export const analyticsReadRealtimeAnalytics = <ThrowOnError extends boolean = false>(options?: Options<AnalyticsReadRealtimeAnalyticsData, ThrowOnError>): RequestResult<AnalyticsReadRealtimeAnalyticsResponses, AnalyticsReadRealtimeAnalyticsErrors, ThrowOnError> => (options?.client ?? client).get<AnalyticsReadRealtimeAnalyticsResponses, AnalyticsReadRealtimeAnalyticsErrors, ThrowOnError>({
+    security: [{
+            in: 'cookie',
+            name: '__Host-session',
+            type: 'apiKey'
+        }],
+    url: '/api/analytics/realtime/',
+    ...options
+});
+
+/**
+ * Assess Risk
+ *
+ * Assess one patient's risk by the consensus of two models; the answer says why, and carries its receipt.
+ */
+export const riskAssessRisk = <ThrowOnError extends boolean = false>(options: Options<RiskAssessRiskData, ThrowOnError>): RequestResult<RiskAssessRiskResponses, RiskAssessRiskErrors, ThrowOnError> => (options.client ?? client).post<RiskAssessRiskResponses, RiskAssessRiskErrors, ThrowOnError>({
+    security: [{
+            in: 'cookie',
+            name: '__Host-session',
+            type: 'apiKey'
+        }],
+    url: '/api/risk/assess',
+    ...options,
+    headers: {
+        'Content-Type': 'application/json',
+        ...options.headers
+    }
+});
+
+/**
+ * Read Livez
+ *
+ * The event loop turns; asks nobody.
+ */
+export const healthReadLivez = <ThrowOnError extends boolean = false>(options?: Options<HealthReadLivezData, ThrowOnError>): RequestResult<HealthReadLivezResponses, unknown, ThrowOnError> => (options?.client ?? client).get<HealthReadLivezResponses, unknown, ThrowOnError>({ url: '/livez', ...options });
+
+/**
+ * Read Readyz
+ *
+ * Say whether requests can be served, and what is missing.
+ */
+export const healthReadReadyz = <ThrowOnError extends boolean = false>(options?: Options<HealthReadReadyzData, ThrowOnError>): RequestResult<HealthReadReadyzResponses, HealthReadReadyzErrors, ThrowOnError> => (options?.client ?? client).get<HealthReadReadyzResponses, HealthReadReadyzErrors, ThrowOnError>({ url: '/readyz', ...options });
+
+/**
  * Login
  *
  * Sign in by e-mail and password; the answer sets the session cookie.
@@ -108,6 +201,70 @@ export const usersReadMe = <ThrowOnError extends boolean = false>(options?: Opti
 });
 
 /**
+ * List Registrations
+ *
+ * List registrations made in the application, the latest entered first.
+ */
+export const registrationsListRegistrations = <ThrowOnError extends boolean = false>(options?: Options<RegistrationsListRegistrationsData, ThrowOnError>): RequestResult<RegistrationsListRegistrationsResponses, RegistrationsListRegistrationsErrors, ThrowOnError> => (options?.client ?? client).get<RegistrationsListRegistrationsResponses, RegistrationsListRegistrationsErrors, ThrowOnError>({
+    security: [{
+            in: 'cookie',
+            name: '__Host-session',
+            type: 'apiKey'
+        }],
+    url: '/api/registrations',
+    ...options
+});
+
+/**
+ * Create Registration
+ *
+ * Register a patient: a real new raw row, which the pipeline takes up.
+ */
+export const registrationsCreateRegistration = <ThrowOnError extends boolean = false>(options: Options<RegistrationsCreateRegistrationData, ThrowOnError>): RequestResult<RegistrationsCreateRegistrationResponses, RegistrationsCreateRegistrationErrors, ThrowOnError> => (options.client ?? client).post<RegistrationsCreateRegistrationResponses, RegistrationsCreateRegistrationErrors, ThrowOnError>({
+    security: [{
+            in: 'cookie',
+            name: '__Host-session',
+            type: 'apiKey'
+        }],
+    url: '/api/registrations',
+    ...options,
+    headers: {
+        'Content-Type': 'application/json',
+        ...options.headers
+    }
+});
+
+/**
+ * Read Receipt
+ *
+ * Follow a number home.
+ */
+export const receiptsReadReceipt = <ThrowOnError extends boolean = false>(options: Options<ReceiptsReadReceiptData, ThrowOnError>): RequestResult<ReceiptsReadReceiptResponses, ReceiptsReadReceiptErrors, ThrowOnError> => (options.client ?? client).get<ReceiptsReadReceiptResponses, ReceiptsReadReceiptErrors, ThrowOnError>({
+    security: [{
+            in: 'cookie',
+            name: '__Host-session',
+            type: 'apiKey'
+        }],
+    url: '/api/receipts/{receipt_id}',
+    ...options
+});
+
+/**
+ * Export Analytics
+ *
+ * Export one section, or all; CSV of one section is a table, of all a row for each value.
+ */
+export const analyticsExportAnalytics = <ThrowOnError extends boolean = false>(options?: Options<AnalyticsExportAnalyticsData, ThrowOnError>): RequestResult<AnalyticsExportAnalyticsResponses, AnalyticsExportAnalyticsErrors, ThrowOnError> => (options?.client ?? client).get<AnalyticsExportAnalyticsResponses, AnalyticsExportAnalyticsErrors, ThrowOnError>({
+    security: [{
+            in: 'cookie',
+            name: '__Host-session',
+            type: 'apiKey'
+        }],
+    url: '/api/analytics/export/',
+    ...options
+});
+
+/**
  * List Users
  *
  * List accounts in the order of their e-mails.
@@ -153,149 +310,6 @@ export const usersUpdateUser = <ThrowOnError extends boolean = false>(options: O
             type: 'apiKey'
         }],
     url: '/api/users/{user_id}',
-    ...options,
-    headers: {
-        'Content-Type': 'application/json',
-        ...options.headers
-    }
-});
-
-/**
- * List Registrations
- *
- * List registrations made in the application, the latest entered first.
- */
-export const registrationsListRegistrations = <ThrowOnError extends boolean = false>(options?: Options<RegistrationsListRegistrationsData, ThrowOnError>): RequestResult<RegistrationsListRegistrationsResponses, RegistrationsListRegistrationsErrors, ThrowOnError> => (options?.client ?? client).get<RegistrationsListRegistrationsResponses, RegistrationsListRegistrationsErrors, ThrowOnError>({
-    security: [{
-            in: 'cookie',
-            name: '__Host-session',
-            type: 'apiKey'
-        }],
-    url: '/api/registrations',
-    ...options
-});
-
-/**
- * Create Registration
- *
- * Register a patient: a real new raw row, which the pipeline takes up.
- */
-export const registrationsCreateRegistration = <ThrowOnError extends boolean = false>(options: Options<RegistrationsCreateRegistrationData, ThrowOnError>): RequestResult<RegistrationsCreateRegistrationResponses, RegistrationsCreateRegistrationErrors, ThrowOnError> => (options.client ?? client).post<RegistrationsCreateRegistrationResponses, RegistrationsCreateRegistrationErrors, ThrowOnError>({
-    security: [{
-            in: 'cookie',
-            name: '__Host-session',
-            type: 'apiKey'
-        }],
-    url: '/api/registrations',
-    ...options,
-    headers: {
-        'Content-Type': 'application/json',
-        ...options.headers
-    }
-});
-
-/**
- * Read Analytics
- *
- * All five published analyses; small cells are hidden from roles that do not treat patients.
- */
-export const analyticsReadAnalytics = <ThrowOnError extends boolean = false>(options?: Options<AnalyticsReadAnalyticsData, ThrowOnError>): RequestResult<AnalyticsReadAnalyticsResponses, AnalyticsReadAnalyticsErrors, ThrowOnError> => (options?.client ?? client).get<AnalyticsReadAnalyticsResponses, AnalyticsReadAnalyticsErrors, ThrowOnError>({
-    security: [{
-            in: 'cookie',
-            name: '__Host-session',
-            type: 'apiKey'
-        }],
-    url: '/api/analytics/',
-    ...options
-});
-
-/**
- * Read Doctor Analytics
- *
- * The analyses in a doctor's order: what comes, what is about, who is affected.
- */
-export const analyticsReadDoctorAnalytics = <ThrowOnError extends boolean = false>(options?: Options<AnalyticsReadDoctorAnalyticsData, ThrowOnError>): RequestResult<AnalyticsReadDoctorAnalyticsResponses, AnalyticsReadDoctorAnalyticsErrors, ThrowOnError> => (options?.client ?? client).get<AnalyticsReadDoctorAnalyticsResponses, AnalyticsReadDoctorAnalyticsErrors, ThrowOnError>({
-    security: [{
-            in: 'cookie',
-            name: '__Host-session',
-            type: 'apiKey'
-        }],
-    url: '/api/analytics/doctor/',
-    ...options
-});
-
-/**
- * Read Nurse Analytics
- *
- * What a shift is planned with: expected registrations a day, volume, surges, conditions.
- */
-export const analyticsReadNurseAnalytics = <ThrowOnError extends boolean = false>(options?: Options<AnalyticsReadNurseAnalyticsData, ThrowOnError>): RequestResult<AnalyticsReadNurseAnalyticsResponses, AnalyticsReadNurseAnalyticsErrors, ThrowOnError> => (options?.client ?? client).get<AnalyticsReadNurseAnalyticsResponses, AnalyticsReadNurseAnalyticsErrors, ThrowOnError>({
-    security: [{
-            in: 'cookie',
-            name: '__Host-session',
-            type: 'apiKey'
-        }],
-    url: '/api/analytics/nurse/',
-    ...options
-});
-
-/**
- * Read Realtime Analytics
- *
- * The registrations of the last 24 hours, at most a second old.
- */
-export const analyticsReadRealtimeAnalytics = <ThrowOnError extends boolean = false>(options?: Options<AnalyticsReadRealtimeAnalyticsData, ThrowOnError>): RequestResult<AnalyticsReadRealtimeAnalyticsResponses, AnalyticsReadRealtimeAnalyticsErrors, ThrowOnError> => (options?.client ?? client).get<AnalyticsReadRealtimeAnalyticsResponses, AnalyticsReadRealtimeAnalyticsErrors, ThrowOnError>({
-    security: [{
-            in: 'cookie',
-            name: '__Host-session',
-            type: 'apiKey'
-        }],
-    url: '/api/analytics/realtime/',
-    ...options
-});
-
-/**
- * Export Analytics
- *
- * Export one section, or all; CSV of one section is a table, of all a row for each value.
- */
-export const analyticsExportAnalytics = <ThrowOnError extends boolean = false>(options?: Options<AnalyticsExportAnalyticsData, ThrowOnError>): RequestResult<AnalyticsExportAnalyticsResponses, AnalyticsExportAnalyticsErrors, ThrowOnError> => (options?.client ?? client).get<AnalyticsExportAnalyticsResponses, AnalyticsExportAnalyticsErrors, ThrowOnError>({
-    security: [{
-            in: 'cookie',
-            name: '__Host-session',
-            type: 'apiKey'
-        }],
-    url: '/api/analytics/export/',
-    ...options
-});
-
-/**
- * Read Receipt
- *
- * Follow a number home.
- */
-export const receiptsReadReceipt = <ThrowOnError extends boolean = false>(options: Options<ReceiptsReadReceiptData, ThrowOnError>): RequestResult<ReceiptsReadReceiptResponses, ReceiptsReadReceiptErrors, ThrowOnError> => (options.client ?? client).get<ReceiptsReadReceiptResponses, ReceiptsReadReceiptErrors, ThrowOnError>({
-    security: [{
-            in: 'cookie',
-            name: '__Host-session',
-            type: 'apiKey'
-        }],
-    url: '/api/receipts/{receipt_id}',
-    ...options
-});
-
-/**
- * Assess Risk
- *
- * Assess one patient's risk by the consensus of two models; the answer says why, and carries its receipt.
- */
-export const riskAssessRisk = <ThrowOnError extends boolean = false>(options: Options<RiskAssessRiskData, ThrowOnError>): RequestResult<RiskAssessRiskResponses, RiskAssessRiskErrors, ThrowOnError> => (options.client ?? client).post<RiskAssessRiskResponses, RiskAssessRiskErrors, ThrowOnError>({
-    security: [{
-            in: 'cookie',
-            name: '__Host-session',
-            type: 'apiKey'
-        }],
-    url: '/api/risk/assess',
     ...options,
     headers: {
         'Content-Type': 'application/json',
@@ -400,17 +414,3 @@ export const qualityListQuarantine = <ThrowOnError extends boolean = false>(opti
     url: '/api/quarantine',
     ...options
 });
-
-/**
- * Read Livez
- *
- * The event loop turns; asks nobody.
- */
-export const healthReadLivez = <ThrowOnError extends boolean = false>(options?: Options<HealthReadLivezData, ThrowOnError>): RequestResult<HealthReadLivezResponses, unknown, ThrowOnError> => (options?.client ?? client).get<HealthReadLivezResponses, unknown, ThrowOnError>({ url: '/livez', ...options });
-
-/**
- * Read Readyz
- *
- * Say whether requests can be served, and what is missing.
- */
-export const healthReadReadyz = <ThrowOnError extends boolean = false>(options?: Options<HealthReadReadyzData, ThrowOnError>): RequestResult<HealthReadReadyzResponses, HealthReadReadyzErrors, ThrowOnError> => (options?.client ?? client).get<HealthReadReadyzResponses, HealthReadReadyzErrors, ThrowOnError>({ url: '/readyz', ...options });

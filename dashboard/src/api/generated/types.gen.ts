@@ -1943,6 +1943,276 @@ export type Problem = {
     errors?: Array<FieldFault> | null;
 };
 
+export type AnalyticsReadAnalyticsData = {
+    body?: never;
+    headers?: {
+        /**
+         * If-None-Match
+         *
+         * ETag of the page that the caller has
+         */
+        'if-none-match'?: string | null;
+    };
+    path?: never;
+    query?: never;
+    url: '/api/analytics/';
+};
+
+export type AnalyticsReadAnalyticsErrors = {
+    /**
+     * Unauthorized
+     */
+    401: Problem;
+    /**
+     * Forbidden
+     */
+    403: Problem;
+    /**
+     * Unprocessable Entity
+     */
+    422: Problem;
+    /**
+     * Service Unavailable
+     */
+    503: Problem;
+};
+
+export type AnalyticsReadAnalyticsError = AnalyticsReadAnalyticsErrors[keyof AnalyticsReadAnalyticsErrors];
+
+export type AnalyticsReadAnalyticsResponses = {
+    /**
+     * Successful Response
+     */
+    200: AnalyticsPage;
+};
+
+export type AnalyticsReadAnalyticsResponse = AnalyticsReadAnalyticsResponses[keyof AnalyticsReadAnalyticsResponses];
+
+export type AnalyticsReadDoctorAnalyticsData = {
+    body?: never;
+    headers?: {
+        /**
+         * If-None-Match
+         *
+         * ETag of the page that the caller has
+         */
+        'if-none-match'?: string | null;
+    };
+    path?: never;
+    query?: never;
+    url: '/api/analytics/doctor/';
+};
+
+export type AnalyticsReadDoctorAnalyticsErrors = {
+    /**
+     * Unauthorized
+     */
+    401: Problem;
+    /**
+     * Forbidden
+     */
+    403: Problem;
+    /**
+     * Unprocessable Entity
+     */
+    422: Problem;
+    /**
+     * Service Unavailable
+     */
+    503: Problem;
+};
+
+export type AnalyticsReadDoctorAnalyticsError = AnalyticsReadDoctorAnalyticsErrors[keyof AnalyticsReadDoctorAnalyticsErrors];
+
+export type AnalyticsReadDoctorAnalyticsResponses = {
+    /**
+     * Successful Response
+     */
+    200: DoctorPage;
+};
+
+export type AnalyticsReadDoctorAnalyticsResponse = AnalyticsReadDoctorAnalyticsResponses[keyof AnalyticsReadDoctorAnalyticsResponses];
+
+export type AnalyticsReadNurseAnalyticsData = {
+    body?: never;
+    headers?: {
+        /**
+         * If-None-Match
+         *
+         * ETag of the page that the caller has
+         */
+        'if-none-match'?: string | null;
+    };
+    path?: never;
+    query?: never;
+    url: '/api/analytics/nurse/';
+};
+
+export type AnalyticsReadNurseAnalyticsErrors = {
+    /**
+     * Unauthorized
+     */
+    401: Problem;
+    /**
+     * Forbidden
+     */
+    403: Problem;
+    /**
+     * Unprocessable Entity
+     */
+    422: Problem;
+    /**
+     * Service Unavailable
+     */
+    503: Problem;
+};
+
+export type AnalyticsReadNurseAnalyticsError = AnalyticsReadNurseAnalyticsErrors[keyof AnalyticsReadNurseAnalyticsErrors];
+
+export type AnalyticsReadNurseAnalyticsResponses = {
+    /**
+     * Successful Response
+     */
+    200: NursePage;
+};
+
+export type AnalyticsReadNurseAnalyticsResponse = AnalyticsReadNurseAnalyticsResponses[keyof AnalyticsReadNurseAnalyticsResponses];
+
+export type AnalyticsReadRealtimeAnalyticsData = {
+    body?: never;
+    headers?: {
+        /**
+         * If-None-Match
+         *
+         * ETag of the page that the caller has
+         */
+        'if-none-match'?: string | null;
+    };
+    path?: never;
+    query?: never;
+    url: '/api/analytics/realtime/';
+};
+
+export type AnalyticsReadRealtimeAnalyticsErrors = {
+    /**
+     * Unauthorized
+     */
+    401: Problem;
+    /**
+     * Forbidden
+     */
+    403: Problem;
+    /**
+     * Unprocessable Entity
+     */
+    422: Problem;
+    /**
+     * Service Unavailable
+     */
+    503: Problem;
+};
+
+export type AnalyticsReadRealtimeAnalyticsError = AnalyticsReadRealtimeAnalyticsErrors[keyof AnalyticsReadRealtimeAnalyticsErrors];
+
+export type AnalyticsReadRealtimeAnalyticsResponses = {
+    /**
+     * Successful Response
+     */
+    200: RealtimePage;
+};
+
+export type AnalyticsReadRealtimeAnalyticsResponse = AnalyticsReadRealtimeAnalyticsResponses[keyof AnalyticsReadRealtimeAnalyticsResponses];
+
+export type RiskAssessRiskData = {
+    body: PatientFeatures;
+    path?: never;
+    query?: never;
+    url: '/api/risk/assess';
+};
+
+export type RiskAssessRiskErrors = {
+    /**
+     * Bad Request
+     */
+    400: Problem;
+    /**
+     * Unauthorized
+     */
+    401: Problem;
+    /**
+     * Forbidden
+     */
+    403: Problem;
+    /**
+     * Request Entity Too Large
+     */
+    413: Problem;
+    /**
+     * Unsupported Media Type
+     */
+    415: Problem;
+    /**
+     * Unprocessable Entity
+     */
+    422: Problem;
+    /**
+     * Service Unavailable
+     */
+    503: Problem;
+};
+
+export type RiskAssessRiskError = RiskAssessRiskErrors[keyof RiskAssessRiskErrors];
+
+export type RiskAssessRiskResponses = {
+    /**
+     * Successful Response
+     */
+    200: AssessmentView;
+};
+
+export type RiskAssessRiskResponse = RiskAssessRiskResponses[keyof RiskAssessRiskResponses];
+
+export type HealthReadLivezData = {
+    body?: never;
+    path?: never;
+    query?: never;
+    url: '/livez';
+};
+
+export type HealthReadLivezResponses = {
+    /**
+     * Successful Response
+     */
+    200: Alive;
+};
+
+export type HealthReadLivezResponse = HealthReadLivezResponses[keyof HealthReadLivezResponses];
+
+export type HealthReadReadyzData = {
+    body?: never;
+    path?: never;
+    query?: never;
+    url: '/readyz';
+};
+
+export type HealthReadReadyzErrors = {
+    /**
+     * Unready
+     */
+    503: Readiness;
+};
+
+export type HealthReadReadyzError = HealthReadReadyzErrors[keyof HealthReadReadyzErrors];
+
+export type HealthReadReadyzResponses = {
+    /**
+     * Successful Response
+     */
+    200: Readiness;
+};
+
+export type HealthReadReadyzResponse = HealthReadReadyzResponses[keyof HealthReadReadyzResponses];
+
 export type AuthLoginData = {
     body: Credentials;
     path?: never;
@@ -2198,6 +2468,213 @@ export type UsersReadMeResponses = {
 
 export type UsersReadMeResponse = UsersReadMeResponses[keyof UsersReadMeResponses];
 
+export type RegistrationsListRegistrationsData = {
+    body?: never;
+    path?: never;
+    query?: {
+        /**
+         * Limit
+         *
+         * Rows a page
+         */
+        limit?: number;
+        /**
+         * Cursor
+         *
+         * `next` of the page before
+         */
+        cursor?: number | null;
+    };
+    url: '/api/registrations';
+};
+
+export type RegistrationsListRegistrationsErrors = {
+    /**
+     * Unauthorized
+     */
+    401: Problem;
+    /**
+     * Forbidden
+     */
+    403: Problem;
+    /**
+     * Unprocessable Entity
+     */
+    422: Problem;
+    /**
+     * Service Unavailable
+     */
+    503: Problem;
+};
+
+export type RegistrationsListRegistrationsError = RegistrationsListRegistrationsErrors[keyof RegistrationsListRegistrationsErrors];
+
+export type RegistrationsListRegistrationsResponses = {
+    /**
+     * Successful Response
+     */
+    200: RegistrationPage;
+};
+
+export type RegistrationsListRegistrationsResponse = RegistrationsListRegistrationsResponses[keyof RegistrationsListRegistrationsResponses];
+
+export type RegistrationsCreateRegistrationData = {
+    body: NewRegistration;
+    headers?: {
+        /**
+         * Idempotency-Key
+         *
+         * Same key and body: same registration, answered again
+         */
+        'idempotency-key'?: string | null;
+    };
+    path?: never;
+    query?: never;
+    url: '/api/registrations';
+};
+
+export type RegistrationsCreateRegistrationErrors = {
+    /**
+     * Bad Request
+     */
+    400: Problem;
+    /**
+     * Unauthorized
+     */
+    401: Problem;
+    /**
+     * Forbidden
+     */
+    403: Problem;
+    /**
+     * Conflict
+     */
+    409: Problem;
+    /**
+     * Request Entity Too Large
+     */
+    413: Problem;
+    /**
+     * Unsupported Media Type
+     */
+    415: Problem;
+    /**
+     * Unprocessable Entity
+     */
+    422: Problem;
+    /**
+     * Service Unavailable
+     */
+    503: Problem;
+};
+
+export type RegistrationsCreateRegistrationError = RegistrationsCreateRegistrationErrors[keyof RegistrationsCreateRegistrationErrors];
+
+export type RegistrationsCreateRegistrationResponses = {
+    /**
+     * Successful Response
+     */
+    201: RegistrationView;
+};
+
+export type RegistrationsCreateRegistrationResponse = RegistrationsCreateRegistrationResponses[keyof RegistrationsCreateRegistrationResponses];
+
+export type ReceiptsReadReceiptData = {
+    body?: never;
+    path: {
+        /**
+         * Receipt Id
+         */
+        receipt_id: string;
+    };
+    query?: never;
+    url: '/api/receipts/{receipt_id}';
+};
+
+export type ReceiptsReadReceiptErrors = {
+    /**
+     * Unauthorized
+     */
+    401: Problem;
+    /**
+     * Forbidden
+     */
+    403: Problem;
+    /**
+     * Not Found
+     */
+    404: Problem;
+    /**
+     * Unprocessable Entity
+     */
+    422: Problem;
+    /**
+     * Service Unavailable
+     */
+    503: Problem;
+};
+
+export type ReceiptsReadReceiptError = ReceiptsReadReceiptErrors[keyof ReceiptsReadReceiptErrors];
+
+export type ReceiptsReadReceiptResponses = {
+    /**
+     * Successful Response
+     */
+    200: ReceiptView;
+};
+
+export type ReceiptsReadReceiptResponse = ReceiptsReadReceiptResponses[keyof ReceiptsReadReceiptResponses];
+
+export type AnalyticsExportAnalyticsData = {
+    body?: never;
+    path?: never;
+    query?: {
+        /**
+         * Format
+         */
+        format?: 'csv' | 'json';
+        /**
+         * Section
+         */
+        section?: 'health_trends' | 'demographics' | 'associations' | 'patient_volume' | 'illness_surge' | null;
+    };
+    url: '/api/analytics/export/';
+};
+
+export type AnalyticsExportAnalyticsErrors = {
+    /**
+     * Unauthorized
+     */
+    401: Problem;
+    /**
+     * Forbidden
+     */
+    403: Problem;
+    /**
+     * Not Found
+     */
+    404: Problem;
+    /**
+     * Unprocessable Entity
+     */
+    422: Problem;
+    /**
+     * Service Unavailable
+     */
+    503: Problem;
+};
+
+export type AnalyticsExportAnalyticsError = AnalyticsExportAnalyticsErrors[keyof AnalyticsExportAnalyticsErrors];
+
+export type AnalyticsExportAnalyticsResponses = {
+    /**
+     * Successful Response
+     */
+    200: Export;
+};
+
+export type AnalyticsExportAnalyticsResponse = AnalyticsExportAnalyticsResponses[keyof AnalyticsExportAnalyticsResponses];
+
 export type UsersListUsersData = {
     body?: never;
     path?: never;
@@ -2358,442 +2835,6 @@ export type UsersUpdateUserResponses = {
 };
 
 export type UsersUpdateUserResponse = UsersUpdateUserResponses[keyof UsersUpdateUserResponses];
-
-export type RegistrationsListRegistrationsData = {
-    body?: never;
-    path?: never;
-    query?: {
-        /**
-         * Limit
-         *
-         * Rows a page
-         */
-        limit?: number;
-        /**
-         * Cursor
-         *
-         * `next` of the page before
-         */
-        cursor?: number | null;
-    };
-    url: '/api/registrations';
-};
-
-export type RegistrationsListRegistrationsErrors = {
-    /**
-     * Unauthorized
-     */
-    401: Problem;
-    /**
-     * Forbidden
-     */
-    403: Problem;
-    /**
-     * Unprocessable Entity
-     */
-    422: Problem;
-    /**
-     * Service Unavailable
-     */
-    503: Problem;
-};
-
-export type RegistrationsListRegistrationsError = RegistrationsListRegistrationsErrors[keyof RegistrationsListRegistrationsErrors];
-
-export type RegistrationsListRegistrationsResponses = {
-    /**
-     * Successful Response
-     */
-    200: RegistrationPage;
-};
-
-export type RegistrationsListRegistrationsResponse = RegistrationsListRegistrationsResponses[keyof RegistrationsListRegistrationsResponses];
-
-export type RegistrationsCreateRegistrationData = {
-    body: NewRegistration;
-    headers?: {
-        /**
-         * Idempotency-Key
-         *
-         * Same key and body: same registration, answered again
-         */
-        'idempotency-key'?: string | null;
-    };
-    path?: never;
-    query?: never;
-    url: '/api/registrations';
-};
-
-export type RegistrationsCreateRegistrationErrors = {
-    /**
-     * Bad Request
-     */
-    400: Problem;
-    /**
-     * Unauthorized
-     */
-    401: Problem;
-    /**
-     * Forbidden
-     */
-    403: Problem;
-    /**
-     * Conflict
-     */
-    409: Problem;
-    /**
-     * Request Entity Too Large
-     */
-    413: Problem;
-    /**
-     * Unsupported Media Type
-     */
-    415: Problem;
-    /**
-     * Unprocessable Entity
-     */
-    422: Problem;
-    /**
-     * Service Unavailable
-     */
-    503: Problem;
-};
-
-export type RegistrationsCreateRegistrationError = RegistrationsCreateRegistrationErrors[keyof RegistrationsCreateRegistrationErrors];
-
-export type RegistrationsCreateRegistrationResponses = {
-    /**
-     * Successful Response
-     */
-    201: RegistrationView;
-};
-
-export type RegistrationsCreateRegistrationResponse = RegistrationsCreateRegistrationResponses[keyof RegistrationsCreateRegistrationResponses];
-
-export type AnalyticsReadAnalyticsData = {
-    body?: never;
-    headers?: {
-        /**
-         * If-None-Match
-         *
-         * ETag of the page that the caller has
-         */
-        'if-none-match'?: string | null;
-    };
-    path?: never;
-    query?: never;
-    url: '/api/analytics/';
-};
-
-export type AnalyticsReadAnalyticsErrors = {
-    /**
-     * Unauthorized
-     */
-    401: Problem;
-    /**
-     * Forbidden
-     */
-    403: Problem;
-    /**
-     * Unprocessable Entity
-     */
-    422: Problem;
-    /**
-     * Service Unavailable
-     */
-    503: Problem;
-};
-
-export type AnalyticsReadAnalyticsError = AnalyticsReadAnalyticsErrors[keyof AnalyticsReadAnalyticsErrors];
-
-export type AnalyticsReadAnalyticsResponses = {
-    /**
-     * Successful Response
-     */
-    200: AnalyticsPage;
-};
-
-export type AnalyticsReadAnalyticsResponse = AnalyticsReadAnalyticsResponses[keyof AnalyticsReadAnalyticsResponses];
-
-export type AnalyticsReadDoctorAnalyticsData = {
-    body?: never;
-    headers?: {
-        /**
-         * If-None-Match
-         *
-         * ETag of the page that the caller has
-         */
-        'if-none-match'?: string | null;
-    };
-    path?: never;
-    query?: never;
-    url: '/api/analytics/doctor/';
-};
-
-export type AnalyticsReadDoctorAnalyticsErrors = {
-    /**
-     * Unauthorized
-     */
-    401: Problem;
-    /**
-     * Forbidden
-     */
-    403: Problem;
-    /**
-     * Unprocessable Entity
-     */
-    422: Problem;
-    /**
-     * Service Unavailable
-     */
-    503: Problem;
-};
-
-export type AnalyticsReadDoctorAnalyticsError = AnalyticsReadDoctorAnalyticsErrors[keyof AnalyticsReadDoctorAnalyticsErrors];
-
-export type AnalyticsReadDoctorAnalyticsResponses = {
-    /**
-     * Successful Response
-     */
-    200: DoctorPage;
-};
-
-export type AnalyticsReadDoctorAnalyticsResponse = AnalyticsReadDoctorAnalyticsResponses[keyof AnalyticsReadDoctorAnalyticsResponses];
-
-export type AnalyticsReadNurseAnalyticsData = {
-    body?: never;
-    headers?: {
-        /**
-         * If-None-Match
-         *
-         * ETag of the page that the caller has
-         */
-        'if-none-match'?: string | null;
-    };
-    path?: never;
-    query?: never;
-    url: '/api/analytics/nurse/';
-};
-
-export type AnalyticsReadNurseAnalyticsErrors = {
-    /**
-     * Unauthorized
-     */
-    401: Problem;
-    /**
-     * Forbidden
-     */
-    403: Problem;
-    /**
-     * Unprocessable Entity
-     */
-    422: Problem;
-    /**
-     * Service Unavailable
-     */
-    503: Problem;
-};
-
-export type AnalyticsReadNurseAnalyticsError = AnalyticsReadNurseAnalyticsErrors[keyof AnalyticsReadNurseAnalyticsErrors];
-
-export type AnalyticsReadNurseAnalyticsResponses = {
-    /**
-     * Successful Response
-     */
-    200: NursePage;
-};
-
-export type AnalyticsReadNurseAnalyticsResponse = AnalyticsReadNurseAnalyticsResponses[keyof AnalyticsReadNurseAnalyticsResponses];
-
-export type AnalyticsReadRealtimeAnalyticsData = {
-    body?: never;
-    headers?: {
-        /**
-         * If-None-Match
-         *
-         * ETag of the page that the caller has
-         */
-        'if-none-match'?: string | null;
-    };
-    path?: never;
-    query?: never;
-    url: '/api/analytics/realtime/';
-};
-
-export type AnalyticsReadRealtimeAnalyticsErrors = {
-    /**
-     * Unauthorized
-     */
-    401: Problem;
-    /**
-     * Forbidden
-     */
-    403: Problem;
-    /**
-     * Unprocessable Entity
-     */
-    422: Problem;
-    /**
-     * Service Unavailable
-     */
-    503: Problem;
-};
-
-export type AnalyticsReadRealtimeAnalyticsError = AnalyticsReadRealtimeAnalyticsErrors[keyof AnalyticsReadRealtimeAnalyticsErrors];
-
-export type AnalyticsReadRealtimeAnalyticsResponses = {
-    /**
-     * Successful Response
-     */
-    200: RealtimePage;
-};
-
-export type AnalyticsReadRealtimeAnalyticsResponse = AnalyticsReadRealtimeAnalyticsResponses[keyof AnalyticsReadRealtimeAnalyticsResponses];
-
-export type AnalyticsExportAnalyticsData = {
-    body?: never;
-    path?: never;
-    query?: {
-        /**
-         * Format
-         */
-        format?: 'csv' | 'json';
-        /**
-         * Section
-         */
-        section?: 'health_trends' | 'demographics' | 'associations' | 'patient_volume' | 'illness_surge' | null;
-    };
-    url: '/api/analytics/export/';
-};
-
-export type AnalyticsExportAnalyticsErrors = {
-    /**
-     * Unauthorized
-     */
-    401: Problem;
-    /**
-     * Forbidden
-     */
-    403: Problem;
-    /**
-     * Not Found
-     */
-    404: Problem;
-    /**
-     * Unprocessable Entity
-     */
-    422: Problem;
-    /**
-     * Service Unavailable
-     */
-    503: Problem;
-};
-
-export type AnalyticsExportAnalyticsError = AnalyticsExportAnalyticsErrors[keyof AnalyticsExportAnalyticsErrors];
-
-export type AnalyticsExportAnalyticsResponses = {
-    /**
-     * Successful Response
-     */
-    200: Export;
-};
-
-export type AnalyticsExportAnalyticsResponse = AnalyticsExportAnalyticsResponses[keyof AnalyticsExportAnalyticsResponses];
-
-export type ReceiptsReadReceiptData = {
-    body?: never;
-    path: {
-        /**
-         * Receipt Id
-         */
-        receipt_id: string;
-    };
-    query?: never;
-    url: '/api/receipts/{receipt_id}';
-};
-
-export type ReceiptsReadReceiptErrors = {
-    /**
-     * Unauthorized
-     */
-    401: Problem;
-    /**
-     * Forbidden
-     */
-    403: Problem;
-    /**
-     * Not Found
-     */
-    404: Problem;
-    /**
-     * Unprocessable Entity
-     */
-    422: Problem;
-    /**
-     * Service Unavailable
-     */
-    503: Problem;
-};
-
-export type ReceiptsReadReceiptError = ReceiptsReadReceiptErrors[keyof ReceiptsReadReceiptErrors];
-
-export type ReceiptsReadReceiptResponses = {
-    /**
-     * Successful Response
-     */
-    200: ReceiptView;
-};
-
-export type ReceiptsReadReceiptResponse = ReceiptsReadReceiptResponses[keyof ReceiptsReadReceiptResponses];
-
-export type RiskAssessRiskData = {
-    body: PatientFeatures;
-    path?: never;
-    query?: never;
-    url: '/api/risk/assess';
-};
-
-export type RiskAssessRiskErrors = {
-    /**
-     * Bad Request
-     */
-    400: Problem;
-    /**
-     * Unauthorized
-     */
-    401: Problem;
-    /**
-     * Forbidden
-     */
-    403: Problem;
-    /**
-     * Request Entity Too Large
-     */
-    413: Problem;
-    /**
-     * Unsupported Media Type
-     */
-    415: Problem;
-    /**
-     * Unprocessable Entity
-     */
-    422: Problem;
-    /**
-     * Service Unavailable
-     */
-    503: Problem;
-};
-
-export type RiskAssessRiskError = RiskAssessRiskErrors[keyof RiskAssessRiskErrors];
-
-export type RiskAssessRiskResponses = {
-    /**
-     * Successful Response
-     */
-    200: AssessmentView;
-};
-
-export type RiskAssessRiskResponse = RiskAssessRiskResponses[keyof RiskAssessRiskResponses];
 
 export type ModelsListModelsData = {
     body?: never;
@@ -3131,44 +3172,3 @@ export type QualityListQuarantineResponses = {
 };
 
 export type QualityListQuarantineResponse = QualityListQuarantineResponses[keyof QualityListQuarantineResponses];
-
-export type HealthReadLivezData = {
-    body?: never;
-    path?: never;
-    query?: never;
-    url: '/livez';
-};
-
-export type HealthReadLivezResponses = {
-    /**
-     * Successful Response
-     */
-    200: Alive;
-};
-
-export type HealthReadLivezResponse = HealthReadLivezResponses[keyof HealthReadLivezResponses];
-
-export type HealthReadReadyzData = {
-    body?: never;
-    path?: never;
-    query?: never;
-    url: '/readyz';
-};
-
-export type HealthReadReadyzErrors = {
-    /**
-     * Unready
-     */
-    503: Readiness;
-};
-
-export type HealthReadReadyzError = HealthReadReadyzErrors[keyof HealthReadReadyzErrors];
-
-export type HealthReadReadyzResponses = {
-    /**
-     * Successful Response
-     */
-    200: Readiness;
-};
-
-export type HealthReadReadyzResponse = HealthReadReadyzResponses[keyof HealthReadReadyzResponses];
