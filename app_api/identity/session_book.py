@@ -91,6 +91,11 @@ class SessionBook:
         for _, user_ended in self._watchers:
             user_ended(user_id)
 
+    @property
+    def is_listening(self) -> bool:
+        """Whether messages of other workers are heard."""
+        return self._hears_revocations
+
     def listening(self, is_heard: bool) -> None:
         """Say whether revocations by other workers are heard; what was remembered while they were not is dropped."""
         if not is_heard:

@@ -66,7 +66,7 @@ class Hub:
                 self._put(seat, event.seq, messages[seat.is_clinical])
 
     def tell_resync(self) -> None:
-        """Ask every screen to read again: something is new, but the numbered stream is away."""
+        """Ask every screen to read again: the numbered stream is away."""
         for seat in tuple(self._seats):
             # One past what was replayed, so that the writer doesn't skip it.
             self._put(seat, seat.replayed + 1, resync_message(seat.told))

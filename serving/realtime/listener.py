@@ -96,6 +96,9 @@ class Listener:
         while True:
             await asyncio.sleep(POLL_SECONDS)
             await self._renew()
+            if not self._context.sessions.is_listening:
+                # No event can reach the screens: they read again, every few seconds, until Valkey is back.
+                self._hub.tell_resync()
 
     async def _renew(self) -> None:
         """Take what was published, and tell the screens which sections are new."""
@@ -106,5 +109,3 @@ class Listener:
             return
         for section, result_id in changed.items():
             await events.relay(self._context.valkey, name=str(result_id), topic="published", data={"section": section})
-        if changed and self._context.valkey.is_away:
-            self._hub.tell_resync()

@@ -34,7 +34,7 @@ async def warm(app, pg_engine):
     published.publish(pg_engine, published.everything())
     await app.state.analytics.renew()
     for _ in range(100):
-        if app.state.context.sessions._hears_revocations:
+        if app.state.context.sessions.is_listening:
             return
         await asyncio.sleep(0.02)
 
