@@ -29,7 +29,7 @@ def dist_of(request: Request) -> Path:
     return request.app.state.web_dist
 
 
-@router.get("/{path:path}", include_in_schema=False)
+@router.api_route("/{path:path}", methods=["GET", "HEAD"], include_in_schema=False)
 async def read_dashboard(path: str, request: Request) -> Response:
     """Return a file of the dashboard, or its one page for any path of the application."""
     folder = dist_of(request)

@@ -39,7 +39,7 @@ async def receipt(connection: AsyncConnection, receipt_id: str) -> Row[Any] | No
 
 
 #: One pass over the index range of the last 24 hours, grouped four ways.
-_LAST_DAY = text("""
+LAST_DAY = text("""
     SELECT GROUPING(hour_start_at, condition, acuity) AS which, hour_start_at, condition, acuity,
            count(*) AS registrations, max(registered_at) AS latest
     FROM (
@@ -54,7 +54,7 @@ BY_HOUR, BY_CONDITION, BY_ACUITY, ALL = 0b011, 0b101, 0b110, 0b111
 
 async def last_day(connection: AsyncConnection, *, since: datetime, until: datetime) -> Sequence[Row[Any]]:
     """Return counts of the registrations in (since, until], each row marked by `which` with its grouping."""
-    return (await connection.execute(_LAST_DAY, {"since": since, "until": until})).all()
+    return (await connection.execute(LAST_DAY, {"since": since, "until": until})).all()
 
 
 async def latest_registered_at(connection: AsyncConnection, *, until: datetime) -> datetime | None:

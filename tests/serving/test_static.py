@@ -36,6 +36,11 @@ async def test_hashed_files_are_kept_for_ever_and_others_are_asked_for(dist, cli
     assert (await client.get("/icon.svg")).headers["cache-control"] == "no-cache"
 
 
+async def test_a_probe_by_head_is_answered_without_a_body(dist, client):
+    answer = await client.head("/")
+    assert (answer.status_code, answer.content) == (200, b"")
+
+
 @pytest.mark.parametrize("path", [
     "/assets/nope.js", "/nope.png", "/api/nope", "/ws/nope", "/.build-hash", "/..%2foutside.txt",
     "/%2e%2e/outside.txt", "/assets/..%2f..%2foutside.txt", "/a%00.txt", "/assets",
