@@ -68,7 +68,7 @@ def weekly_counts(rows: pd.DataFrame) -> pd.DataFrame:
     day = rows["registered_at"].dt.tz_localize(None).dt.normalize()
     keys = pd.DataFrame(
         {
-            "week_start_date": day - pd.to_timedelta(day.dt.weekday, unit="D"),
+            "week_start_date": day - pd.to_timedelta(day.dt.day_of_week, unit="D"),
             "condition": rows["condition"],
             "sex": rows["sex"].fillna("unknown"),
             "age_band": band,
