@@ -8,12 +8,12 @@ The series are not part of the project: without the file at `--data` only the sp
 
 import argparse
 import time
-from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
 
+from bench.table import BenchRow, show
 from ml.forecasting.many import forecast_many
 from ml.forecasting.results import Forecast
 from ml.forecasting.scores import mase, seasonal_scale
@@ -27,32 +27,6 @@ SPEED_SERIES = 1000
 #: SARIMA is timed on fewer and scaled, since a cold fit of all takes a minute and more.
 SARIMA_SERIES = 60
 PROCESSES = 2
-
-
-@dataclass(frozen=True)
-class BenchRow:
-    """One line of the table.
-
-    Parameters
-    ----------
-    promise : str
-    target : str
-    measured : float
-    unit : str
-    naive : float or None
-        What the plain way (seasonal naive, Theta, a cold start) gives.
-    """
-
-    promise: str
-    target: str
-    measured: float
-    unit: str
-    naive: float | None = None
-
-    @property
-    def ratio(self) -> float | None:
-        """Measured over naive: below 1 is better."""
-        return self.measured / self.naive if self.naive else None
 
 
 def rows(data: Path = DATA) -> list[BenchRow]:
@@ -154,11 +128,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--data", type=Path, default=DATA)
     data = parser.parse_args().data
-    print(f"{'promise':<95} {'target':<20} {'measured':>10} {'naive':>10} {'ratio':>6}")
-    for row in rows(data):
-        naive = f"{row.naive:.4g}{row.unit}" if row.naive is not None else ""
-        ratio = f"{row.ratio:.2f}" if row.ratio is not None else ""
-        print(f"{row.promise:<95} {row.target:<20} {f'{row.measured:.4g}{row.unit}':>10} {naive:>10} {ratio:>6}")
+    show(rows(data))
     if not data.exists():
         print(f"accuracy not measured: {data} is not there")
 

@@ -11,12 +11,12 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 
 import numpy as np
 
+from bench.table import BenchRow, show
 from core import sealing
 from medisync.risk import read_table
 from ml.features import build_risk_features
@@ -51,32 +51,6 @@ PATIENT = {
     "spo2_pct": 92,
     "registered_at": "2026-11-01T10:00:00+00:00",
 }
-
-
-@dataclass(frozen=True)
-class BenchRow:
-    """One line of the table.
-
-    Parameters
-    ----------
-    promise : str
-    target : str
-    measured : float
-    unit : str
-    naive : float or None
-        What keras.predict + scikit-learn, or the ceiling, or the published model gives.
-    """
-
-    promise: str
-    target: str
-    measured: float
-    unit: str
-    naive: float | None = None
-
-    @property
-    def ratio(self) -> float | None:
-        """Measured over naive."""
-        return self.measured / self.naive if self.naive else None
 
 
 def rows(data: Path = DATA) -> list[BenchRow]:
@@ -193,11 +167,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--data", type=Path, default=DATA)
     data = parser.parse_args().data
-    print(f"{'promise':<95} {'target':<22} {'measured':>10} {'naive':>10} {'ratio':>7}")
-    for row in rows(data):
-        naive = f"{row.naive:.4g}{row.unit}" if row.naive is not None else ""
-        ratio = f"{row.ratio:.4f}" if row.ratio is not None else ""
-        print(f"{row.promise:<95} {row.target:<22} {f'{row.measured:.4g}{row.unit}':>10} {naive:>10} {ratio:>7}")
+    show(rows(data))
     if not data.exists():
         print(f"the public triage table was not evaluated: {data} is not there")
 
