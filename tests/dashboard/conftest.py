@@ -96,8 +96,9 @@ class Visitor:
         return page
 
     def _listen(self, message: ConsoleMessage) -> None:
-        # A failed request is written to the console by the browser itself; tests that cause one expect it.
-        if message.type in ("error", "warning") and "Failed to load resource" not in message.text:
+        # A failed request or socket is written to the console by the browser itself; tests that cause one expect it.
+        is_of_network = "Failed to load resource" in message.text or "WebSocket connection" in message.text
+        if message.type in ("error", "warning") and not is_of_network:
             self.complaints.append(message.text)
 
     def leave(self) -> None:

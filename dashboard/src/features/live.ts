@@ -3,13 +3,16 @@
  * Belongs here: the socket, its age, the fallback. Does not belong here: what changed data look like.
  */
 import { useQueryCache } from '@pinia/colada'
-import { useIntervalFn, useWebSocket } from '@vueuse/core'
+import { useIntervalFn, useTimeoutFn, useWebSocket } from '@vueuse/core'
 import { defineStore } from 'pinia'
 import { computed, ref } from 'vue'
 
 /** Without a message for this long, the data are fetched; past `STALE_AFTER` the header says so. */
 const POLL_AFTER = 10_000
 const STALE_AFTER = 15_000
+
+/** The server counts the board of the last day once a second: sooner than this after a message it may be the old one. */
+const SETTLED_AFTER = 1_100
 
 /** Close code of a socket whose session has ended. */
 const SIGN_IN = 4401
@@ -46,13 +49,16 @@ export function useLiveConnection(): void {
     renew('realtime')
     renew('analytics')
   }
+  // Once for a burst of messages.
+  const board = useTimeoutFn(() => { renew('realtime') }, SETTLED_AFTER, { immediate: false })
   const scheme = location.protocol === 'https:' ? 'wss' : 'ws'
 
   function receive(raw: string): void {
     const { topic } = JSON.parse(raw) as { topic?: string }
     live.heard()
-    if (topic === 'registrations') renew('realtime')
-    else if (topic !== undefined && topic !== 'hello') renewAll()
+    if (topic === 'registrations') {
+      if (!board.isPending.value) board.start()
+    } else if (topic !== undefined && topic !== 'hello') renewAll()
   }
 
   useWebSocket(`${scheme}://${location.host}/ws/realtime`, {

@@ -1,14 +1,12 @@
-/** Register a visit: a new raw row of the hospital. */
-import { useMutation, useQueryCache } from '@pinia/colada'
+/** Register a visit: a new raw row of the hospital. The live connection tells every screen, this one too. */
+import { useMutation } from '@pinia/colada'
 import { computed } from 'vue'
 import * as api from '../api'
 import { problemWords } from './problem-words'
 
 export function useRegistration() {
-  const cache = useQueryCache()
   const { mutateAsync, data, error, isLoading } = useMutation({
     mutation: (row: api.Fields) => api.register(row),
-    onSuccess: () => cache.invalidateQueries({ key: ['realtime'] }),
   })
   return {
     register: mutateAsync,
