@@ -15,7 +15,7 @@ import pandas as pd
 import redis
 from pydantic import Field
 from sqlalchemy import delete, select
-from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.dialects.postgresql import distinct_on, insert
 
 from assets.database import Database
 from core import clock, ids
@@ -131,7 +131,7 @@ class Publisher(dg.ConfigurableResource):
         query = (
             select(ValidationRun.validation_run_id)
             .where(ValidationRun.suite == suite, ValidationRun.month.in_(months))
-            .distinct(ValidationRun.month)
+            .ext(distinct_on(ValidationRun.month))
             .order_by(ValidationRun.month, ValidationRun.ran_at.desc())
         )
         with self.database.engine.connect() as connection:
