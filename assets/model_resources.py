@@ -97,7 +97,8 @@ class ModelRegistry(dg.ConfigurableResource):
         """Register a candidate with everything that an audit asks for; see `ml.registry.Candidate`."""
         from ml.registry import Candidate
 
-        bundle = unpack(payload, signature=signer.sign(payload), public=signer.public)
+        signature = signer.sign(payload)
+        bundle = unpack(payload, signature=signature, public=signer.public)
         documents = {
             "scaler_and_encoders.json": bundle.encoder.to_json(),
             "consensus_rule.json": bundle.rule.to_json(),
@@ -106,7 +107,7 @@ class ModelRegistry(dg.ConfigurableResource):
         }
         candidate = Candidate(
             payload=payload,
-            signature=signer.sign(payload),
+            signature=signature,
             public=signer.public,
             files={
                 "network.onnx": bundle.network_onnx,

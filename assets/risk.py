@@ -40,7 +40,11 @@ def model_risk_training_set(features_risk: Months) -> dg.MaterializeResult[pd.Da
     shares = rows[LABEL_COLUMN].value_counts(normalize=True).round(4).to_dict()
     return dg.MaterializeResult(
         value=rows,
-        metadata={"class_shares": shares, "patients": int(rows["patient_id"].nunique()), **_hash(rows)},
+        metadata={
+            "class_shares": shares,
+            "patients": int(rows["patient_id"].nunique()),
+            "data_sha256": provenance.frame_hash(rows),
+        },
     )
 
 
@@ -215,7 +219,3 @@ RISK_ASSETS = [
     model_risk_release,
 ]
 RISK_CHECKS = [version_may_be_promoted]
-
-
-def _hash(rows: pd.DataFrame) -> dict[str, str]:
-    return {"data_sha256": provenance.frame_hash(rows)}
