@@ -18,8 +18,8 @@ up: sync web  ## install, start, seed, run the pipeline, stay in the foreground;
 down:  ## stop everything that `make up` started
 	$(UV) run medisync down
 
-test: sync web  ## the whole test suite, on real PostgreSQL and Valkey
-	$(UV) run --no-sync pytest
+test: sync web  ## the whole test suite, on real PostgreSQL and Valkey, two files at a time
+	$(UV) run --no-sync pytest -n 2 --dist loadgroup
 
 check: sync web  ## formatting, lint, types, walls, front-end lint and types
 	$(UV) run --no-sync ruff format --check .

@@ -11,6 +11,8 @@ from fastapi import APIRouter, Request, Response
 from fastapi.responses import FileResponse, HTMLResponse
 from starlette.exceptions import HTTPException
 
+from serving.compression import GZIP_SUFFIX, takes_gzip
+
 WEB_DIST = Path(__file__).with_name("web_dist")
 #: Paths that belong to others: nothing of the single-page application lives there.
 _RESERVED = ("api/", "ws/", "assets/", "livez", "readyz", "metrics", "openapi.json")
@@ -35,17 +37,25 @@ async def read_dashboard(path: str, request: Request) -> Response:
     folder = dist_of(request)
     file = _file(folder, path)
     if file is not None:
-        is_hashed = path.startswith("assets/")
-        media_type = mimetypes.guess_type(file.name)[0] or "application/octet-stream"
-        return FileResponse(
-            file, media_type=media_type, headers={"cache-control": _IMMUTABLE if is_hashed else "no-cache"}
-        )
+        return _send(request, file, _IMMUTABLE if path.startswith("assets/") else "no-cache")
     if path.startswith(_RESERVED) or "." in path.rpartition("/")[2]:
         raise HTTPException(404)
     index = folder / "index.html"
     if not index.is_file():
         return HTMLResponse(_NOT_BUILT, status_code=200, headers={"cache-control": "no-cache"})
-    return FileResponse(index, media_type="text/html", headers={"cache-control": "no-cache"})
+    return _send(request, index, "no-cache")
+
+
+def _send(request: Request, file: Path, cache_control: str) -> Response:
+    """Send a file, or the gzip that the build left beside it where the caller takes it."""
+    media_type = mimetypes.guess_type(file.name)[0] or "application/octet-stream"
+    headers = {"cache-control": cache_control}
+    zipped = file.with_name(f"{file.name}{GZIP_SUFFIX}")
+    if zipped.is_file():
+        headers["vary"] = "accept-encoding"
+        if takes_gzip(request.headers):
+            return FileResponse(zipped, media_type=media_type, headers={**headers, "content-encoding": "gzip"})
+    return FileResponse(file, media_type=media_type, headers=headers)
 
 
 def _file(folder: Path, path: str) -> Path | None:

@@ -21,11 +21,33 @@ from core.ids import new_id
 from core.settings import Settings
 
 _TEMPLATE = "medisync_template"
+_TESTS = Path(__file__).parent
+#: Rooms whose tests wait longest: begun first, so that no worker is left alone with them at the end.
+_RANKS = {"stack": 0, "dashboard": 1}
+#: Files that share a costly home (`tests/stack/conftest.py`): one worker, one home.
+_SHARED_HOMES = {"test_pipeline.py": "registry", "test_mlflow_accounts.py": "registry"}
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     """`--update-graph` renews the snapshot of the asset graph (tests/architecture)."""
     parser.addoption("--update-graph", action="store_true", help="write the asset graph's snapshot anew")
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Put the longest rooms first, and keep a file (for the stack and the browser: the room) on one worker.
+
+    Each worker has servers of its own, so nothing is shared between them; a file's fixtures are made once.
+    """
+    items.sort(key=lambda item: _RANKS.get(_room(item), len(_RANKS)))
+    for item in items:
+        room = _room(item)
+        name = room if room == "dashboard" else item.path.name
+        item.add_marker(pytest.mark.xdist_group(_SHARED_HOMES.get(name, name)))
+
+
+def _room(item: pytest.Item) -> str:
+    return item.path.relative_to(_TESTS).parts[0]
 
 
 @pytest.fixture(scope="session")

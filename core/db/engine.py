@@ -8,9 +8,9 @@ from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 
 _SERVER_SETTINGS = {
     "timezone": "UTC",
-    "statement_timeout": "30000",
-    "lock_timeout": "5000",
-    "idle_in_transaction_session_timeout": "60000",
+    "statement_timeout": "4000",
+    "lock_timeout": "3000",
+    "idle_in_transaction_session_timeout": "5000",
 }
 
 
@@ -49,5 +49,5 @@ def async_engine(dsn: str, *, pool_size: int = 10) -> AsyncEngine:
         pool_timeout=2,
         pool_pre_ping=True,
         hide_parameters=True,
-        connect_args={"timeout": 5, "command_timeout": 30, "server_settings": _SERVER_SETTINGS},
+        connect_args={"timeout": 5, "command_timeout": 10, "server_settings": _SERVER_SETTINGS},
     )

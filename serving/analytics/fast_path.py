@@ -88,4 +88,4 @@ def _respond(scope: Scope, hot: HotPage) -> Response | None:
     if not hot.actions or not all(permissions.allows(person.role, action) for action in hot.actions):
         return None
     page = state.analytics.ready(hot.name, audience_of(person))
-    return None if page is None else answer(page, headers.get("if-none-match"))
+    return None if page is None else answer(page, headers)

@@ -16,6 +16,7 @@ import orjson
 from core import clock
 from core.vocabulary import ANALYTICS_SECTIONS
 from serving.analytics.suppression import suppress_small_cells
+from serving.compression import compressed
 
 
 class Audience(StrEnum):
@@ -46,16 +47,21 @@ class Published:
 
 @dataclass(frozen=True)
 class Page:
-    """Bytes that are ready to be sent, and their tag."""
+    """Bytes that are ready to be sent, plain and (unless they are few) as gzip, and the tag of the plain ones."""
 
     body: bytes
     etag: str
+    gzipped: bytes | None
 
 
 def page_of(content: Any) -> Page:
     """Serialise once; the tag is the hash of the bytes, so that all workers give the same one."""
-    body = orjson.dumps(content)
-    return Page(body, f'"{hashlib.sha256(body).hexdigest()[:32]}"')
+    return page_from(orjson.dumps(content))
+
+
+def page_from(body: bytes) -> Page:
+    """Return the page of bytes that are serialised already."""
+    return Page(body, f'"{hashlib.sha256(body).hexdigest()[:32]}"', compressed(body))
 
 
 def compose(results: Sequence[Published], *, is_synthetic: bool, now: datetime) -> dict[tuple[str, Audience], Page]:

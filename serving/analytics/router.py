@@ -17,7 +17,15 @@ from serving.analytics.store import Store
 
 router = APIRouter(prefix="/api/analytics", tags=["analytics"])
 
-IfNoneMatch = Annotated[str | None, Header(description="ETag of the page that the caller has")]
+
+async def _asked(
+    if_none_match: Annotated[str, Header(description="ETag of the page that the caller has")] = "",
+    accept_encoding: Annotated[str, Header(include_in_schema=False)] = "",
+) -> dict[str, str]:
+    return {"if-none-match": if_none_match, "accept-encoding": accept_encoding}
+
+
+Asked = Annotated[dict[str, str], Depends(_asked)]
 
 _ETAG: dict[str, Any] = {"ETag": {"schema": {"type": "string"}, "description": "Changes when a section is published"}}
 
@@ -35,31 +43,31 @@ HOT_PAGES = {"/api/analytics/": "all", "/api/analytics/doctor/": "doctor", "/api
 
 @router.get("/", response_model=None, responses=_page_docs(AnalyticsPage))
 async def read_analytics(
-    person: Annotated[Principal, Depends(need("analytics.read"))], store: Store, if_none_match: IfNoneMatch = None
+    person: Annotated[Principal, Depends(need("analytics.read"))], store: Store, asked: Asked
 ) -> Response:
     """All five published analyses; small cells are hidden from roles that do not treat patients."""
-    return answer(await store.page("all", audience_of(person)), if_none_match)
+    return answer(await store.page("all", audience_of(person)), asked)
 
 
 @router.get("/doctor/", response_model=None, responses=_page_docs(DoctorPage))
 async def read_doctor_analytics(
-    person: Annotated[Principal, Depends(need("analytics.doctor"))], store: Store, if_none_match: IfNoneMatch = None
+    person: Annotated[Principal, Depends(need("analytics.doctor"))], store: Store, asked: Asked
 ) -> Response:
     """The analyses in a doctor's order: what comes, what is about, who is affected."""
-    return answer(await store.page("doctor", audience_of(person)), if_none_match)
+    return answer(await store.page("doctor", audience_of(person)), asked)
 
 
 @router.get("/nurse/", response_model=None, responses=_page_docs(NursePage))
 async def read_nurse_analytics(
-    person: Annotated[Principal, Depends(need("analytics.nurse"))], store: Store, if_none_match: IfNoneMatch = None
+    person: Annotated[Principal, Depends(need("analytics.nurse"))], store: Store, asked: Asked
 ) -> Response:
     """What a shift is planned with: expected registrations a day, volume, surges, conditions."""
-    return answer(await store.page("nurse", audience_of(person)), if_none_match)
+    return answer(await store.page("nurse", audience_of(person)), asked)
 
 
 @router.get("/realtime/", response_model=None, responses=_page_docs(RealtimePage))
 async def read_realtime_analytics(
-    person: Annotated[Principal, Depends(need("analytics.realtime"))], board: Board, if_none_match: IfNoneMatch = None
+    person: Annotated[Principal, Depends(need("analytics.realtime"))], board: Board, asked: Asked
 ) -> Response:
     """The registrations of the last 24 hours, at most a second old."""
-    return answer(await board.page(audience_of(person)), if_none_match)
+    return answer(await board.page(audience_of(person)), asked)

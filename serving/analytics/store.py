@@ -25,7 +25,7 @@ from core import clock
 from core.vocabulary import ANALYTICS_SECTIONS
 from serving.analytics import pages as page_rules
 from serving.analytics import repository, suppression
-from serving.analytics.pages import Audience, Page, Published, compose
+from serving.analytics.pages import Audience, Page, Published, compose, page_from
 from serving.metrics import Metrics
 
 #: Bytes in Valkey outlive their use by this much at most.
@@ -109,17 +109,13 @@ class AnalyticsStore:
             return None
         self._metrics.cache.labels("valkey").inc()
         content = orjson.loads(stored)
-        pages = {
-            (name, Audience(audience)): Page(body.encode(), etag) for name, audience, body, etag in content["pages"]
-        }
+        pages = {(name, Audience(audience)): page_from(body.encode()) for name, audience, body in content["pages"]}
         return _Kept(results=content["results"], pages=pages)
 
     async def _share(self, kept: "_Kept") -> None:
         content: dict[str, Any] = {
             "results": kept.results,
-            "pages": [
-                [name, audience.value, page.body.decode(), page.etag] for (name, audience), page in kept.pages.items()
-            ],
+            "pages": [[name, audience.value, page.body.decode()] for (name, audience), page in kept.pages.items()],
         }
         key = self._key(max(kept.results.values(), default=0))
 

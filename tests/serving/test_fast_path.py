@@ -54,6 +54,19 @@ async def test_both_paths_give_the_same_answers(warm, signed_in, shortcuts, role
             assert [fast.headers.get(name) for name in COMPARED] == [slow.headers.get(name) for name in COMPARED]
 
 
+async def test_pages_are_sent_compressed_and_either_form_counts_as_having_it(warm, signed_in):
+    doctor = await signed_in(Role.DOCTOR)
+    zipped = await doctor.get("/api/analytics/", headers={"accept-encoding": "gzip"})
+    plain = await doctor.get("/api/analytics/", headers={"accept-encoding": "identity"})
+    assert zipped.headers["content-encoding"] == "gzip"
+    assert zipped.content == plain.content
+    assert int(zipped.headers["content-length"]) < int(plain.headers["content-length"])
+    assert zipped.headers["etag"] != plain.headers["etag"]
+    for tag in (zipped.headers["etag"], plain.headers["etag"]):
+        again = await doctor.get("/api/analytics/", headers={"if-none-match": tag})
+        assert (again.status_code, again.content) == (304, b"")
+
+
 async def test_the_shortcut_knows_the_tag(warm, signed_in, shortcuts):
     doctor = await signed_in(Role.DOCTOR)
     first = await doctor.get("/api/analytics/")

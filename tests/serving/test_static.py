@@ -1,6 +1,10 @@
 """The dashboard's files."""
 
+import gzip
+
 import pytest
+
+from serving.compression import takes_gzip
 
 
 @pytest.fixture
@@ -50,3 +54,21 @@ async def test_what_is_not_there_or_not_ours_is_not_found(dist, client, path):
     assert "outside" not in answer.text
     assert "secret" not in answer.text
     assert answer.status_code == 404 or "<title>dashboard</title>" in answer.text
+
+
+async def test_text_is_sent_compressed_to_whoever_takes_it(dist, client):
+    (dist / "assets" / "app-3f2a.js.gz").write_bytes(gzip.compress(b"export {}"))
+    zipped = await client.get("/assets/app-3f2a.js", headers={"accept-encoding": "gzip"})
+    plain = await client.get("/assets/app-3f2a.js", headers={"accept-encoding": "gzip;q=0, br"})
+    assert (zipped.headers["content-encoding"], zipped.text) == ("gzip", "export {}")
+    assert ("content-encoding" in plain.headers, plain.text) == (False, "export {}")
+    assert zipped.headers["vary"] == plain.headers["vary"] == "accept-encoding"
+    assert zipped.headers["content-type"] == plain.headers["content-type"]
+
+
+@pytest.mark.parametrize(("accepted", "is_taken"), [
+    ("gzip, deflate, br", True), ("*", True), ("gzip;q=0.5", True), ("", False), ("br", False),
+    ("gzip;q=0", False), ("*;q=0", False), ("gzip;q=0, *", False), ("gzip;q=much", False),
+])  # fmt: skip
+def test_a_caller_says_whether_it_takes_gzip(accepted, is_taken):
+    assert takes_gzip({"accept-encoding": accepted}) is is_taken

@@ -1951,7 +1951,7 @@ export type AnalyticsReadAnalyticsData = {
          *
          * ETag of the page that the caller has
          */
-        'if-none-match'?: string | null;
+        'if-none-match'?: string;
     };
     path?: never;
     query?: never;
@@ -1996,7 +1996,7 @@ export type AnalyticsReadDoctorAnalyticsData = {
          *
          * ETag of the page that the caller has
          */
-        'if-none-match'?: string | null;
+        'if-none-match'?: string;
     };
     path?: never;
     query?: never;
@@ -2041,7 +2041,7 @@ export type AnalyticsReadNurseAnalyticsData = {
          *
          * ETag of the page that the caller has
          */
-        'if-none-match'?: string | null;
+        'if-none-match'?: string;
     };
     path?: never;
     query?: never;
@@ -2086,7 +2086,7 @@ export type AnalyticsReadRealtimeAnalyticsData = {
          *
          * ETag of the page that the caller has
          */
-        'if-none-match'?: string | null;
+        'if-none-match'?: string;
     };
     path?: never;
     query?: never;
