@@ -27,6 +27,9 @@ SECRET_NAMES = (
     "mlflow_flask_key",
     "pseudonym_key",
     "release_signing_key",
+    "phi_master_key",
+    "blind_index_key",
+    "audit_signing_key",
 )
 
 

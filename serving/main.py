@@ -27,6 +27,7 @@ from core import logging as core_logging
 from core import sealing
 from core import settings as core_settings
 from core.db.engine import async_engine
+from core.sealing_box import Box, derived_key
 from core.settings import Settings
 from serving import health, openapi, problems, receipts, static
 from serving.analytics import export
@@ -41,6 +42,7 @@ from serving.metrics import Metrics
 from serving.realtime import router as realtime
 from serving.realtime.hub import Hub
 from serving.realtime.listener import Listener
+from serving.realtime.outbox import drain_forever
 from serving.risk import models_router as models
 from serving.risk import router as risk
 from serving.risk.holder import ModelHolder
@@ -139,14 +141,22 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
         holder = ModelHolder(engine, alias, metrics, public=sealing.public_key(settings.secrets["release_signing_key"]))
         writer = ReceiptWriter(engine, metrics)
         stack.push_async_callback(writer.close)
-        context = AppContext(settings, engine, valkey, workshop, book, LoginThrottle(valkey))
+        answers = Box(derived_key(settings.secrets["phi_master_key"], "idempotency answers"))
+        context = AppContext(settings, engine, valkey, workshop, book, LoginThrottle(valkey), answers)
         app.state.context, app.state.analytics, app.state.models = context, store, holder
         app.state.board = RealtimeBoard(engine, is_synthetic=settings.is_demo)
         app.state.alias, app.state.receipts, app.state.hub = alias, writer, hub
         app.state.schema_head = schema_head()
         await _warm(store, holder)
         listener = Listener(context, store, hub, holder)
-        for work in (listener.listen(), listener.poll(), holder.follow(), writer.write_forever()):
+        background = (
+            listener.listen(),
+            listener.poll(),
+            holder.follow(),
+            writer.write_forever(),
+            drain_forever(context),
+        )
+        for work in background:
             stack.push_async_callback(_stop, asyncio.create_task(work))
         stack.callback(hub.close)
         yield

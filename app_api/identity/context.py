@@ -4,7 +4,8 @@ Belongs here: the one typed object that the application's lifespan makes and eve
 how its parts work, and anything of analytics or models (`serving/` keeps its own).
 """
 
-from dataclasses import dataclass
+import asyncio
+from dataclasses import dataclass, field
 from typing import Annotated
 
 from fastapi import Depends
@@ -15,6 +16,7 @@ from app_api.identity.passwords import PasswordWorkshop
 from app_api.identity.session_book import SessionBook
 from app_api.identity.throttle import LoginThrottle
 from app_api.valkey import Valkey
+from core.sealing_box import Box
 from core.settings import Settings
 
 
@@ -28,6 +30,10 @@ class AppContext:
     passwords: PasswordWorkshop
     sessions: SessionBook
     throttle: LoginThrottle
+    #: Seals answers kept under an Idempotency-Key.
+    answers: Box
+    #: Set after a commit that left news in the outbox.
+    outbox_nudge: asyncio.Event = field(default_factory=asyncio.Event)
 
 
 def context_of(connection: HTTPConnection) -> AppContext:

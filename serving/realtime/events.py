@@ -18,6 +18,8 @@ EVENTS_CHANNEL = "medisync:events"
 _STREAM = "medisync:event_stream"
 _SEQ = "medisync:event_seq"
 KEPT = 200
+#: Topics whose data every role may hear; of all others only who treats patients hears more than the topic.
+OPEN_TOPICS = frozenset({"published"})
 #: An event of the same name within this time is the same event, heard by another worker.
 _SAME_SECONDS = 600
 
@@ -40,8 +42,8 @@ class Event:
     data: bytes
 
     def message(self, *, is_clinical: bool) -> str:
-        """Return the words for a socket; who does not treat patients hears that something was registered, not what."""
-        shown = self.data if is_clinical or self.topic != "registrations" else b"{}"
+        """Return the words for a socket; who does not treat patients hears that something happened, not to whom."""
+        shown = self.data if is_clinical or self.topic in OPEN_TOPICS else b"{}"
         return f'{{"seq":{self.seq},"topic":"{self.topic}","data":{shown.decode()}}}'
 
 

@@ -4,6 +4,7 @@ Belongs here: columns, keys and constraints with explicit names. Does not belong
 """
 
 from core.db.tables.base import Base
+from core.db.tables.envelope import AnsweredKey, AuditEvent, AuditSeal, AuditUnsealed, OutboxMessage
 from core.db.tables.identity import UserAccount, UserSession
 from core.db.tables.models import ChampionEvent, ModelRelease
 from core.db.tables.quality import QuarantinedRegistration, ValidationRun
@@ -12,10 +13,15 @@ from core.db.tables.results import AnalyticsResult, Receipt
 
 __all__ = [
     "AnalyticsResult",
+    "AnsweredKey",
+    "AuditEvent",
+    "AuditSeal",
+    "AuditUnsealed",
     "Base",
     "ChampionEvent",
     "ImportBatch",
     "ModelRelease",
+    "OutboxMessage",
     "QuarantinedRegistration",
     "Receipt",
     "Registration",
