@@ -6,7 +6,8 @@ Belongs here: the list. Does not belong here: any asset's body.
 from assets.analytics import ANALYTICS_ASSETS
 from assets.checks import CHECKS
 from assets.features import features_risk, features_weekly_counts
-from assets.outlook import forecast_condition_volume, surge_condition_weekly
+from assets.ledger import coverage_check, forecast_ledger
+from assets.outlook import forecast_condition_volume, surge_condition_monthly, surge_condition_weekly
 from assets.registrations import parted_registrations, raw_registrations
 from assets.risk import RISK_ASSETS, RISK_CHECKS
 
@@ -17,8 +18,10 @@ ALL_ASSETS = [
     features_weekly_counts,
     *ANALYTICS_ASSETS,
     forecast_condition_volume,
+    forecast_ledger,
     surge_condition_weekly,
+    surge_condition_monthly,
     *RISK_ASSETS,
 ]
 
-ALL_CHECKS = [*CHECKS, *RISK_CHECKS]
+ALL_CHECKS = [*CHECKS, coverage_check, *RISK_CHECKS]

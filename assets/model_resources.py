@@ -131,6 +131,25 @@ class ModelRegistry(dg.ConfigurableResource):
         """Write tags on a version."""
         self._open().tag(version, tags)
 
+    def log_scores(self, experiment: str, metrics: Mapping[str, float], *, tags: Mapping[str, Any]) -> str:
+        """Log scores of published forecasts; return the MLflow run's id.
+
+        Raises
+        ------
+        UnavailableError
+            If MLflow does not answer.
+        """
+        from ml.registry.scores import log_scores
+
+        return log_scores(
+            self.address,
+            experiment,
+            metrics,
+            tags={key: str(value) for key, value in tags.items()},
+            username=self.username,
+            password=self.password,
+        )
+
     def run_url(self, registered: "Registered") -> str:
         """Return the address of a version's run in the MLflow UI."""
         return f"{self.address}/#/models/medisync-risk/versions/{registered.version}"

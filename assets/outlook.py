@@ -1,18 +1,24 @@
-"""What comes next: monthly forecasts and weekly surge judgements, condition by condition.
+"""What comes next: monthly forecasts, and weekly and monthly surge judgements, condition by condition.
 
-Belongs here: forecast_condition_volume and surge_condition_weekly. Does not belong here: the models
-(`ml.forecasting`, `ml.surveillance`).
+Belongs here: forecast_condition_volume, surge_condition_weekly, surge_condition_monthly. Does not belong here: the
+models (`ml.forecasting`, `ml.surveillance`), the ledger (`assets.ledger`), alerts (`assets.alerts`).
 """
+
+from dataclasses import asdict
+from typing import Any
 
 import dagster as dg
 import numpy as np
 import pandas as pd
 
+from assets import provenance
 from assets.automation import WHEN_DATA_ARE_GOOD
 from assets.partitions import Months, together
+from assets.publishing import Publisher
 from core import clock
-from core.errors import InputError
-from ml.forecasting import evaluate_split, forecast_series
+from ml.forecasting.board import Posted, post, rows_of
+from ml.forecasting.grains import Grains, fine_grains
+from ml.forecasting.panel import SeriesError
 from ml.surveillance import detect
 
 OWNERS = ["team:analytics"]
@@ -41,61 +47,87 @@ def monthly_series(counts: Months, *, today: pd.Timestamp) -> dict[str, pd.Serie
     return {ALL: by_month.sum(), **series}
 
 
+def daily_series(moments: Months, *, today: pd.Timestamp) -> pd.Series:
+    """Return registrations a day, the first and the current day left out: neither is whole."""
+    if not any(len(rows) for rows in moments.values()):
+        return pd.Series(dtype="float64")
+    days = pd.concat([rows["registered_at"].dt.tz_localize(None).dt.normalize() for rows in moments.values()])
+    days = days[days < today.tz_localize(None).normalize()]
+    counted = days.value_counts().sort_index()
+    counted.index = pd.PeriodIndex(counted.index, freq="D")
+    if len(counted) < 3:
+        return pd.Series(dtype="float64")
+    span = pd.period_range(counted.index.min() + 1, counted.index.max(), freq="D")
+    return counted.reindex(span, fill_value=0).astype("float64")
+
+
 @dg.asset(
     group_name="forecast",
     owners=OWNERS,
-    code_version="1",
-    kinds={"statsmodels", "parquet"},
-    ins={"features_weekly_counts": dg.AssetIn(metadata={"columns": ["condition", "registrations_count"]})},
+    code_version="2",
+    kinds={"statsmodels", "postgres", "parquet"},
+    ins={
+        "features_weekly_counts": dg.AssetIn(metadata={"columns": ["condition", "registrations_count"]}),
+        "validated_registrations": dg.AssetIn(metadata={"columns": ["registered_at"]}),
+    },
     automation_condition=WHEN_DATA_ARE_GOOD,
-    description="SARIMA(1,1,1)(1,1,1,12) per condition and for the hospital: evaluated 70-30, 80 and 95 % intervals.",
+    description="Every series by the chosen rule in one call, SARIMA beside each, with measured coverage and refusals.",
 )
 def forecast_condition_volume(
-    context: dg.AssetExecutionContext, features_weekly_counts: Months
+    context: dg.AssetExecutionContext,
+    features_weekly_counts: Months,
+    validated_registrations: Months,
+    publisher: Publisher,
 ) -> dg.MaterializeResult[pd.DataFrame]:
-    steps: list[dict[str, object]] = []
-    refused: dict[str, str] = {}
-    series = monthly_series(features_weekly_counts, today=pd.Timestamp(clock.now()))
-    for name, counts in series.items():
-        try:
-            forecast = forecast_series(counts, horizon=HORIZON_MONTHS, model="sarima", series_id=name)
-            measured = evaluate_split(counts, train_share=0.7, model="sarima")
-        except InputError as error:
-            refused[name] = error.code
-            continue
-        errors = {"mae": measured.mae, "mse": measured.mse, "rmse": measured.rmse, "mase": measured.mase}
-        if forecast.refused:
-            refused[name] = forecast.refused
-        steps += [
-            {
-                "series_id": name,
-                "step": step.step,
-                "month": str(step.period),
-                "mean": step.mean,
-                "lo80": step.lo80,
-                "hi80": step.hi80,
-                "lo95": step.lo95,
-                "hi95": step.hi95,
-                "model": forecast.model,
-                **errors,
-            }
-            for step in forecast.steps
-        ]
-    frame = pd.DataFrame(steps, columns=_FORECAST_COLUMNS)
-    whole = frame[frame["series_id"] == ALL]
-    return dg.MaterializeResult(
-        value=frame,
-        metadata={
-            "series": len(series),
-            "refused": refused,
-            **({} if whole.empty else {name: float(whole[name].iloc[0]) for name in ("mae", "mse", "rmse", "mase")}),
+    now = clock.now()
+    series = monthly_series(features_weekly_counts, today=pd.Timestamp(now))
+    posted, errors = post(series, horizon=HORIZON_MONTHS)
+    frame = rows_of(posted)
+    metadata: dict[str, Any] = {
+        "series": len(series),
+        "refused": {one.served.series_id: one.served.refused for one in posted if one.served.refused},
+        "errors": {error.series_id: error.code for error in errors},
+    }
+    if posted:
+        whole = next((one for one in posted if one.served.series_id == ALL), None)
+        days = daily_series(validated_registrations, today=pd.Timestamp(now))
+        grains = fine_grains(days, whole.served) if whole is not None and len(days) else None
+        origin = provenance.of_counts(context, frame, rule="decision 0010", baseline="SARIMA(1,1,1)(1,1,1,12)")
+        metadata["receipt"] = publisher.section(
+            "volume_forecast", board_of(posted, errors, grains), as_of=now, provenance=origin
+        )
+    return dg.MaterializeResult(value=frame, metadata=metadata)
+
+
+def board_of(posted: tuple[Posted, ...], errors: tuple[SeriesError, ...], grains: Grains | None) -> dict[str, Any]:
+    """Return what the API shows of the forecasts: each with its measured record, or the reason why it is refused."""
+    return {
+        "horizon": HORIZON_MONTHS,
+        "series": [_shown(one) for one in posted],
+        "errors": [asdict(error) for error in errors],
+        "grains": None
+        if grains is None
+        else {
+            "months": list(grains.months),
+            "notes": list(grains.notes),
+            "daily": None if grains.daily is None else [asdict(step) for step in grains.daily.steps],
+            "weekly": None if grains.weekly is None else [asdict(step) for step in grains.weekly.steps],
         },
-    )
+    }
 
 
-_FORECAST_COLUMNS = [
-    *("series_id", "step", "month", "mean", "lo80", "hi80", "lo95", "hi95", "model", "mae", "mse", "rmse", "mase"),
-]
+def _shown(one: Posted) -> dict[str, Any]:
+    return {
+        "series_id": one.served.series_id,
+        "model": one.served.model,
+        "refused": one.served.refused,
+        "notes": list(one.served.notes),
+        "record": None if one.served.record is None else asdict(one.served.record),
+        "steps": [asdict(step) for step in one.served.steps],
+        "baseline": None if one.baseline is None else [asdict(step) for step in one.baseline.steps],
+        "baseline_note": one.baseline_note,
+        "baseline_split": None if one.split is None else asdict(one.split),
+    }
 
 
 @dg.asset(
@@ -115,6 +147,32 @@ def surge_condition_weekly(
     return dg.MaterializeResult(
         value=judged,
         metadata={"conditions": int(weekly["series_id"].nunique()), "alarms": int(judged["alarm"].sum())},
+    )
+
+
+@dg.asset(
+    group_name="surge",
+    owners=OWNERS,
+    code_version="1",
+    kinds={"numpy", "parquet"},
+    ins={"features_weekly_counts": dg.AssetIn(metadata={"columns": ["condition", "registrations_count"]})},
+    automation_condition=WHEN_DATA_ARE_GOOD,
+    description="Each condition's months judged one step ahead, for slow surges that no single week shows.",
+)
+def surge_condition_monthly(
+    context: dg.AssetExecutionContext, features_weekly_counts: Months
+) -> dg.MaterializeResult[pd.DataFrame]:
+    series = monthly_series(features_weekly_counts, today=pd.Timestamp(clock.now()))
+    parts = [
+        pd.DataFrame({"series_id": name, "week": counts.index.astype("str"), "count": counts.to_numpy()})
+        for name, counts in series.items()
+        if name != ALL
+    ]
+    monthly = pd.concat(parts, ignore_index=True) if parts else weekly_series(pd.DataFrame(), today=pd.Timestamp(0))
+    judged = detect(monthly, grain="month") if parts else monthly.assign(**dict.fromkeys(_JUDGED, np.nan))
+    return dg.MaterializeResult(
+        value=judged.rename(columns={"week": "month"}),
+        metadata={"conditions": len(parts), "alarms": int(judged["alarm"].sum())},
     )
 
 

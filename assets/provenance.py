@@ -41,13 +41,25 @@ def of_run(context: dg.AssetExecutionContext, rows: pd.DataFrame, **more: Any) -
     """Return the provenance of a number that this asset made from these validated rows."""
     return {
         "asset": context.asset_key.to_user_string(),
-        "dagster_run_id": context.run_id,
+        "dagster_run_id": context.run.run_id,
         "code_commit": code_commit(),
         "data_sha256": data_hash(rows),
         "row_count": len(rows),
         "first_registered_at": _iso(rows["registered_at"].min()),
         "last_registered_at": _iso(rows["registered_at"].max()),
         "sources": sorted(rows["source"].dropna().unique().tolist()),
+        **more,
+    }
+
+
+def of_counts(context: dg.AssetExecutionContext, counts: pd.DataFrame, **more: Any) -> dict[str, Any]:
+    """Return the provenance of a number that this asset made from counts: their hash stands for the data."""
+    return {
+        "asset": context.asset_key.to_user_string(),
+        "dagster_run_id": context.run.run_id,
+        "code_commit": code_commit(),
+        "data_sha256": frame_hash(counts),
+        "row_count": len(counts),
         **more,
     }
 

@@ -196,6 +196,9 @@ ANALYTICS_SECTIONS: Final = (
     "illness_surge",
 )
 
+#: What else the pipeline publishes: forecasts with their measured record, the promise ledger, the detector's own grade.
+OUTLOOK_SECTIONS: Final = ("volume_forecast", "forecast_ledger", "surge_grade")
+
 #: The alias in the model registry that serving follows, and the registered model's name.
 CHAMPION_ALIAS: Final = "champion"
 RISK_MODEL_NAME: Final = "medisync-risk"

@@ -12,11 +12,13 @@ from sqlalchemy.dialects.postgresql import distinct_on
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from core.db.tables import AnalyticsResult, Receipt
+from core.vocabulary import ANALYTICS_SECTIONS
 
 
 async def newest_result_id(connection: AsyncConnection) -> int:
-    """Return the number of the newest published result; 0 when there is none."""
-    return await connection.scalar(select(func.coalesce(func.max(AnalyticsResult.result_id), 0))) or 0
+    """Return the number of the newest published analysis; 0 when there is none."""
+    newest = select(func.coalesce(func.max(AnalyticsResult.result_id), 0))
+    return await connection.scalar(newest.where(AnalyticsResult.section.in_(ANALYTICS_SECTIONS))) or 0
 
 
 async def newest_of_each(connection: AsyncConnection) -> Sequence[Row[Any]]:
@@ -29,6 +31,7 @@ async def newest_of_each(connection: AsyncConnection) -> Sequence[Row[Any]]:
         AnalyticsResult.payload,
         AnalyticsResult.published_at,
     ).ext(distinct_on(AnalyticsResult.section))
+    query = query.where(AnalyticsResult.section.in_(ANALYTICS_SECTIONS))
     query = query.order_by(AnalyticsResult.section, AnalyticsResult.result_id.desc())
     return (await connection.execute(query)).all()
 

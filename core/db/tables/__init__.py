@@ -7,6 +7,14 @@ from core.db.tables.base import Base
 from core.db.tables.envelope import AnsweredKey, AuditEvent, AuditSeal, AuditUnsealed, OutboxMessage
 from core.db.tables.identity import UserAccount, UserSession
 from core.db.tables.models import ChampionEvent, ModelRelease
+from core.db.tables.outlook import (
+    ForecastActual,
+    ForecastPromise,
+    StaffingRatioVersion,
+    SurgeAlert,
+    SurgeClosedPeriod,
+    SurgeDisposition,
+)
 from core.db.tables.quality import QuarantinedRegistration, ValidationRun
 from core.db.tables.registrations import ImportBatch, Registration
 from core.db.tables.results import AnalyticsResult, Receipt
@@ -19,12 +27,18 @@ __all__ = [
     "AuditUnsealed",
     "Base",
     "ChampionEvent",
+    "ForecastActual",
+    "ForecastPromise",
     "ImportBatch",
     "ModelRelease",
     "OutboxMessage",
     "QuarantinedRegistration",
     "Receipt",
     "Registration",
+    "StaffingRatioVersion",
+    "SurgeAlert",
+    "SurgeClosedPeriod",
+    "SurgeDisposition",
     "UserAccount",
     "UserSession",
     "ValidationRun",

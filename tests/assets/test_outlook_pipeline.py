@@ -1,0 +1,94 @@
+"""The outlook materialized as the pipeline does it: forecasts, ledger, check and what each publishes."""
+
+from unittest import mock
+
+import dagster as dg
+import pytest
+from sqlalchemy import select
+
+from assets.database import Database
+from assets.features import weekly_counts
+from assets.ledger import coverage_check, forecast_ledger
+from assets.model_resources import ModelRegistry
+from assets.outlook import forecast_condition_volume, surge_condition_monthly, surge_condition_weekly
+from assets.partitions import MONTHS
+from assets.publishing import Publisher
+from assets.storage import ParquetIOManager, Warehouse, write_atomically
+from core import clock
+from core.db.tables import AnalyticsResult
+from core.embedded import ports
+from ml.synthetic import generate_hospital
+
+FOCUS = ("Influenza", "Fracture", "Pneumonia")
+
+
+@pytest.fixture(scope="module")
+def registrations():
+    rows = generate_hospital(patients=2500, years=5, seed=11, end=clock.today()).registrations
+    rows = rows[rows["condition"].isin(FOCUS)]
+    return rows.assign(content_hash=[f"{number:064d}" for number in range(len(rows))], source="synthetic")
+
+
+@pytest.fixture
+def resources(tmp_path, pg_engine, pg_dsn, valkey_url, registrations):
+    warehouse = Warehouse(base=str(tmp_path))
+    months = registrations["registered_at"].dt.strftime("%Y-%m")
+    for month, part in registrations.groupby(months):
+        if month in set(MONTHS.get_partition_keys()):
+            write_atomically(part, warehouse.path("validated_registrations", month), run_id="before")
+            write_atomically(weekly_counts(part), warehouse.path("features_weekly_counts", month), run_id="before")
+    database = Database(dsn=pg_dsn)
+    return {
+        "io_manager": ParquetIOManager(warehouse=warehouse),
+        "warehouse": warehouse,
+        "database": database,
+        "publisher": Publisher(database=database, redis_dsn=valkey_url),
+        # Nobody listens there: the ledger must not depend on MLflow.
+        "registry": ModelRegistry(address=f"http://127.0.0.1:{ports.find_free()}", username="a", password="b"),
+    }
+
+
+def _sections(engine):
+    with engine.connect() as connection:
+        rows = connection.execute(select(AnalyticsResult.section, AnalyticsResult.payload)).all()
+    return {row.section: row.payload for row in rows}
+
+
+def _run(resources, *assets):
+    with mock.patch.dict("os.environ", {"MLFLOW_HTTP_REQUEST_MAX_RETRIES": "0"}):
+        outcome = dg.materialize(
+            [*assets, coverage_check, _source("validated_registrations"), _source("features_weekly_counts")],
+            selection=[asset.key for asset in assets],
+            resources=resources,
+        )
+    assert outcome.success
+    return outcome
+
+
+def _source(name):
+    return dg.AssetSpec(name, partitions_def=MONTHS)
+
+
+def test_forecasts_are_published_with_their_record_and_frozen_as_live_promises(resources, pg_engine):
+    outcome = _run(resources, forecast_condition_volume, forecast_ledger)
+    published = _sections(pg_engine)
+    board = published["volume_forecast"]
+    assert {one["series_id"] for one in board["series"]} == {"all", *FOCUS}
+    whole = board["series"][0]
+    assert whole["record"]["coverage80"] is not None and len(whole["steps"]) == 12
+    assert len(whole["baseline"]) == 12 and whole["baseline_split"]["mae"] > 0
+    assert len(board["grains"]["months"]) == 2
+    ledger = published["forecast_ledger"]
+    assert ledger["live"]["promised"] == 4 * 12 and ledger["live"]["served"]["scored"] == 0
+    assert ledger["replayed"]["served"]["scored"] > 100
+    facts = outcome.asset_materializations_for_node("forecast_ledger")[0].metadata
+    assert "no scores" in facts["mlflow"].value
+    (check,) = outcome.get_asset_check_evaluations()
+    assert check.severity is dg.AssetCheckSeverity.WARN
+
+
+def test_surges_are_judged_by_week_and_by_month(resources):
+    outcome = _run(resources, surge_condition_weekly, surge_condition_monthly)
+    monthly = outcome.output_for_node("surge_condition_monthly")
+    assert monthly["series_id"].nunique() == 3
+    assert monthly["month"].str.fullmatch(r"\d{4}-\d\d").all()
