@@ -5,7 +5,7 @@ from alembic import op
 from sqlalchemy.dialects import postgresql
 
 revision = "2026_11_24_outlook"
-down_revision = "2026_11_24_spine"
+down_revision = "2026_11_24_envelope"
 branch_labels = None
 depends_on = None
 
