@@ -15,9 +15,12 @@ from core.db.tables.outlook import (
     SurgeClosedPeriod,
     SurgeDisposition,
 )
+from core.db.tables.patients import BreakGlass, CareTeam, Patient, PatientIndex
 from core.db.tables.quality import QuarantinedRegistration, ValidationRun
+from core.db.tables.records import CareTask, Medication, Record, RecordVersion
 from core.db.tables.registrations import ImportBatch, Registration
 from core.db.tables.results import AnalyticsResult, Receipt
+from core.db.tables.sealed import DataKey
 
 __all__ = [
     "AnalyticsResult",
@@ -26,14 +29,23 @@ __all__ = [
     "AuditSeal",
     "AuditUnsealed",
     "Base",
+    "BreakGlass",
+    "CareTask",
+    "CareTeam",
     "ChampionEvent",
+    "DataKey",
     "ForecastActual",
     "ForecastPromise",
     "ImportBatch",
+    "Medication",
     "ModelRelease",
     "OutboxMessage",
+    "Patient",
+    "PatientIndex",
     "QuarantinedRegistration",
     "Receipt",
+    "Record",
+    "RecordVersion",
     "Registration",
     "StaffingRatioVersion",
     "SurgeAlert",
