@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Literal
 from urllib.parse import quote
 
-from pydantic import Field, field_validator
+from pydantic import Field, SecretStr, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from core.errors import InputError
@@ -62,6 +62,10 @@ class Settings(BaseSettings):
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
     #: False only where no TLS ends in front of the API and the browser is on this machine.
     cookie_secure: bool = True
+    #: Opens this installation's backups; kept away from this machine, else a stolen disk holds lock and key.
+    backup_passphrase: SecretStr | None = None
+    #: How many backups stay in a folder that `medisync backup` writes to.
+    backup_keep: int = Field(14, ge=1)
 
     @field_validator("database_url", "dagster_database_url", "mlflow_database_url", "mlflow_auth_database_url")
     @classmethod

@@ -27,6 +27,8 @@ COMMANDS: dict[str, tuple[str, str, str]] = {
     "risk": ("risk", "app", "Evaluate risk models on any table."),
     "models": ("models", "app", "List, promote and roll back models."),
     "user": ("users", "app", "Add accounts."),
+    "backup": ("backup", "backup", "Write an encrypted backup of everything."),
+    "restore": ("backup", "restore", "Bring a backup back into a fresh home."),
     "openapi": ("api", "openapi", "Print the OpenAPI document."),
     "web": ("web", "app", "Build and check the dashboard."),
     "doctor": ("doctor", "doctor", "Say what this machine lacks."),

@@ -22,7 +22,7 @@ QUIET = {
 
 def of_settings(settings: Settings) -> dict[str, str]:
     """Return the settings as the variables that would lead to them, so that a child sees what its launcher sees."""
-    values = settings.model_dump(mode="json", exclude_none=True)
+    values = settings.model_dump(mode="json", exclude_none=True, exclude={"backup_passphrase"})
     return {f"MEDISYNC_{name.upper()}": str(value) for name, value in values.items()} | {
         "MEDISYNC_HOME": str(settings.root)
     }
