@@ -34,6 +34,7 @@ PERMISSIONS: Final[Mapping[str, frozenset[Role]]] = {
     "risk.assess": CLINICAL_ROLES,
     "model.list": frozenset({_DOCTOR, _NURSE, _ADMIN, _STEWARD, _ENGINEER}),
     "model.move": frozenset({_ADMIN}),
+    "model.state": frozenset({_ADMIN, _ENGINEER}),
     "validation.read": frozenset({_STEWARD, _ADMIN, _ENGINEER}),
     "quarantine.read": frozenset({_STEWARD}),
     "realtime.listen": _STAFF,

@@ -12,12 +12,13 @@ import dagster as dg
 import orjson
 from pydantic import Field, PrivateAttr
 from sqlalchemy import select
-from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.dialects.postgresql import distinct_on, insert
 
 from assets.database import Database
 from assets.publishing import as_json
 from core import clock, sealing
-from core.db.tables import ModelRelease
+from core.db.tables import ModelRelease, ModelStatement
+from core.vocabulary import RISK_MODEL_NAME
 from ml.release import Bundle, unpack
 from ml.risk.config import TrainingConfig
 from ml.risk.report import EnsembleReport
@@ -52,6 +53,17 @@ class ReleaseShelf(dg.ConfigurableResource):
             row = connection.execute(query).one_or_none()
         return unpack(row.payload, signature=row.signature, public=self.signer.public) if row else None
 
+    def statements(self) -> dict[str, str]:
+        """Return what people signed of this line of models: attribute -> newest text."""
+        query = (
+            select(ModelStatement.attribute, ModelStatement.text)
+            .where(ModelStatement.model_name == RISK_MODEL_NAME)
+            .ext(distinct_on(ModelStatement.attribute))
+            .order_by(ModelStatement.attribute, ModelStatement.revision.desc())
+        )
+        with self.database.engine.connect() as connection:
+            return {row.attribute: row.text for row in connection.execute(query)}
+
     def put(
         self, candidate: Mapping[str, Any], *, verdict: str, reasons: list[str], signature: bytes, run_id: str
     ) -> str:
@@ -69,6 +81,9 @@ class ReleaseShelf(dg.ConfigurableResource):
             payload_sha256=sha256,
             signature=signature,
             released_at=clock.now(),
+            card=orjson.loads(candidate["card"]),
+            origin=orjson.loads(candidate["origin"]),
+            reference=orjson.loads(candidate["reference"]),
         )
         renewed = {"verdict": new.excluded.verdict, "reasons": new.excluded.reasons}
         with self.database.engine.begin() as connection:

@@ -4,8 +4,10 @@ Belongs here: hashes of data, the code's version, the receipt's contents. Does n
 """
 
 import hashlib
+import platform
 import subprocess
 from functools import lru_cache
+from importlib.metadata import distributions
 from pathlib import Path
 from typing import Any
 
@@ -35,6 +37,23 @@ def code_commit() -> str:
     except (OSError, subprocess.TimeoutExpired):
         return "unversioned"
     return (commit + changed) or "unversioned"
+
+
+@lru_cache(maxsize=1)
+def environment() -> dict[str, Any]:
+    """Return what a training ran in: Python, the kind of machine, the packages that matter and a hash of all."""
+    packages = sorted(
+        {f"{found.metadata['Name'].lower()}=={found.version}" for found in distributions() if found.metadata["Name"]}
+    )
+    wanted = ("numpy", "pandas", "scikit-learn", "tensorflow", "onnxruntime", "skl2onnx", "mlflow", "dagster")
+    return {
+        "python": platform.python_version(),
+        "machine": f"{platform.system()} {platform.machine()}",
+        "packages": {
+            name: version for name, _, version in (text.partition("==") for text in packages) if name in wanted
+        },
+        "packages_sha256": hashlib.sha256("\n".join(packages).encode()).hexdigest(),
+    }
 
 
 def of_run(context: dg.AssetExecutionContext, rows: pd.DataFrame, **more: Any) -> dict[str, Any]:

@@ -12,10 +12,13 @@ from assets import provenance
 from assets.model_resources import ModelRegistry, ReleaseShelf, ReleaseSigner
 from assets.partitions import Months, together
 from assets.publishing import Publisher, as_json
+from core import clock
+from ml.card import judge_card
 from ml.features.columns import LABEL_COLUMN
 from ml.release import Bundle, pack
 from ml.risk.card import fill_card
 from ml.risk.config import TrainingConfig
+from ml.risk.drift import reference
 from ml.risk.ensemble import combine
 from ml.risk.gate import judge
 from ml.risk.member import Member, train_forest_member, train_network_member
@@ -98,6 +101,7 @@ def model_risk_ensemble(
     model_risk_forest: pd.DataFrame,
     registry: ModelRegistry,
     signer: ReleaseSigner,
+    publisher: Publisher,
 ) -> dg.MaterializeResult[pd.DataFrame]:
     prepared = prepare(model_risk_training_set, CONFIG)
     members = (Member.from_frame(model_risk_network), Member.from_frame(model_risk_forest))
@@ -108,6 +112,9 @@ def model_risk_ensemble(
         "code_commit": provenance.code_commit(),
         "data_sha256": provenance.frame_hash(model_risk_training_set),
         "training_rows": report.n_fit,
+        "last_registered_at": clock.iso(prepared.rows["registered_at"].max().to_pydatetime()),
+        "validation_run_ids": publisher.validation_ids("validated_registrations", _months(prepared.rows)),
+        "environment": provenance.environment(),
     }
     card = fill_card(ensemble, report, origin=origin)
     payload = pack(ensemble.to_bundle(origin))
@@ -121,6 +128,8 @@ def model_risk_ensemble(
         "metrics": orjson.dumps(report.flat()).decode(),
         "baselines": orjson.dumps(report.baselines()).decode(),
         "card": orjson.dumps(as_json(card)).decode(),
+        "origin": orjson.dumps(as_json(origin)).decode(),
+        "reference": orjson.dumps(as_json(reference(ensemble))).decode(),
     }
     return dg.MaterializeResult(
         value=pd.DataFrame([value]),
@@ -132,6 +141,10 @@ def model_risk_ensemble(
             "disagreement_share": report.disagreement_share,
         },
     )
+
+
+def _months(rows: pd.DataFrame) -> list[str]:
+    return sorted(rows["registered_at"].dt.strftime("%Y-%m").unique())
 
 
 @dg.asset(
@@ -155,16 +168,25 @@ def model_risk_gate(
         orjson.loads(candidate["metrics"]),
         champion_figures,
         orjson.loads(candidate["baselines"]),
-        orjson.loads(candidate["card"]),
     )
-    verdict, reasons = judgement.verdict.value, list(judgement.reasons)
+    card = {**orjson.loads(candidate["card"]), **shelf.statements()}
+    with_card, reasons, missing = judge_card(judgement.verdict, judgement.reasons, card)
+    verdict = with_card.value
     registry.tag(int(candidate["version"]), {"verdict": verdict, "verdict_reasons": "; ".join(reasons)})
+    value = {
+        "version": candidate["version"],
+        "verdict": verdict,
+        "reasons": list(reasons),
+        "figures_verdict": judgement.verdict.value,
+        "figures_reasons": list(judgement.reasons),
+    }
     return dg.MaterializeResult(
-        value=pd.DataFrame([{"version": candidate["version"], "verdict": verdict, "reasons": reasons}]),
+        value=pd.DataFrame([value]),
         metadata={
             "version": int(candidate["version"]),
             "verdict": verdict,
-            "reasons": reasons,
+            "reasons": list(reasons),
+            "missing": list(missing),
             "champion": champion if champion is not None else "none yet",
         },
     )
@@ -186,8 +208,9 @@ def model_risk_release(
     candidate, gate = model_risk_ensemble.iloc[0], model_risk_gate.iloc[0]
     sha256 = shelf.put(
         candidate.to_dict(),
-        verdict=gate["verdict"],
-        reasons=list(gate["reasons"]),
+        # The card may be signed after this: the shelf keeps what the figures say, the card is looked at when asked for.
+        verdict=gate["figures_verdict"],
+        reasons=list(gate["figures_reasons"]),
         signature=signer.sign(candidate["payload"]),
         run_id=context.run_id,
     )

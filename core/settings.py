@@ -60,6 +60,8 @@ class Settings(BaseSettings):
     demo_years: int = Field(6, ge=3, le=20)
     demo_seed: int = 20261124
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
+    #: Whether a second administrator must confirm a promotion; a rollback never waits.
+    needs_four_eyes: bool = False
     #: False only where no TLS ends in front of the API and the browser is on this machine.
     cookie_secure: bool = True
     #: Opens this installation's backups; kept away from this machine, else a stolen disk holds lock and key.

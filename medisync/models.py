@@ -8,6 +8,7 @@ import getpass
 import json
 import sys
 from collections.abc import Awaitable, Callable
+from pathlib import Path
 from typing import Annotated, Any, TypeVar
 
 import typer
@@ -20,7 +21,9 @@ from core import settings as configuration
 from core.db.engine import async_engine
 from core.errors import InputError
 from core.settings import Settings
-from serving.risk import promotion, repository
+from ml.card import DRAFTS
+from serving.risk import card, card_repository, promotion, repository
+from serving.risk.card import standing
 from serving.risk.registry import AliasClient
 
 app = typer.Typer(help="List, promote and roll back models.", no_args_is_help=True, add_completion=False)
@@ -44,12 +47,14 @@ def list_models(as_json: _Json = False) -> None:
     async def look(connection: AsyncConnection, alias: AliasClient) -> list[dict[str, Any]]:
         champion = await alias.champion()
         rows = await repository.releases(connection, before=None, limit=1000)
+        signed = await card_repository.newest_statements(connection)
+        standings = {row.version: standing(row, signed) for row in rows}
         return [
             {
                 "version": row.version,
                 "is_champion": row.version == champion,
-                "verdict": row.verdict,
-                "reasons": row.reasons,
+                "verdict": standings[row.version].verdict,
+                "reasons": list(standings[row.version].reasons),
                 "metrics": row.metrics,
                 "released_at": clock.iso(row.released_at),
             }
@@ -73,11 +78,15 @@ def promote(version: Annotated[int, typer.Argument(min=1)], reason: _Reason, as_
     """Make a version champion, if the gate allows it."""
     checked = _checked(reason)
 
-    async def move(connection: AsyncConnection, alias: AliasClient) -> dict[str, Any]:
-        before = await promotion.promote(connection, alias, version=version, actor=_operator(), reason=checked)
-        return {"champion": version, "previous": before}
+    settings = configuration.load()
 
-    _tell(_with_registry(configuration.load(), move), as_json)
+    async def move(connection: AsyncConnection, alias: AliasClient) -> dict[str, Any]:
+        wish = {"version": version, "actor": _operator(), "reason": checked}
+        if settings.needs_four_eyes:
+            return {"request": await promotion.ask(connection, alias, **wish)}
+        return {"champion": version, "previous": await promotion.promote(connection, alias, **wish)}
+
+    _tell(_with_registry(settings, move), as_json)
 
 
 @app.command()
@@ -90,6 +99,40 @@ def rollback(reason: _Reason, as_json: _Json = False) -> None:
         return {"champion": now, "previous": left}
 
     _tell(_with_registry(configuration.load(), move), as_json)
+
+
+@app.command()
+def sign(
+    owner: Annotated[str, typer.Option("--owner", help="Who answers for the statements.")],
+    file: Annotated[Path, typer.Argument(help="JSON: attribute -> text.", exists=True, dir_okay=False)],
+    as_json: _Json = False,
+) -> None:
+    """Sign what people state on the model card; it holds for every version until another text is signed."""
+    try:
+        texts = json.loads(file.read_text())
+    except ValueError as error:
+        raise InputError(f"{file} is no JSON: {error}", code="not_json") from error
+    if not isinstance(texts, dict) or not all(isinstance(text, str) and text.strip() for text in texts.values()):
+        raise InputError(f"{file} must hold one JSON object of attribute -> text that is not empty", code="not_texts")
+
+    async def work(connection: AsyncConnection, _: AliasClient) -> list[str]:
+        return await card.sign(connection, texts, owner=owner, signed_by=_operator())
+
+    changed = _with_registry(configuration.load(), work)
+    if as_json:
+        sys.stdout.write(json.dumps({"changed": changed}) + "\n")
+    else:
+        sys.stdout.write(f"{len(changed)} statements signed by {owner}: {', '.join(changed) or 'none was new'}\n")
+
+
+def sign_demo(settings: Settings) -> None:
+    """Sign the drafts for the demo hospital, which has no clinical safety lead of its own; once."""
+
+    async def work(connection: AsyncConnection, _: AliasClient) -> None:
+        if not await card_repository.newest_statements(connection):
+            await card.sign(connection, DRAFTS, owner="Clinical safety lead (demo)", signed_by="medisync up")
+
+    _with_registry(settings, work)
 
 
 def bootstrap(settings: Settings, console: Console) -> None:
@@ -128,5 +171,7 @@ def _operator() -> str:
 def _tell(answer: dict[str, Any], as_json: bool) -> None:
     if as_json:
         sys.stdout.write(json.dumps(answer) + "\n")
+    elif "request" in answer:
+        sys.stdout.write(f"request {answer['request']} waits for an administrator to confirm it\n")
     else:
         sys.stdout.write(f"version {answer['champion']} is the champion; before: {answer['previous'] or 'none'}\n")

@@ -139,6 +139,7 @@ def _demo(settings: Settings, console: Console) -> bool:
 
     try:
         demo.seed(settings, console)
+        models.sign_demo(settings)
         pipeline.run_all(settings, console)
         models.bootstrap(settings, console)
     except MediSyncError as error:

@@ -6,6 +6,7 @@ Belongs here: construction and the lifespan. Does not belong here: any route's b
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
+from functools import partial
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
@@ -39,10 +40,12 @@ from serving.edge import Edge
 from serving.guard import Guard
 from serving.methods import AllowedMethods
 from serving.metrics import Metrics
+from serving.realtime import events
 from serving.realtime import router as realtime
 from serving.realtime.hub import Hub
 from serving.realtime.listener import Listener
 from serving.realtime.outbox import drain_forever
+from serving.risk import card_router as cards
 from serving.risk import models_router as models
 from serving.risk import router as risk
 from serving.risk.holder import ModelHolder
@@ -62,6 +65,7 @@ ROUTERS: tuple[APIRouter, ...] = (
     export.router,
     users.router,
     models.router,
+    cards.router,
     validation.router,
 )
 #: The only routes without a declared permission.
@@ -138,7 +142,14 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
         book, hub = SessionBook(), Hub(metrics.sockets)
         book.watch(session_ended=hub.end_session, user_ended=hub.end_user)
         store = AnalyticsStore(engine, valkey, metrics, is_synthetic=settings.is_demo)
-        holder = ModelHolder(engine, alias, metrics, public=sealing.public_key(settings.secrets["release_signing_key"]))
+        holder = ModelHolder(
+            engine,
+            alias,
+            metrics,
+            public=sealing.public_key(settings.secrets["release_signing_key"]),
+            tell=partial(_tell_alarm, valkey),
+            needs_four_eyes=settings.needs_four_eyes,
+        )
         writer = ReceiptWriter(engine, metrics)
         stack.push_async_callback(writer.close)
         answers = Box(derived_key(settings.secrets["phi_master_key"], "idempotency answers"))
@@ -160,6 +171,11 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
             stack.push_async_callback(_stop, asyncio.create_task(work))
         stack.callback(hub.close)
         yield
+
+
+async def _tell_alarm(valkey: Valkey, alarm: dict[str, Any]) -> None:
+    """Tell every screen of staff that the champion was moved past the gate."""
+    await events.relay(valkey, name=f"{alarm['version']}:{alarm['reason']}", topic="model_alarm", data=alarm)
 
 
 async def _warm(store: AnalyticsStore, holder: ModelHolder) -> None:

@@ -32,6 +32,11 @@ class Metrics:
             "medisync_risk_assessments", "Risk assessments, by level", ("level",), registry=self.registry
         )
         self.model_version = Gauge("medisync_model_version", "Champion in use; 0 for none", registry=self.registry)
+        self.champion_alarms = Counter(
+            "medisync_champion_alarms",
+            "Times the champion was moved past the gate or was refused",
+            registry=self.registry,
+        )
         self.sockets = Gauge("medisync_sockets", "Open live sockets", registry=self.registry)
         self.receipts_lost = Counter(
             "medisync_receipts_lost", "Receipts that could not be kept", registry=self.registry

@@ -5,7 +5,7 @@ Belongs here: the rules. Does not belong here: moving an alias (`ml.registry`), 
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Final
 
 from core.vocabulary import Verdict
 
@@ -60,11 +60,10 @@ def judge(
     candidate: Mapping[str, float],
     champion: Mapping[str, float] | None,
     baselines: Mapping[str, Mapping[str, float]],
-    card: Mapping[str, Any],
     *,
     rule: GateRule | None = None,
 ) -> Judgement:
-    """Judge a candidate.
+    """Judge a candidate's figures; what an incomplete card makes of it, `ml.card.judge_card` says.
 
     Parameters
     ----------
@@ -74,15 +73,13 @@ def judge(
         The same of the champion on the same rows (`ml.risk.report.score_release`); None if there is none yet.
     baselines : mapping
         Name -> the same figures (`EnsembleReport.baselines`).
-    card : mapping
-        Attribute of the model card -> its text (`ml.risk.card`); an empty one holds the promotion.
     rule : GateRule, optional
 
     Returns
     -------
     Judgement
         REJECT if a guarded figure regressed or a baseline is not beaten; else HOLD if something is not known (a
-        figure, a baseline, an empty card attribute); else PROMOTE.
+        figure, a baseline); else PROMOTE.
     """
     rule = rule or GateRule()
     rejecting: list[str] = []
@@ -92,11 +89,6 @@ def judge(
     _against_baselines(candidate, baselines, rule, rejecting, holding, passing)
     if candidate.get("ece", 0.0) > rule.highest_ece:
         rejecting.append(f"calibration error {candidate['ece']:.3f} is above {rule.highest_ece:g}")
-    empty = sorted(name for name, text in card.items() if not str(text or "").strip())
-    if not card:
-        holding.append("there is no model card")
-    if empty:
-        holding.append(f"model card attributes are empty: {', '.join(empty)}")
     if rejecting:
         return Judgement(Verdict.REJECT, (*rejecting, *holding))
     if holding:

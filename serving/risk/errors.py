@@ -35,3 +35,31 @@ class AlreadyChampionError(ConflictError):
 
 class NothingToReturnToError(ConflictError):
     code = "no_previous_champion"
+
+
+class CardIncompleteError(RefusedError):
+    """An attribute of the model card is empty: nobody signed it, or the run did not fill it."""
+
+    code = "card_incomplete"
+    status = 409
+
+
+class UnknownAttributeError(NotFoundError):
+    code = "card_attribute_not_found"
+
+
+class UnknownRequestError(NotFoundError):
+    code = "promotion_request_not_found"
+
+
+class RequestDecidedError(ConflictError):
+    """The request was confirmed or withdrawn before, or has become too old."""
+
+    code = "promotion_request_closed"
+
+
+class SamePersonError(RefusedError):
+    """Four eyes: whoever asked may not confirm."""
+
+    code = "same_person"
+    status = 409

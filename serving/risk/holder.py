@@ -7,6 +7,7 @@ Belongs here: polling, verifying, swapping, remembering what is wrong. Does not 
 import asyncio
 import hashlib
 import logging
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Annotated, Any
@@ -21,7 +22,8 @@ from core.errors import IntegrityError, MediSyncError
 from core.vocabulary import Verdict
 from ml.release import Scorer, unpack
 from serving.metrics import Metrics
-from serving.risk import repository
+from serving.risk import card_repository, repository
+from serving.risk.card import standing
 from serving.risk.errors import NoModelError, RegistryAwayError, UnknownVersionError
 from serving.risk.registry import AliasClient
 
@@ -60,18 +62,27 @@ def load(row: Row[Any], *, public: bytes) -> Loaded:
 class ModelHolder:
     """Holds the champion and swaps it atomically; asked by every assessment, changed by one task."""
 
-    def __init__(self, engine: AsyncEngine, alias: AliasClient, metrics: Metrics, *, public: bytes) -> None:
+    def __init__(
+        self,
+        engine: AsyncEngine,
+        alias: AliasClient,
+        metrics: Metrics,
+        *,
+        public: bytes,
+        tell: Callable[[dict[str, Any]], Awaitable[object]],
+        needs_four_eyes: bool = False,
+    ) -> None:
         self._engine = engine
         self._alias = alias
         self._metrics = metrics
         self._public = public
+        self._tell = tell
+        self._needs_four_eyes = needs_four_eyes
         self._loaded: Loaded | None = None
         self._turn = asyncio.Lock()
         self._trouble: str | None = None
-        #: A version whose release was missing at the last poll: the pipeline may still be about to write it.
-        self._missing: int | None = None
-        #: A version that came without an event at the last poll: its event may be about to be committed.
-        self._unannounced: int | None = None
+        #: Version and reason of the alarm that stands: one alarm for one state, however often it is seen.
+        self._alarmed: tuple[int, str] | None = None
         self.is_registry_reachable = False
 
     @property
@@ -107,8 +118,9 @@ class ModelHolder:
             try:
                 async with self._engine.connect() as connection:
                     event = await repository.newest_event(connection)
-                if event is not None:
-                    await self._take(event.version)
+                    row = await repository.release(connection, event.version) if event is not None else None
+                if row is not None:
+                    await self._take(row)
             except (SQLAlchemyError, OSError, MediSyncError) as error:
                 self._note(f"the last champion could not be loaded ({type(error).__name__})")
 
@@ -126,12 +138,10 @@ class ModelHolder:
                 self.is_registry_reachable = True
                 if version is None:
                     self._note("no version is champion in the registry")
-                elif version == self.version:
-                    self._note(None)
-                    await self._check_announced(version)
+                elif version == self.version and version == await self._announced():
+                    self._settle()
                 else:
-                    await self._take(version)
-                    await self._check_announced(version)
+                    await self._follow()
             except RegistryAwayError:
                 self.is_registry_reachable = False
             except IntegrityError as error:
@@ -141,49 +151,104 @@ class ModelHolder:
             except (SQLAlchemyError, OSError, TimeoutError) as error:
                 _LOG.warning("model poll failed", extra={"kind": type(error).__name__})
 
-    async def _take(self, version: int) -> None:
+    async def _announced(self) -> int | None:
+        """Return the version of the newest recorded move."""
+        async with self._engine.connect() as connection:
+            event = await repository.newest_event(connection)
+        return event.version if event is not None else None
+
+    async def _settled_move(self) -> tuple[int | None, bool]:
+        """Return what the alias names once no move is under way, and whether that is the newest recorded move."""
+        async with self._engine.begin() as connection:
+            await repository.lock_moves(connection)
+            version = await self._alias.champion()
+            event = await repository.newest_event(connection)
+        return version, event is not None and event.version == version
+
+    async def _follow(self) -> None:
+        """Take the version that the alias names, or refuse it: whoever moved it past the record needs the gate's word.
+
+        An announced version was judged when it was promoted. One that nobody announced was moved in the registry
+        itself: only a verdict PROMOTE, card included, lets it serve, and never where two people must agree.
+        """
+        version, is_announced = await self._settled_move()
+        if version is None or (is_announced and version == self.version):
+            self._settle()
+            return
         async with self._engine.connect() as connection:
             row = await repository.release(connection, version)
+            signed = await card_repository.newest_statements(connection)
         if row is None:
-            if self._missing == version:
-                await self._alarm(version, f"version {version} is champion in the registry but was never released")
-            self._missing = version
+            await self._alarm(version, f"version {version} is champion in the registry but was never released")
             raise UnknownVersionError(f"version {version} has no release")
-        self._missing = None
         if row.verdict == Verdict.REJECT:
             await self._alarm(version, f"version {version} is champion in the registry but the gate rejected it")
             raise IntegrityError(f"the gate rejected version {version}", code="rejected_champion")
+        if not is_announced:
+            found = standing(row, signed)
+            if found.verdict is not Verdict.PROMOTE or self._needs_four_eyes:
+                why = "two people must agree" if found.verdict is Verdict.PROMOTE else f"the gate says {found.verdict}"
+                await self._alarm(version, f"version {version} was made champion in the registry itself and {why}")
+                raise IntegrityError(f"version {version} was moved past the record and {why}", code="ungated_champion")
+        if version != self.version:
+            await self._take(row)
+        if is_announced:
+            self._settle()
+        else:
+            await self._record(version)
+            self._settle()
+
+    async def _record(self, version: int) -> None:
+        """Put a move on record that an administrator made in the registry itself, once for all workers, and tell."""
+        reason = f"version {version} became champion in the registry itself; the gate says PROMOTE"
+        async with self._engine.begin() as connection:
+            await repository.lock_moves(connection)
+            event = await repository.newest_event(connection)
+            if event is not None and event.version == version:
+                return
+            previous = event.version if event is not None else None
+            await repository.add_event(
+                connection, version=version, previous=previous, kind="registry", actor="registry", reason=reason
+            )
+        _LOG.error("champion moved out of band", extra={"version": version, "reason": reason})
+        self._metrics.champion_alarms.inc()
+        await self._tell({"version": version, "serving": self.version, "reason": reason})
+
+    async def _take(self, row: Row[Any]) -> None:
         try:
             loaded = await asyncio.to_thread(load, row, public=self._public)
         except IntegrityError as error:
-            await self._alarm(version, f"the release of version {version} failed verification: {error.code}")
+            await self._alarm(row.version, f"the release of version {row.version} failed verification: {error.code}")
             raise
         self._loaded = loaded
         self._note(None)
-        self._metrics.model_version.set(version)
-        _LOG.info("champion loaded", extra={"version": version})
+        self._metrics.model_version.set(row.version)
+        _LOG.info("champion loaded", extra={"version": row.version})
 
-    async def _check_announced(self, version: int) -> None:
-        """Record a move of the alias that nobody announced: somebody moved it in the registry itself."""
-        async with self._engine.connect() as connection:
-            event = await repository.newest_event(connection)
-        if event is not None and event.version == version:
-            self._unannounced = None
-        elif self._unannounced != version:
-            self._unannounced = version
-        else:
-            await self._alarm(version, f"version {version} became champion in the registry, past the gate's record")
+    def _settle(self) -> None:
+        """The champion serves and its move is on record."""
+        self._alarmed = None
+        self._note(None)
 
     async def _alarm(self, version: int, reason: str) -> None:
-        """Log, and add one event for all workers together."""
+        """Log, count, tell the screens, and add one event for all workers together; once for each state."""
+        if self._alarmed == (version, reason):
+            return
         _LOG.error("champion moved out of band", extra={"version": version, "reason": reason})
+        self._metrics.champion_alarms.inc()
         async with self._engine.begin() as connection:
             await repository.lock_moves(connection)
-            if await repository.latest_alarm(connection) == version:
-                return
-            await repository.add_event(
-                connection, version=version, previous=self.version, kind="out_of_band", actor="registry", reason=reason
-            )
+            if await repository.latest_alarm(connection) != version:
+                await repository.add_event(
+                    connection,
+                    version=version,
+                    previous=self.version,
+                    kind=repository.OUT_OF_BAND,
+                    actor="registry",
+                    reason=reason,
+                )
+        self._alarmed = (version, reason)
+        await self._tell({"version": version, "serving": self.version, "reason": reason})
 
     def _note(self, trouble: str | None) -> None:
         if trouble and trouble != self._trouble:

@@ -1,24 +1,38 @@
-"""HTTP of released models: the list, and moving the champion.
+"""HTTP of released models: the list, moving the champion, and the history of its moves.
 
-Belongs here: `/api/models`. Does not belong here: the rules of a move (`promotion`).
+Belongs here: `/api/models`. Does not belong here: the rules of a move (`promotion`), cards (`card_router`).
 """
 
 from typing import Annotated
 
-from fastapi import APIRouter, Depends, Path, Request
+from fastapi import APIRouter, Depends, Path, Query, Request, Response
 
 from app_api.identity.access import need
 from app_api.identity.context import AppContext, Context
 from app_api.identity.session_book import Principal
 from app_api.problem_docs import problems
-from app_api.wire import Cursor, Limit
-from serving.risk import promotion, repository
+from app_api.wire import Cursor, Limit, Moment
+from core import clock
+from serving.risk import card_repository, promotion, repository
+from serving.risk.card import standing
+from serving.risk.history import Reign, reigns
 from serving.risk.holder import ModelHolder, Models
-from serving.risk.schemas import ModelList, ModelView, Move, Reason
+from serving.risk.model_schemas import (
+    History,
+    ModelList,
+    ModelView,
+    Move,
+    Reason,
+    ReignView,
+    RequestList,
+    RequestView,
+    Waiting,
+)
 
 router = APIRouter(prefix="/api/models", tags=["models"])
 
 Version = Annotated[int, Path(ge=1, le=2**31 - 1)]
+RequestId = Annotated[int, Path(ge=1, le=2**53 - 1)]
 Mover = Annotated[Principal, Depends(need("model.move"))]
 
 
@@ -28,40 +42,114 @@ async def list_models(context: Context, models: Models, limit: Limit = 50, curso
     async with context.engine.connect() as connection:
         before = None if cursor is None else min(cursor, 2**31 - 1)
         rows = await repository.releases(connection, before=before, limit=limit + 1)
+        signed = await card_repository.newest_statements(connection)
+    found = [(row, standing(row, signed)) for row in rows[:limit]]
     items = [
         ModelView(
             version=row.version,
-            verdict=row.verdict,
-            reasons=row.reasons,
+            verdict=stands.verdict,
+            reasons=list(stands.reasons),
+            missing=list(stands.missing),
             metrics=row.metrics,
             mlflow_run_id=row.mlflow_run_id,
             dagster_run_id=row.dagster_run_id,
             is_champion=row.version == models.version,
             released_at=row.released_at,
         )
-        for row in rows[:limit]
+        for row, stands in found
     ]
     return ModelList(
         items=items,
         next=items[-1].version if len(rows) > limit else None,
         champion_version=models.version,
         troubles=models.troubles(),
+        needs_four_eyes=context.settings.needs_four_eyes,
         dagster_address=context.settings.dagster_address,
         mlflow_address=context.settings.mlflow_address,
     )
 
 
-@router.post("/{version}/promote", responses=problems(404, 409))
+@router.post("/{version}/promote", responses={**problems(404, 409), 202: {"model": Waiting}})
 async def promote_model(
-    version: Version, body: Reason, person: Mover, context: Context, models: Models, request: Request
-) -> Move:
-    """Make a version champion; refused where the gate says REJECT."""
+    version: Version,
+    body: Reason,
+    person: Mover,
+    context: Context,
+    models: Models,
+    request: Request,
+    response: Response,
+) -> Move | Waiting:
+    """Make a version champion; refused where the gate says REJECT or the card is incomplete.
+
+    Where two people must agree (`MEDISYNC_NEEDS_FOUR_EYES`) it is a request, answered with 202.
+    """
+    alias, actor = request.app.state.alias, str(person.user_id)
+    if context.settings.needs_four_eyes:
+        async with context.engine.begin() as connection:
+            request_id = await promotion.ask(connection, alias, version=version, actor=actor, reason=body.reason)
+        response.status_code = 202
+        return Waiting(version=version, request_id=request_id)
     async with context.engine.begin() as connection:
-        previous = await promotion.promote(
-            connection, request.app.state.alias, version=version, actor=str(person.user_id), reason=body.reason
+        previous = await promotion.promote(connection, alias, version=version, actor=actor, reason=body.reason)
+    await _announce(context, models)
+    return Move(version=version, previous_version=previous)
+
+
+@router.get("/requests", dependencies=[Depends(need("model.list"))])
+async def list_promotion_requests(context: Context, limit: Limit = 50, cursor: Cursor = None) -> RequestList:
+    """List promotions that were asked for, newest first."""
+    async with context.engine.connect() as connection:
+        rows = await repository.requests(connection, before=cursor, limit=limit + 1)
+    items = [RequestView.model_validate(row, from_attributes=True) for row in rows[:limit]]
+    return RequestList(items=items, next=items[-1].request_id if len(rows) > limit else None)
+
+
+@router.post("/requests/{request_id}/confirm", responses=problems(404, 409))
+async def confirm_promotion(
+    request_id: RequestId, person: Mover, context: Context, models: Models, request: Request
+) -> Move:
+    """Confirm as a second administrator what another one asked for."""
+    async with context.engine.begin() as connection:
+        version, previous = await promotion.confirm(
+            connection, request.app.state.alias, request_id=request_id, actor=str(person.user_id)
         )
     await _announce(context, models)
     return Move(version=version, previous_version=previous)
+
+
+@router.post("/requests/{request_id}/withdraw", status_code=204, responses=problems(404, 409))
+async def withdraw_promotion(request_id: RequestId, person: Mover, context: Context) -> None:
+    """Close a request without a promotion."""
+    async with context.engine.begin() as connection:
+        await promotion.withdraw(connection, request_id=request_id, actor=str(person.user_id))
+
+
+@router.get("/history", dependencies=[Depends(need("model.list"))])
+async def read_history(
+    context: Context,
+    at: Annotated[Moment | None, Query(description="Which version was champion then; now when left out")] = None,
+    limit: Limit = 50,
+    cursor: Cursor = None,
+) -> History:
+    """Say which version was champion at a moment, and list every move and warning, newest first."""
+    moment = at or clock.now()
+    async with context.engine.connect() as connection:
+        rows = await repository.events(connection, before=cursor, limit=limit + 1)
+        newest = await repository.move_after(connection, rows[0].event_id) if rows else None
+        then = await repository.move_before(connection, moment)
+        ended = await repository.move_after(connection, then.event_id) if then else None
+    shown = rows[:limit]
+    moves = {
+        reign.event.event_id: reign
+        for reign in reigns([row for row in shown if row.kind != repository.OUT_OF_BAND], until=newest)
+    }
+    items = [_reign(moves.get(row.event_id) or Reign(row, row.moved_at, row.moved_at)) for row in shown]
+    return History(
+        at=moment,
+        champion_at=_reign(Reign(then, then.moved_at, ended)) if then else None,
+        items=items,
+        next=items[-1].event_id if len(rows) > limit else None,
+    )
 
 
 @router.post("/rollback", responses=problems(409))
@@ -73,6 +161,20 @@ async def roll_back_model(body: Reason, person: Mover, context: Context, models:
         )
     await _announce(context, models)
     return Move(version=version, previous_version=left)
+
+
+def _reign(reign: Reign) -> ReignView:
+    event = reign.event
+    return ReignView(
+        event_id=event.event_id,
+        version=event.version,
+        previous_version=event.previous_version,
+        kind=event.kind,
+        actor=event.actor,
+        reason=event.reason,
+        since=reign.since,
+        until=reign.until,
+    )
 
 
 async def _announce(context: AppContext, models: ModelHolder) -> None:

@@ -1,17 +1,18 @@
-"""All SQL around the model: releases, the champion's history, receipts.
+"""All SQL around the model: releases, the champion's history, requests for promotion, receipts.
 
 Belongs here: queries. Does not belong here: rules, and `commit`.
 """
 
 from collections.abc import Sequence
+from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Row, select, text
+from sqlalchemy import Row, func, select, text, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from core import clock
-from core.db.tables import ChampionEvent, ModelRelease, Receipt
+from core.db.tables import ChampionEvent, ModelRelease, PromotionRequest, Receipt
 
 _HEADER = (
     ModelRelease.version,
@@ -22,7 +23,20 @@ _HEADER = (
     ModelRelease.dagster_run_id,
     ModelRelease.payload_sha256,
     ModelRelease.released_at,
+    ModelRelease.card,
+    ModelRelease.origin,
 )
+_EVENT = (
+    ChampionEvent.event_id,
+    ChampionEvent.version,
+    ChampionEvent.previous_version,
+    ChampionEvent.kind,
+    ChampionEvent.actor,
+    ChampionEvent.reason,
+    ChampionEvent.moved_at,
+)
+#: Kind of an event that warns and moves nothing.
+OUT_OF_BAND = "out_of_band"
 #: Whoever moves the alias holds this advisory lock until the commit: one move at a time among all workers.
 _MOVE_LOCK = 0x6D6F7665
 
@@ -49,25 +63,38 @@ async def newest_event(connection: AsyncConnection) -> Row[Any] | None:
     """Return the newest event that made a version champion; alarms about refused versions are none."""
     query = (
         select(ChampionEvent.version, ChampionEvent.previous_version, ChampionEvent.kind)
-        .where(ChampionEvent.kind != "out_of_band")
+        .where(ChampionEvent.kind != OUT_OF_BAND)
         .order_by(ChampionEvent.event_id.desc())
         .limit(1)
     )
     return (await connection.execute(query)).one_or_none()
 
 
-async def events(connection: AsyncConnection, *, limit: int) -> Sequence[Row[Any]]:
-    """Return the history of the champion, newest first."""
-    query = select(
-        ChampionEvent.event_id,
-        ChampionEvent.version,
-        ChampionEvent.previous_version,
-        ChampionEvent.kind,
-        ChampionEvent.actor,
-        ChampionEvent.reason,
-        ChampionEvent.moved_at,
+async def events(connection: AsyncConnection, *, before: int | None, limit: int) -> Sequence[Row[Any]]:
+    """Return the history of the champion with its alarms, newest first."""
+    query = select(*_EVENT).order_by(ChampionEvent.event_id.desc()).limit(limit)
+    if before is not None:
+        query = query.where(ChampionEvent.event_id < before)
+    return (await connection.execute(query)).all()
+
+
+async def move_after(connection: AsyncConnection, event_id: int) -> datetime | None:
+    """Return when the champion moved next after an event; None when it has not."""
+    query = select(func.min(ChampionEvent.moved_at)).where(
+        ChampionEvent.event_id > event_id, ChampionEvent.kind != OUT_OF_BAND
     )
-    return (await connection.execute(query.order_by(ChampionEvent.event_id.desc()).limit(limit))).all()
+    return (await connection.execute(query)).scalar_one()
+
+
+async def move_before(connection: AsyncConnection, moment: datetime) -> Row[Any] | None:
+    """Return the move that made champion what was champion at a moment; None before the first one."""
+    query = (
+        select(*_EVENT)
+        .where(ChampionEvent.kind != OUT_OF_BAND, ChampionEvent.moved_at <= moment)
+        .order_by(ChampionEvent.event_id.desc())
+        .limit(1)
+    )
+    return (await connection.execute(query)).one_or_none()
 
 
 async def lock_moves(connection: AsyncConnection) -> None:
@@ -94,7 +121,37 @@ async def latest_alarm(connection: AsyncConnection) -> int | None:
     """Return the version that the newest event of all kinds warns of, if it is a warning."""
     query = select(ChampionEvent.version, ChampionEvent.kind).order_by(ChampionEvent.event_id.desc()).limit(1)
     row = (await connection.execute(query)).one_or_none()
-    return row.version if row is not None and row.kind == "out_of_band" else None
+    return row.version if row is not None and row.kind == OUT_OF_BAND else None
+
+
+async def add_request(connection: AsyncConnection, *, version: int, reason: str, actor: str) -> int:
+    """Keep a wish to promote until a second administrator decides; return its number."""
+    new = insert(PromotionRequest).values(
+        version=version, reason=reason, requested_by=actor, requested_at=clock.now(), status="open"
+    )
+    return (await connection.execute(new.returning(PromotionRequest.request_id))).scalar_one()
+
+
+async def request(connection: AsyncConnection, request_id: int) -> Row[Any] | None:
+    """Return a request and hold its row until the transaction ends."""
+    table = PromotionRequest
+    query = select(*table.__table__.columns).where(table.request_id == request_id).with_for_update()
+    return (await connection.execute(query)).one_or_none()
+
+
+async def requests(connection: AsyncConnection, *, before: int | None, limit: int) -> Sequence[Row[Any]]:
+    """Return requests, newest first."""
+    table = PromotionRequest
+    query = select(*table.__table__.columns).order_by(table.request_id.desc()).limit(limit)
+    if before is not None:
+        query = query.where(table.request_id < before)
+    return (await connection.execute(query)).all()
+
+
+async def decide_request(connection: AsyncConnection, request_id: int, *, status: str, actor: str) -> None:
+    table = PromotionRequest
+    change = update(table).where(table.request_id == request_id)
+    await connection.execute(change.values(status=status, decided_by=actor, decided_at=clock.now()))
 
 
 async def add_receipts(connection: AsyncConnection, rows: Sequence[dict[str, Any]]) -> None:

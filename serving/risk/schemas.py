@@ -1,12 +1,11 @@
-"""An assessment and a model on the wire.
+"""An assessment on the wire.
 
 Belongs here: pydantic models. Does not belong here: the arithmetic (`ml.release`).
 """
 
-from datetime import datetime
-from typing import Annotated, Any
+from typing import Annotated
 
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints
+from pydantic import BaseModel, ConfigDict, Field
 
 from app_api.clinical import (
     Acuity,
@@ -20,7 +19,7 @@ from app_api.clinical import (
     TemperatureC,
 )
 from app_api.wire import NUMBER, WHOLE, Moment, ShortLine
-from core.vocabulary import RiskLevel, Sex, Verdict
+from core.vocabulary import RiskLevel, Sex
 
 Count = Annotated[int, Field(ge=0, le=1000), WHOLE]
 Days = Annotated[float, Field(ge=0, le=36500), NUMBER]
@@ -73,38 +72,3 @@ class AssessmentView(BaseModel):
     news2_score: float = Field(description="NEWS2 of the vitals given, a lower bound")
     model_version: int = Field(ge=1, le=2**31 - 1)
     receipt: str
-
-
-class ModelView(BaseModel):
-    """A released version and what the gate says of it."""
-
-    version: int = Field(ge=1, le=2**31 - 1)
-    verdict: Verdict
-    reasons: list[str]
-    metrics: dict[str, Any]
-    mlflow_run_id: str
-    dagster_run_id: str
-    is_champion: bool
-    released_at: datetime
-
-
-class ModelList(BaseModel):
-    items: list[ModelView]
-    next: int | None = Field(ge=0, le=2**53 - 1)
-    champion_version: int | None = Field(description="Version in use in this worker", ge=1, le=2**31 - 1)
-    troubles: list[str] = Field(description="What is wrong with the model or its registry, in sentences")
-    dagster_address: str = Field(description="Where the runs behind the versions are seen")
-    mlflow_address: str = Field(description="Where their experiments and the registry are seen")
-
-
-class Reason(BaseModel):
-    model_config = ConfigDict(extra="forbid")
-
-    reason: Annotated[str, StringConstraints(strict=True, min_length=5, max_length=500, pattern=r"^[^\x00-\x1f\x7f]+$")]
-
-
-class Move(BaseModel):
-    """The champion moved."""
-
-    version: int = Field(ge=1, le=2**31 - 1)
-    previous_version: int | None = Field(ge=1, le=2**31 - 1)

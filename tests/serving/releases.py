@@ -13,7 +13,9 @@ from onnx import TensorProto, helper
 from sqlalchemy import Engine, insert
 
 from core import clock, sealing
-from core.db.tables import ChampionEvent, ModelRelease
+from core.db.tables import ChampionEvent, ModelRelease, ModelStatement
+from core.vocabulary import RISK_MODEL_NAME
+from ml.card import DRAFTS, MEASURED
 from ml.features.columns import NUMERIC_FEATURES
 from ml.release import Bundle, Calibration, ConsensusRule, Encoder, Golden, pack
 
@@ -84,9 +86,30 @@ def put_release(engine: Engine, version: int, *, seed_hex: str, **changes: Any) 
         "payload_sha256": hashlib.sha256(payload).hexdigest(),
         "signature": sealing.sign(payload, seed_hex=seed_hex),
         "released_at": clock.now(),
+        "card": {name: f"{name} as the run measured it" for name in MEASURED},
+        "origin": {"data_sha256": "d" * 64, "validation_run_ids": ["v1"]},
     }
     with engine.begin() as connection:
         connection.execute(insert(ModelRelease).values(**{**columns, **changes}))
+
+
+def sign_drafts(engine: Engine, *, leave_out: tuple[str, ...] = ()) -> None:
+    """Sign the drafts of the form, but for those named."""
+    rows = [
+        {
+            "model_name": RISK_MODEL_NAME,
+            "attribute": name,
+            "revision": 1,
+            "text": text,
+            "owner": "clinical safety lead",
+            "signed_by": "test",
+            "signed_at": clock.now(),
+        }
+        for name, text in DRAFTS.items()
+        if name not in leave_out
+    ]
+    with engine.begin() as connection:
+        connection.execute(insert(ModelStatement), rows)
 
 
 def put_event(engine: Engine, version: int, *, previous: int | None = None, kind: str = "bootstrap") -> None:

@@ -3,12 +3,15 @@
 import base64
 import time
 
+import orjson
 import pytest
-from releases import put_event, put_release
-from sqlalchemy import select
+from releases import put_event, put_release, sign_drafts
+from sqlalchemy import select, text
+from sqlalchemy.exc import DBAPIError
 
 from core.db.tables import ChampionEvent
 from serving.main import create_app
+from serving.realtime import events
 from serving.risk.errors import RegistryAwayError
 
 
@@ -16,6 +19,12 @@ def events_of(engine):
     with engine.connect() as connection:
         query = select(ChampionEvent.version, ChampionEvent.kind).order_by(ChampionEvent.event_id)
         return [tuple(row) for row in connection.execute(query)]
+
+
+async def told_alarms(app):
+    """What the screens were told of the champion's alarms."""
+    found, _, _ = await events.since(app.state.context.valkey, 0)
+    return [orjson.loads(event.data) for event in found if event.topic == "model_alarm"]
 
 
 async def test_the_champion_is_taken_and_swapped(app_with_registry, alias_server, pg_engine, seed):
@@ -65,27 +74,76 @@ async def test_a_release_by_another_key_is_refused(app_with_registry, alias_serv
     assert app_with_registry.state.models.version is None
 
 
-async def test_a_version_that_was_never_released_is_alarmed_at_the_second_look(
+async def test_a_version_that_was_never_released_is_alarmed_at_the_first_look(
     app_with_registry, alias_server, pg_engine
 ):
     holder = app_with_registry.state.models
     alias_server.version = 7
-    await holder.poll()
-    assert events_of(pg_engine) == []
-    await holder.poll()
-    await holder.poll()
+    for _ in range(3):
+        await holder.poll()
     assert events_of(pg_engine) == [(7, "out_of_band")]
     assert holder.version is None
+    assert b"medisync_champion_alarms_total 1.0" in app_with_registry.state.metrics.text()
 
 
-async def test_a_move_that_nobody_announced_serves_and_is_recorded(app_with_registry, alias_server, pg_engine, seed):
+async def test_a_move_past_the_gate_serves_only_with_its_consent_and_is_put_on_record(
+    app_with_registry, alias_server, pg_engine, seed
+):
     holder = app_with_registry.state.models
-    put_release(pg_engine, 1, seed_hex=seed, verdict="HOLD")
+    put_release(pg_engine, 1, seed_hex=seed)
+    sign_drafts(pg_engine)
     alias_server.version = 1
     for _ in range(3):
         await holder.poll()
     assert holder.version == 1
+    assert holder.troubles() == []
+    assert events_of(pg_engine) == [(1, "registry")]
+    assert b"medisync_champion_alarms_total 1.0" in app_with_registry.state.metrics.text()
+
+
+@pytest.mark.parametrize(("verdict", "leave_out"), [("HOLD", ()), ("PROMOTE", ("funding_source",))])
+async def test_a_move_past_the_gate_is_refused_at_the_first_look_where_the_gate_holds(
+    app_with_registry, alias_server, pg_engine, seed, verdict, leave_out
+):
+    holder = app_with_registry.state.models
+    put_release(pg_engine, 1, seed_hex=seed)
+    put_event(pg_engine, 1)
+    alias_server.version = 1
+    await holder.poll()
+    await app_with_registry.state.context.valkey.ask(lambda client: client.flushall(), otherwise=None)
+    sign_drafts(pg_engine, leave_out=leave_out)
+    put_release(pg_engine, 2, seed_hex=seed, verdict=verdict)
+    alias_server.version = 2
+    await holder.poll()
+    assert holder.version == 1
+    assert events_of(pg_engine) == [(1, "bootstrap"), (2, "out_of_band")]
+    assert any("moved past the record" in trouble for trouble in holder.troubles())
+    (told,) = await told_alarms(app_with_registry)
+    assert told["version"] == 2
+    assert told["serving"] == 1
+
+
+async def test_where_two_people_must_agree_a_move_in_the_registry_is_never_followed(
+    app_settings, alias_server, pg_engine, seed, tmp_path, monkeypatch
+):
+    monkeypatch.setattr("serving.risk.holder.POLL_SECONDS", 3600.0)
+    settings = app_settings.model_copy(update={"mlflow_url": alias_server.address, "needs_four_eyes": True})
+    app = create_app(settings, web_dist=tmp_path)
+    async with app.router.lifespan_context(app):
+        put_release(pg_engine, 1, seed_hex=seed)
+        sign_drafts(pg_engine)
+        alias_server.version = 1
+        await app.state.models.poll()
+        assert app.state.models.version is None
     assert events_of(pg_engine) == [(1, "out_of_band")]
+
+
+def test_the_database_refuses_to_change_or_delete_the_record_of_moves(pg_engine):
+    put_event(pg_engine, 1)
+    for statement in ("UPDATE champion_event SET version = 2", "DELETE FROM champion_event"):
+        with pytest.raises(DBAPIError, match="only ever added"), pg_engine.begin() as connection:
+            connection.execute(text(statement))
+    assert events_of(pg_engine) == [(1, "bootstrap")]
 
 
 @pytest.mark.parametrize("state", ["broken", "nonsense"])

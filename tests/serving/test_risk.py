@@ -4,7 +4,7 @@ import asyncio
 
 import pytest
 from conftest import sign_in
-from releases import put_event, put_release
+from releases import put_event, put_release, sign_drafts
 from sqlalchemy import select
 
 from core.db.tables import ChampionEvent, Receipt
@@ -31,6 +31,7 @@ async def released(app_with_registry, alias_server, pg_engine, seed, accounts):
     for version, verdict in ((1, "PROMOTE"), (2, "HOLD"), (3, "REJECT")):
         put_release(pg_engine, version, seed_hex=seed, verdict=verdict)
     put_event(pg_engine, 1)
+    sign_drafts(pg_engine)
     alias_server.version = 1
     await app_with_registry.state.models.poll()
     return app_with_registry

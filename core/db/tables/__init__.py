@@ -6,7 +6,14 @@ Belongs here: columns, keys and constraints with explicit names. Does not belong
 from core.db.tables.base import Base
 from core.db.tables.envelope import AnsweredKey, AuditEvent, AuditSeal, AuditUnsealed, OutboxMessage
 from core.db.tables.identity import UserAccount, UserSession
-from core.db.tables.models import ChampionEvent, ModelRelease
+from core.db.tables.models import (
+    ChampionEvent,
+    ModelMonitoring,
+    ModelRelease,
+    ModelStatement,
+    PromotionRequest,
+    RiskAssessment,
+)
 from core.db.tables.outlook import (
     ForecastActual,
     ForecastPromise,
@@ -38,15 +45,19 @@ __all__ = [
     "ForecastPromise",
     "ImportBatch",
     "Medication",
+    "ModelMonitoring",
     "ModelRelease",
+    "ModelStatement",
     "OutboxMessage",
     "Patient",
     "PatientIndex",
+    "PromotionRequest",
     "QuarantinedRegistration",
     "Receipt",
     "Record",
     "RecordVersion",
     "Registration",
+    "RiskAssessment",
     "StaffingRatioVersion",
     "SurgeAlert",
     "SurgeClosedPeriod",

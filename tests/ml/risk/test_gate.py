@@ -12,17 +12,16 @@ BASELINES = {
     "logistic_regression": {"auroc": 0.93, "brier": 0.25},
     "logistic_regression_full": {"auroc": 0.955, "brier": 0.195},
 }
-CARD = {"intended_use": "triage", "owner": "clinical safety lead"}
 
 
-def test_a_better_candidate_with_a_full_card_is_promoted() -> None:
-    found = judge(GOOD, {**GOOD, "recall_high": 0.74}, BASELINES, CARD)
+def test_a_better_candidate_is_promoted() -> None:
+    found = judge(GOOD, {**GOOD, "recall_high": 0.74}, BASELINES)
     assert found.verdict is Verdict.PROMOTE
     assert found.reasons
 
 
 def test_the_first_candidate_needs_no_champion_to_beat() -> None:
-    assert judge(GOOD, None, BASELINES, CARD).verdict is Verdict.PROMOTE
+    assert judge(GOOD, None, BASELINES).verdict is Verdict.PROMOTE
 
 
 @pytest.mark.parametrize(
@@ -34,45 +33,38 @@ def test_the_first_candidate_needs_no_champion_to_beat() -> None:
     ],
 )
 def test_a_guarded_figure_that_regresses_is_rejected_by_name(name: str, worse: float, words: str) -> None:
-    found = judge({**GOOD, name: worse}, GOOD, BASELINES, CARD)
+    found = judge({**GOOD, name: worse}, GOOD, BASELINES)
     assert found.verdict is Verdict.REJECT
     assert words in found.reasons[0]
 
 
 def test_a_difference_within_the_tolerance_is_no_regression() -> None:
-    assert judge({**GOOD, "recall_high": 0.745}, GOOD, BASELINES, CARD).verdict is Verdict.PROMOTE
+    assert judge({**GOOD, "recall_high": 0.745}, GOOD, BASELINES).verdict is Verdict.PROMOTE
     strict = GateRule(tolerance=0)
-    assert judge({**GOOD, "recall_high": 0.745}, GOOD, BASELINES, CARD, rule=strict).verdict is Verdict.REJECT
+    assert judge({**GOOD, "recall_high": 0.745}, GOOD, BASELINES, rule=strict).verdict is Verdict.REJECT
 
 
 @pytest.mark.parametrize("baseline", ["news2", "acuity", "logistic_regression"])
 @pytest.mark.parametrize(("figure", "value"), [("auroc", 0.96), ("brier", 0.19)])
 def test_a_baseline_that_is_as_good_rejects(baseline: str, figure: str, value: float) -> None:
     strong = BASELINES | {baseline: BASELINES[baseline] | {figure: value}}
-    found = judge(GOOD, None, strong, CARD)
+    found = judge(GOOD, None, strong)
     assert found.verdict is Verdict.REJECT
     assert baseline in found.reasons[0]
 
 
 def test_the_full_regression_must_be_matched_not_beaten() -> None:
-    assert judge(GOOD, None, BASELINES, CARD).verdict is Verdict.PROMOTE
+    assert judge(GOOD, None, BASELINES).verdict is Verdict.PROMOTE
     far = BASELINES | {"logistic_regression_full": {"auroc": 0.98, "brier": 0.15}}
-    assert judge(GOOD, None, far, CARD).verdict is Verdict.REJECT
-
-
-def test_an_empty_card_attribute_holds_and_is_named() -> None:
-    found = judge(GOOD, None, BASELINES, CARD | {"funding_source": " "})
-    assert found.verdict is Verdict.HOLD
-    assert "funding_source" in found.reasons[0]
-    assert judge(GOOD, None, BASELINES, {}).verdict is Verdict.HOLD
+    assert judge(GOOD, None, far).verdict is Verdict.REJECT
 
 
 def test_an_unknown_figure_or_baseline_holds() -> None:
     no_group = {name: value for name, value in GOOD.items() if name != "worst_group_recall_high"}
-    assert judge(no_group, GOOD, BASELINES, CARD).verdict is Verdict.HOLD
-    assert judge(GOOD, no_group, BASELINES, CARD).verdict is Verdict.HOLD
-    assert judge(GOOD, None, {}, CARD).verdict is Verdict.HOLD
+    assert judge(no_group, GOOD, BASELINES).verdict is Verdict.HOLD
+    assert judge(GOOD, no_group, BASELINES).verdict is Verdict.HOLD
+    assert judge(GOOD, None, {}).verdict is Verdict.HOLD
 
 
 def test_bad_calibration_is_rejected_even_without_a_champion() -> None:
-    assert judge({**GOOD, "ece": 0.06}, None, BASELINES, CARD).verdict is Verdict.REJECT
+    assert judge({**GOOD, "ece": 0.06}, None, BASELINES).verdict is Verdict.REJECT

@@ -23,5 +23,5 @@ def test_the_ensemble_nears_the_ceiling_is_calibrated_and_passes_the_gate() -> N
     assert found.ece.value <= 0.03
     # A split vote is a reason to doubt: it is wrong far more often.
     assert report.accuracy_disagreed < report.accuracy_agreed - 0.15
-    verdict = judge(report.flat(), None, report.baselines(), {"intended_use": "triage"})
+    verdict = judge(report.flat(), None, report.baselines())
     assert verdict.verdict is Verdict.PROMOTE, verdict.reasons

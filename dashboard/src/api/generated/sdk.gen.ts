@@ -2,7 +2,7 @@
 
 import type { Client, ClientMeta, Options as Options2, RequestResult, TDataShape } from './client';
 import { client } from './client.gen';
-import type { AnalyticsExportAnalyticsData, AnalyticsExportAnalyticsErrors, AnalyticsExportAnalyticsResponses, AnalyticsReadAnalyticsData, AnalyticsReadAnalyticsErrors, AnalyticsReadAnalyticsResponses, AnalyticsReadDoctorAnalyticsData, AnalyticsReadDoctorAnalyticsErrors, AnalyticsReadDoctorAnalyticsResponses, AnalyticsReadNurseAnalyticsData, AnalyticsReadNurseAnalyticsErrors, AnalyticsReadNurseAnalyticsResponses, AnalyticsReadRealtimeAnalyticsData, AnalyticsReadRealtimeAnalyticsErrors, AnalyticsReadRealtimeAnalyticsResponses, AuthEndAllSessionsData, AuthEndAllSessionsErrors, AuthEndAllSessionsResponses, AuthEndSessionData, AuthEndSessionErrors, AuthEndSessionResponses, AuthListSessionsData, AuthListSessionsErrors, AuthListSessionsResponses, AuthLoginData, AuthLoginErrors, AuthLoginResponses, AuthLogoutData, AuthLogoutErrors, AuthLogoutResponses, HealthReadLivezData, HealthReadLivezResponses, HealthReadReadyzData, HealthReadReadyzErrors, HealthReadReadyzResponses, ModelsListModelsData, ModelsListModelsErrors, ModelsListModelsResponses, ModelsPromoteModelData, ModelsPromoteModelErrors, ModelsPromoteModelResponses, ModelsRollBackModelData, ModelsRollBackModelErrors, ModelsRollBackModelResponses, QualityListQuarantineData, QualityListQuarantineErrors, QualityListQuarantineResponses, QualityListValidationRunsData, QualityListValidationRunsErrors, QualityListValidationRunsResponses, QualityReadValidationRunData, QualityReadValidationRunErrors, QualityReadValidationRunResponses, ReceiptsReadReceiptData, ReceiptsReadReceiptErrors, ReceiptsReadReceiptResponses, RegistrationsCreateRegistrationData, RegistrationsCreateRegistrationErrors, RegistrationsCreateRegistrationResponses, RegistrationsListRegistrationsData, RegistrationsListRegistrationsErrors, RegistrationsListRegistrationsResponses, RiskAssessRiskData, RiskAssessRiskErrors, RiskAssessRiskResponses, UsersCreateUserData, UsersCreateUserErrors, UsersCreateUserResponses, UsersListUsersData, UsersListUsersErrors, UsersListUsersResponses, UsersReadMeData, UsersReadMeErrors, UsersReadMeResponses, UsersUpdateUserData, UsersUpdateUserErrors, UsersUpdateUserResponses } from './types.gen';
+import type { AnalyticsExportAnalyticsData, AnalyticsExportAnalyticsErrors, AnalyticsExportAnalyticsResponses, AnalyticsReadAnalyticsData, AnalyticsReadAnalyticsErrors, AnalyticsReadAnalyticsResponses, AnalyticsReadDoctorAnalyticsData, AnalyticsReadDoctorAnalyticsErrors, AnalyticsReadDoctorAnalyticsResponses, AnalyticsReadNurseAnalyticsData, AnalyticsReadNurseAnalyticsErrors, AnalyticsReadNurseAnalyticsResponses, AnalyticsReadRealtimeAnalyticsData, AnalyticsReadRealtimeAnalyticsErrors, AnalyticsReadRealtimeAnalyticsResponses, AuthEndAllSessionsData, AuthEndAllSessionsErrors, AuthEndAllSessionsResponses, AuthEndSessionData, AuthEndSessionErrors, AuthEndSessionResponses, AuthListSessionsData, AuthListSessionsErrors, AuthListSessionsResponses, AuthLoginData, AuthLoginErrors, AuthLoginResponses, AuthLogoutData, AuthLogoutErrors, AuthLogoutResponses, HealthReadLivezData, HealthReadLivezResponses, HealthReadReadyzData, HealthReadReadyzErrors, HealthReadReadyzResponses, ModelsConfirmPromotionData, ModelsConfirmPromotionErrors, ModelsConfirmPromotionResponses, ModelsExportCardData, ModelsExportCardErrors, ModelsExportCardResponses, ModelsListModelsData, ModelsListModelsErrors, ModelsListModelsResponses, ModelsListPromotionRequestsData, ModelsListPromotionRequestsErrors, ModelsListPromotionRequestsResponses, ModelsListStatementsData, ModelsListStatementsErrors, ModelsListStatementsResponses, ModelsPromoteModelData, ModelsPromoteModelErrors, ModelsPromoteModelResponses, ModelsReadCardData, ModelsReadCardErrors, ModelsReadCardResponses, ModelsReadHistoryData, ModelsReadHistoryErrors, ModelsReadHistoryResponses, ModelsRollBackModelData, ModelsRollBackModelErrors, ModelsRollBackModelResponses, ModelsSignStatementsData, ModelsSignStatementsErrors, ModelsSignStatementsResponses, ModelsWithdrawPromotionData, ModelsWithdrawPromotionErrors, ModelsWithdrawPromotionResponses, QualityListQuarantineData, QualityListQuarantineErrors, QualityListQuarantineResponses, QualityListValidationRunsData, QualityListValidationRunsErrors, QualityListValidationRunsResponses, QualityReadValidationRunData, QualityReadValidationRunErrors, QualityReadValidationRunResponses, ReceiptsReadReceiptData, ReceiptsReadReceiptErrors, ReceiptsReadReceiptResponses, RegistrationsCreateRegistrationData, RegistrationsCreateRegistrationErrors, RegistrationsCreateRegistrationResponses, RegistrationsListRegistrationsData, RegistrationsListRegistrationsErrors, RegistrationsListRegistrationsResponses, RiskAssessRiskData, RiskAssessRiskErrors, RiskAssessRiskResponses, UsersCreateUserData, UsersCreateUserErrors, UsersCreateUserResponses, UsersListUsersData, UsersListUsersErrors, UsersListUsersResponses, UsersReadMeData, UsersReadMeErrors, UsersReadMeResponses, UsersUpdateUserData, UsersUpdateUserErrors, UsersUpdateUserResponses } from './types.gen';
 
 export type Options<TData extends TDataShape = TDataShape, ThrowOnError extends boolean = boolean, TResponse = unknown> = Options2<TData, ThrowOnError, TResponse> & {
     /**
@@ -335,7 +335,9 @@ export const modelsListModels = <ThrowOnError extends boolean = false>(options?:
 /**
  * Promote Model
  *
- * Make a version champion; refused where the gate says REJECT.
+ * Make a version champion; refused where the gate says REJECT or the card is incomplete.
+ *
+ * Where two people must agree (`MEDISYNC_NEEDS_FOUR_EYES`) it is a request, answered with 202.
  */
 export const modelsPromoteModel = <ThrowOnError extends boolean = false>(options: Options<ModelsPromoteModelData, ThrowOnError>): RequestResult<ModelsPromoteModelResponses, ModelsPromoteModelErrors, ThrowOnError> => (options.client ?? client).post<ModelsPromoteModelResponses, ModelsPromoteModelErrors, ThrowOnError>({
     security: [{
@@ -352,6 +354,66 @@ export const modelsPromoteModel = <ThrowOnError extends boolean = false>(options
 });
 
 /**
+ * List Promotion Requests
+ *
+ * List promotions that were asked for, newest first.
+ */
+export const modelsListPromotionRequests = <ThrowOnError extends boolean = false>(options?: Options<ModelsListPromotionRequestsData, ThrowOnError>): RequestResult<ModelsListPromotionRequestsResponses, ModelsListPromotionRequestsErrors, ThrowOnError> => (options?.client ?? client).get<ModelsListPromotionRequestsResponses, ModelsListPromotionRequestsErrors, ThrowOnError>({
+    security: [{
+            in: 'cookie',
+            name: '__Host-session',
+            type: 'apiKey'
+        }],
+    url: '/api/models/requests',
+    ...options
+});
+
+/**
+ * Confirm Promotion
+ *
+ * Confirm as a second administrator what another one asked for.
+ */
+export const modelsConfirmPromotion = <ThrowOnError extends boolean = false>(options: Options<ModelsConfirmPromotionData, ThrowOnError>): RequestResult<ModelsConfirmPromotionResponses, ModelsConfirmPromotionErrors, ThrowOnError> => (options.client ?? client).post<ModelsConfirmPromotionResponses, ModelsConfirmPromotionErrors, ThrowOnError>({
+    security: [{
+            in: 'cookie',
+            name: '__Host-session',
+            type: 'apiKey'
+        }],
+    url: '/api/models/requests/{request_id}/confirm',
+    ...options
+});
+
+/**
+ * Withdraw Promotion
+ *
+ * Close a request without a promotion.
+ */
+export const modelsWithdrawPromotion = <ThrowOnError extends boolean = false>(options: Options<ModelsWithdrawPromotionData, ThrowOnError>): RequestResult<ModelsWithdrawPromotionResponses, ModelsWithdrawPromotionErrors, ThrowOnError> => (options.client ?? client).post<ModelsWithdrawPromotionResponses, ModelsWithdrawPromotionErrors, ThrowOnError>({
+    security: [{
+            in: 'cookie',
+            name: '__Host-session',
+            type: 'apiKey'
+        }],
+    url: '/api/models/requests/{request_id}/withdraw',
+    ...options
+});
+
+/**
+ * Read History
+ *
+ * Say which version was champion at a moment, and list every move and warning, newest first.
+ */
+export const modelsReadHistory = <ThrowOnError extends boolean = false>(options?: Options<ModelsReadHistoryData, ThrowOnError>): RequestResult<ModelsReadHistoryResponses, ModelsReadHistoryErrors, ThrowOnError> => (options?.client ?? client).get<ModelsReadHistoryResponses, ModelsReadHistoryErrors, ThrowOnError>({
+    security: [{
+            in: 'cookie',
+            name: '__Host-session',
+            type: 'apiKey'
+        }],
+    url: '/api/models/history',
+    ...options
+});
+
+/**
  * Roll Back Model
  *
  * Return to the champion before this one.
@@ -363,6 +425,70 @@ export const modelsRollBackModel = <ThrowOnError extends boolean = false>(option
             type: 'apiKey'
         }],
     url: '/api/models/rollback',
+    ...options,
+    headers: {
+        'Content-Type': 'application/json',
+        ...options.headers
+    }
+});
+
+/**
+ * Read Card
+ *
+ * Read the card of a version: what its run filled, and what people signed for every version.
+ */
+export const modelsReadCard = <ThrowOnError extends boolean = false>(options: Options<ModelsReadCardData, ThrowOnError>): RequestResult<ModelsReadCardResponses, ModelsReadCardErrors, ThrowOnError> => (options.client ?? client).get<ModelsReadCardResponses, ModelsReadCardErrors, ThrowOnError>({
+    security: [{
+            in: 'cookie',
+            name: '__Host-session',
+            type: 'apiKey'
+        }],
+    url: '/api/models/{version}/card',
+    ...options
+});
+
+/**
+ * Export Card
+ *
+ * Export the card as CHAI's Applied Model Card, schema v0.2.
+ */
+export const modelsExportCard = <ThrowOnError extends boolean = false>(options: Options<ModelsExportCardData, ThrowOnError>): RequestResult<ModelsExportCardResponses, ModelsExportCardErrors, ThrowOnError> => (options.client ?? client).get<ModelsExportCardResponses, ModelsExportCardErrors, ThrowOnError>({
+    security: [{
+            in: 'cookie',
+            name: '__Host-session',
+            type: 'apiKey'
+        }],
+    url: '/api/models/{version}/card/chai',
+    ...options
+});
+
+/**
+ * List Statements
+ *
+ * List every revision of what was signed, newest first.
+ */
+export const modelsListStatements = <ThrowOnError extends boolean = false>(options?: Options<ModelsListStatementsData, ThrowOnError>): RequestResult<ModelsListStatementsResponses, ModelsListStatementsErrors, ThrowOnError> => (options?.client ?? client).get<ModelsListStatementsResponses, ModelsListStatementsErrors, ThrowOnError>({
+    security: [{
+            in: 'cookie',
+            name: '__Host-session',
+            type: 'apiKey'
+        }],
+    url: '/api/models/statements',
+    ...options
+});
+
+/**
+ * Sign Statements
+ *
+ * Sign statements: they hold for every version, the next ones too, until somebody signs another text.
+ */
+export const modelsSignStatements = <ThrowOnError extends boolean = false>(options: Options<ModelsSignStatementsData, ThrowOnError>): RequestResult<ModelsSignStatementsResponses, ModelsSignStatementsErrors, ThrowOnError> => (options.client ?? client).post<ModelsSignStatementsResponses, ModelsSignStatementsErrors, ThrowOnError>({
+    security: [{
+            in: 'cookie',
+            name: '__Host-session',
+            type: 'apiKey'
+        }],
+    url: '/api/models/statements',
     ...options,
     headers: {
         'Content-Type': 'application/json',

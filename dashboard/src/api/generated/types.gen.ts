@@ -302,6 +302,103 @@ export type AssociationsBlock = {
 };
 
 /**
+ * CardAttribute
+ *
+ * One attribute of a card and who answers for it.
+ */
+export type CardAttribute = {
+    /**
+     * Name
+     */
+    name: string;
+    /**
+     * Title
+     */
+    title: string;
+    /**
+     * Group
+     */
+    group: string;
+    /**
+     * Is Source Attribute
+     *
+     * One of the 31 of 45 CFR 170.315(b)(11)
+     */
+    is_source_attribute: boolean;
+    /**
+     * Filled By
+     */
+    filled_by: 'run' | 'person';
+    /**
+     * Text
+     *
+     * Empty while nobody signed it, or the run did not fill it
+     */
+    text: string;
+    /**
+     * Draft
+     *
+     * A proposal for the form; it counts for nothing
+     */
+    draft: string | null;
+    /**
+     * Owner
+     */
+    owner: string | null;
+    /**
+     * Signed By
+     */
+    signed_by: string | null;
+    /**
+     * Signed At
+     */
+    signed_at: string | null;
+    /**
+     * Revision
+     */
+    revision: number | null;
+};
+
+/**
+ * CardView
+ */
+export type CardView = {
+    /**
+     * Model Name
+     */
+    model_name: string;
+    /**
+     * Version
+     */
+    version: number;
+    /**
+     * Released At
+     */
+    released_at: string;
+    verdict: Verdict;
+    /**
+     * Reasons
+     */
+    reasons: Array<string>;
+    /**
+     * Missing
+     */
+    missing: Array<string>;
+    /**
+     * Origin
+     *
+     * Run, code, data, validation runs and environment
+     */
+    origin: {
+        [key: string]: unknown;
+    };
+    /**
+     * Attributes
+     */
+    attributes: Array<CardAttribute>;
+};
+
+/**
  * Competitor
  */
 export type Competitor = {
@@ -594,6 +691,30 @@ export type HealthTrends = {
 };
 
 /**
+ * History
+ */
+export type History = {
+    /**
+     * Next
+     *
+     * Cursor of the next page; null at the end
+     */
+    next: number | null;
+    /**
+     * At
+     */
+    at: string;
+    /**
+     * What was champion at `at`; null before the first one
+     */
+    champion_at: ReignView | null;
+    /**
+     * Items
+     */
+    items: Array<ReignView>;
+};
+
+/**
  * HourCount
  */
 export type HourCount = {
@@ -676,6 +797,12 @@ export type ModelList = {
      */
     troubles: Array<string>;
     /**
+     * Needs Four Eyes
+     *
+     * Whether a second administrator confirms a promotion
+     */
+    needs_four_eyes: boolean;
+    /**
      * Dagster Address
      *
      * Where the runs behind the versions are seen
@@ -692,7 +819,7 @@ export type ModelList = {
 /**
  * ModelView
  *
- * A released version and what the gate says of it.
+ * A released version and what the gate says of it, its card included.
  */
 export type ModelView = {
     /**
@@ -726,6 +853,12 @@ export type ModelView = {
      * Released At
      */
     released_at: string;
+    /**
+     * Missing
+     *
+     * Attributes of the card that are empty
+     */
+    missing: Array<string>;
 };
 
 /**
@@ -1324,6 +1457,102 @@ export type RegistrationView = {
 };
 
 /**
+ * ReignView
+ *
+ * A version as champion from one move to the next, or a warning of a move past the gate.
+ */
+export type ReignView = {
+    /**
+     * Event Id
+     */
+    event_id: number;
+    /**
+     * Version
+     */
+    version: number;
+    /**
+     * Previous Version
+     */
+    previous_version: number | null;
+    /**
+     * Kind
+     */
+    kind: 'bootstrap' | 'promote' | 'rollback' | 'registry' | 'out_of_band';
+    /**
+     * Actor
+     */
+    actor: string;
+    /**
+     * Reason
+     */
+    reason: string;
+    /**
+     * Since
+     */
+    since: string;
+    /**
+     * Until
+     *
+     * Null while it lasts; equal to `since` for a warning
+     */
+    until: string | null;
+};
+
+/**
+ * RequestList
+ */
+export type RequestList = {
+    /**
+     * Next
+     *
+     * Cursor of the next page; null at the end
+     */
+    next: number | null;
+    /**
+     * Items
+     */
+    items: Array<RequestView>;
+};
+
+/**
+ * RequestView
+ */
+export type RequestView = {
+    /**
+     * Request Id
+     */
+    request_id: number;
+    /**
+     * Version
+     */
+    version: number;
+    /**
+     * Reason
+     */
+    reason: string;
+    /**
+     * Requested By
+     */
+    requested_by: string;
+    /**
+     * Requested At
+     */
+    requested_at: string;
+    /**
+     * Status
+     */
+    status: 'open' | 'confirmed' | 'withdrawn';
+    /**
+     * Decided By
+     */
+    decided_by: string | null;
+    /**
+     * Decided At
+     */
+    decided_at: string | null;
+};
+
+/**
  * RiskLevel
  *
  * Predicted risk. The two models vote on the first three; CRITICAL comes only from the clinical rule.
@@ -1600,6 +1829,44 @@ export type SexShare = {
 };
 
 /**
+ * Signature
+ *
+ * Statements that a person signs for this line of models.
+ */
+export type Signature = {
+    /**
+     * Owner
+     *
+     * Who answers for them, such as clinical safety lead
+     */
+    owner: string;
+    /**
+     * Statements
+     */
+    statements: {
+        [key: string]: string;
+    };
+};
+
+/**
+ * Signed
+ */
+export type Signed = {
+    /**
+     * Changed
+     *
+     * Attributes that have a new revision
+     */
+    changed: Array<string>;
+    /**
+     * Missing
+     *
+     * Stated attributes that are still empty
+     */
+    missing: Array<string>;
+};
+
+/**
  * SplitEvaluation
  */
 export type SplitEvaluation = {
@@ -1693,6 +1960,56 @@ export type StaffingMonth = {
      * Hi80 Per Day
      */
     hi80_per_day: number;
+};
+
+/**
+ * StatementList
+ */
+export type StatementList = {
+    /**
+     * Next
+     *
+     * Cursor of the next page; null at the end
+     */
+    next: number | null;
+    /**
+     * Items
+     */
+    items: Array<StatementView>;
+};
+
+/**
+ * StatementView
+ */
+export type StatementView = {
+    /**
+     * Statement Id
+     */
+    statement_id: number;
+    /**
+     * Attribute
+     */
+    attribute: string;
+    /**
+     * Revision
+     */
+    revision: number;
+    /**
+     * Text
+     */
+    text: string;
+    /**
+     * Owner
+     */
+    owner: string;
+    /**
+     * Signed By
+     */
+    signed_by: string;
+    /**
+     * Signed At
+     */
+    signed_at: string;
 };
 
 /**
@@ -1883,6 +2200,22 @@ export type VolumeBlock = {
 export type Votes = {
     network: RiskLevel;
     forest: RiskLevel;
+};
+
+/**
+ * Waiting
+ *
+ * A promotion that waits for a second administrator.
+ */
+export type Waiting = {
+    /**
+     * Version
+     */
+    version: number;
+    /**
+     * Request Id
+     */
+    request_id: number;
 };
 
 /**
@@ -2941,12 +3274,240 @@ export type ModelsPromoteModelError = ModelsPromoteModelErrors[keyof ModelsPromo
 
 export type ModelsPromoteModelResponses = {
     /**
+     * Response Models-Promote-Model
+     *
+     * Successful Response
+     */
+    200: Move | Waiting;
+    /**
+     * Accepted
+     */
+    202: Waiting;
+};
+
+export type ModelsPromoteModelResponse = ModelsPromoteModelResponses[keyof ModelsPromoteModelResponses];
+
+export type ModelsListPromotionRequestsData = {
+    body?: never;
+    path?: never;
+    query?: {
+        /**
+         * Limit
+         *
+         * Rows a page
+         */
+        limit?: number;
+        /**
+         * Cursor
+         *
+         * `next` of the page before
+         */
+        cursor?: number | null;
+    };
+    url: '/api/models/requests';
+};
+
+export type ModelsListPromotionRequestsErrors = {
+    /**
+     * Unauthorized
+     */
+    401: Problem;
+    /**
+     * Forbidden
+     */
+    403: Problem;
+    /**
+     * Unprocessable Entity
+     */
+    422: Problem;
+    /**
+     * Service Unavailable
+     */
+    503: Problem;
+};
+
+export type ModelsListPromotionRequestsError = ModelsListPromotionRequestsErrors[keyof ModelsListPromotionRequestsErrors];
+
+export type ModelsListPromotionRequestsResponses = {
+    /**
+     * Successful Response
+     */
+    200: RequestList;
+};
+
+export type ModelsListPromotionRequestsResponse = ModelsListPromotionRequestsResponses[keyof ModelsListPromotionRequestsResponses];
+
+export type ModelsConfirmPromotionData = {
+    body?: never;
+    path: {
+        /**
+         * Request Id
+         */
+        request_id: number;
+    };
+    query?: never;
+    url: '/api/models/requests/{request_id}/confirm';
+};
+
+export type ModelsConfirmPromotionErrors = {
+    /**
+     * Unauthorized
+     */
+    401: Problem;
+    /**
+     * Forbidden
+     */
+    403: Problem;
+    /**
+     * Not Found
+     */
+    404: Problem;
+    /**
+     * Conflict
+     */
+    409: Problem;
+    /**
+     * Request Entity Too Large
+     */
+    413: Problem;
+    /**
+     * Unsupported Media Type
+     */
+    415: Problem;
+    /**
+     * Unprocessable Entity
+     */
+    422: Problem;
+    /**
+     * Service Unavailable
+     */
+    503: Problem;
+};
+
+export type ModelsConfirmPromotionError = ModelsConfirmPromotionErrors[keyof ModelsConfirmPromotionErrors];
+
+export type ModelsConfirmPromotionResponses = {
+    /**
      * Successful Response
      */
     200: Move;
 };
 
-export type ModelsPromoteModelResponse = ModelsPromoteModelResponses[keyof ModelsPromoteModelResponses];
+export type ModelsConfirmPromotionResponse = ModelsConfirmPromotionResponses[keyof ModelsConfirmPromotionResponses];
+
+export type ModelsWithdrawPromotionData = {
+    body?: never;
+    path: {
+        /**
+         * Request Id
+         */
+        request_id: number;
+    };
+    query?: never;
+    url: '/api/models/requests/{request_id}/withdraw';
+};
+
+export type ModelsWithdrawPromotionErrors = {
+    /**
+     * Unauthorized
+     */
+    401: Problem;
+    /**
+     * Forbidden
+     */
+    403: Problem;
+    /**
+     * Not Found
+     */
+    404: Problem;
+    /**
+     * Conflict
+     */
+    409: Problem;
+    /**
+     * Request Entity Too Large
+     */
+    413: Problem;
+    /**
+     * Unsupported Media Type
+     */
+    415: Problem;
+    /**
+     * Unprocessable Entity
+     */
+    422: Problem;
+    /**
+     * Service Unavailable
+     */
+    503: Problem;
+};
+
+export type ModelsWithdrawPromotionError = ModelsWithdrawPromotionErrors[keyof ModelsWithdrawPromotionErrors];
+
+export type ModelsWithdrawPromotionResponses = {
+    /**
+     * Successful Response
+     */
+    204: void;
+};
+
+export type ModelsWithdrawPromotionResponse = ModelsWithdrawPromotionResponses[keyof ModelsWithdrawPromotionResponses];
+
+export type ModelsReadHistoryData = {
+    body?: never;
+    path?: never;
+    query?: {
+        /**
+         * At
+         *
+         * Which version was champion then; now when left out
+         */
+        at?: string | null;
+        /**
+         * Limit
+         *
+         * Rows a page
+         */
+        limit?: number;
+        /**
+         * Cursor
+         *
+         * `next` of the page before
+         */
+        cursor?: number | null;
+    };
+    url: '/api/models/history';
+};
+
+export type ModelsReadHistoryErrors = {
+    /**
+     * Unauthorized
+     */
+    401: Problem;
+    /**
+     * Forbidden
+     */
+    403: Problem;
+    /**
+     * Unprocessable Entity
+     */
+    422: Problem;
+    /**
+     * Service Unavailable
+     */
+    503: Problem;
+};
+
+export type ModelsReadHistoryError = ModelsReadHistoryErrors[keyof ModelsReadHistoryErrors];
+
+export type ModelsReadHistoryResponses = {
+    /**
+     * Successful Response
+     */
+    200: History;
+};
+
+export type ModelsReadHistoryResponse = ModelsReadHistoryResponses[keyof ModelsReadHistoryResponses];
 
 export type ModelsRollBackModelData = {
     body: Reason;
@@ -3000,6 +3561,208 @@ export type ModelsRollBackModelResponses = {
 };
 
 export type ModelsRollBackModelResponse = ModelsRollBackModelResponses[keyof ModelsRollBackModelResponses];
+
+export type ModelsReadCardData = {
+    body?: never;
+    path: {
+        /**
+         * Version
+         */
+        version: number;
+    };
+    query?: never;
+    url: '/api/models/{version}/card';
+};
+
+export type ModelsReadCardErrors = {
+    /**
+     * Unauthorized
+     */
+    401: Problem;
+    /**
+     * Forbidden
+     */
+    403: Problem;
+    /**
+     * Not Found
+     */
+    404: Problem;
+    /**
+     * Unprocessable Entity
+     */
+    422: Problem;
+    /**
+     * Service Unavailable
+     */
+    503: Problem;
+};
+
+export type ModelsReadCardError = ModelsReadCardErrors[keyof ModelsReadCardErrors];
+
+export type ModelsReadCardResponses = {
+    /**
+     * Successful Response
+     */
+    200: CardView;
+};
+
+export type ModelsReadCardResponse = ModelsReadCardResponses[keyof ModelsReadCardResponses];
+
+export type ModelsExportCardData = {
+    body?: never;
+    path: {
+        /**
+         * Version
+         */
+        version: number;
+    };
+    query?: {
+        /**
+         * Format
+         */
+        format?: 'json' | 'xml';
+    };
+    url: '/api/models/{version}/card/chai';
+};
+
+export type ModelsExportCardErrors = {
+    /**
+     * Unauthorized
+     */
+    401: Problem;
+    /**
+     * Forbidden
+     */
+    403: Problem;
+    /**
+     * Not Found
+     */
+    404: Problem;
+    /**
+     * Unprocessable Entity
+     */
+    422: Problem;
+    /**
+     * Service Unavailable
+     */
+    503: Problem;
+};
+
+export type ModelsExportCardError = ModelsExportCardErrors[keyof ModelsExportCardErrors];
+
+export type ModelsExportCardResponses = {
+    /**
+     * Successful Response
+     */
+    200: unknown;
+};
+
+export type ModelsListStatementsData = {
+    body?: never;
+    path?: never;
+    query?: {
+        /**
+         * Attribute
+         */
+        attribute?: string | null;
+        /**
+         * Limit
+         *
+         * Rows a page
+         */
+        limit?: number;
+        /**
+         * Cursor
+         *
+         * `next` of the page before
+         */
+        cursor?: number | null;
+    };
+    url: '/api/models/statements';
+};
+
+export type ModelsListStatementsErrors = {
+    /**
+     * Unauthorized
+     */
+    401: Problem;
+    /**
+     * Forbidden
+     */
+    403: Problem;
+    /**
+     * Unprocessable Entity
+     */
+    422: Problem;
+    /**
+     * Service Unavailable
+     */
+    503: Problem;
+};
+
+export type ModelsListStatementsError = ModelsListStatementsErrors[keyof ModelsListStatementsErrors];
+
+export type ModelsListStatementsResponses = {
+    /**
+     * Successful Response
+     */
+    200: StatementList;
+};
+
+export type ModelsListStatementsResponse = ModelsListStatementsResponses[keyof ModelsListStatementsResponses];
+
+export type ModelsSignStatementsData = {
+    body: Signature;
+    path?: never;
+    query?: never;
+    url: '/api/models/statements';
+};
+
+export type ModelsSignStatementsErrors = {
+    /**
+     * Bad Request
+     */
+    400: Problem;
+    /**
+     * Unauthorized
+     */
+    401: Problem;
+    /**
+     * Forbidden
+     */
+    403: Problem;
+    /**
+     * Not Found
+     */
+    404: Problem;
+    /**
+     * Request Entity Too Large
+     */
+    413: Problem;
+    /**
+     * Unsupported Media Type
+     */
+    415: Problem;
+    /**
+     * Unprocessable Entity
+     */
+    422: Problem;
+    /**
+     * Service Unavailable
+     */
+    503: Problem;
+};
+
+export type ModelsSignStatementsError = ModelsSignStatementsErrors[keyof ModelsSignStatementsErrors];
+
+export type ModelsSignStatementsResponses = {
+    /**
+     * Successful Response
+     */
+    201: Signed;
+};
+
+export type ModelsSignStatementsResponse = ModelsSignStatementsResponses[keyof ModelsSignStatementsResponses];
 
 export type QualityListValidationRunsData = {
     body?: never;

@@ -1,0 +1,132 @@
+"""Whether today's patients, and what the model says of them, still look like those it was trained beside.
+
+Belongs here: reference distributions, the population stability index against them, and persistence over weeks. Does not
+belong here: reading rows, telling anybody, or any decision: drift suggests a retrain, people decide.
+
+A p-value calls every difference real once there are enough rows; so this judges by size of effect (PSI), takes off what
+chance alone gives at these numbers of rows, and asks that it lasts.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any, Final
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from ml.features.columns import NUMERIC_FEATURES
+from ml.risk.ensemble import Ensemble
+from ml.risk.preprocessing import feature_arrays
+
+#: From here on a distribution has moved (the usual reading of the PSI: below .1 nothing, above .25 a lot).
+MOVED: Final = 0.2
+#: Weeks in a row that a feature must have moved.
+LASTING_WEEKS: Final = 2
+#: Fewer rows in a week say nothing.
+LEAST_ROWS: Final = 100
+_BINS: Final = 10
+_FLOOR: Final = 1e-4
+#: The wheel of the day and the week moves by itself, and as sine and cosine it has no order to be binned by.
+_SKIPPED: Final = frozenset({"hour_sin", "hour_cos", "weekday_sin", "weekday_cos"})
+WATCHED: Final = tuple(name for name in NUMERIC_FEATURES if name not in _SKIPPED)
+PREDICTION: Final = "prediction_high"
+
+
+@dataclass(frozen=True)
+class Shift:
+    """One distribution in one week against the reference.
+
+    Attributes
+    ----------
+    name : str
+        Feature, `condition` or `prediction_high`.
+    psi : float
+        Population stability index less what chance gives; never below 0.
+    n : int
+    has_moved : bool
+    """
+
+    name: str
+    psi: float
+    n: int
+    has_moved: bool
+
+
+def reference(ensemble: Ensemble) -> dict[str, Any]:
+    """Return the last year's inputs and the predictions on held-out patients as distributions, in JSON values."""
+    prepared = ensemble.prepared
+    rows = prepared.rows
+    recent = rows[rows["registered_at"] >= rows["registered_at"].max() - timedelta(days=365)]
+    found: dict[str, Any] = {name: _numeric_reference(recent[name].to_numpy(dtype=float)) for name in WATCHED}
+    shares = recent["condition"].value_counts(normalize=True)
+    found["condition"] = {"categories": {str(name): float(share) for name, share in shares.items()}, "n": len(recent)}
+    high = ensemble.consensus(prepared.matrix[prepared.parts.test]).probabilities[:, 2]
+    found[PREDICTION] = _numeric_reference(np.asarray(high, dtype=float))
+    return found
+
+
+def compare(known: Mapping[str, Any], rows: pd.DataFrame, high: NDArray[np.floating]) -> tuple[Shift, ...]:
+    """Compare one week with the reference, the most moved first.
+
+    Parameters
+    ----------
+    known : mapping
+        What `reference` returned.
+    rows : pandas.DataFrame
+        Feature rows of the week.
+    high : numpy.ndarray
+        (n,) the version's probability of high risk for them.
+    """
+    if len(rows) < LEAST_ROWS:
+        return ()
+    arrays = feature_arrays(rows)
+    found = [_shift(name, known[name], arrays[name]) for name in WATCHED if name in known]
+    if "condition" in known:
+        found.append(_shift("condition", known["condition"], arrays["condition"]))
+    if PREDICTION in known:
+        found.append(_shift(PREDICTION, known[PREDICTION], np.asarray(high, dtype=float)))
+    return tuple(sorted(found, key=lambda shift: -shift.psi))
+
+
+def lasting(weeks: Sequence[Sequence[Shift]], *, weeks_needed: int = LASTING_WEEKS) -> tuple[str, ...]:
+    """Return what has moved in each of the newest `weeks_needed` weeks (the newest last)."""
+    if len(weeks) < weeks_needed:
+        return ()
+    moved = [{shift.name for shift in week if shift.has_moved} for week in weeks[-weeks_needed:]]
+    return tuple(sorted(set.intersection(*moved)))
+
+
+def _numeric_reference(values: NDArray[np.floating]) -> dict[str, Any]:
+    known = values[~np.isnan(values)]
+    edges = np.unique(np.quantile(known, np.linspace(0, 1, _BINS + 1)[1:-1])) if len(known) else np.empty(0)
+    return {"edges": edges.tolist(), "shares": _shares(values, edges).tolist(), "n": len(values)}
+
+
+def _shares(values: NDArray[np.floating], edges: NDArray[np.floating]) -> NDArray[np.floating]:
+    """Share of each bin, and of the missing at the end."""
+    is_missing = np.isnan(values)
+    bins = np.where(is_missing, len(edges) + 1, np.searchsorted(edges, np.nan_to_num(values), side="left"))
+    return np.bincount(bins, minlength=len(edges) + 2) / max(len(values), 1)
+
+
+def _shift(name: str, known: Mapping[str, Any], values: NDArray[Any]) -> Shift:
+    if "categories" in known:
+        expected = np.array([*known["categories"].values(), 0.0])
+        places = {category: place for place, category in enumerate(known["categories"])}
+        codes = [places.get(str(value), len(places)) for value in values]
+        actual = np.bincount(codes, minlength=len(expected)) / len(values)
+    else:
+        expected = np.asarray(known["shares"], dtype=float)
+        actual = _shares(np.asarray(values, dtype=float), np.asarray(known["edges"], dtype=float))
+    by_chance = (int((expected > 0).sum()) - 1) * (1 / len(values) + 1 / max(int(known["n"]), 1))
+    psi = max(population_stability_index(expected, actual) - by_chance, 0.0)
+    return Shift(name, psi, len(values), psi > MOVED)
+
+
+def population_stability_index(expected: NDArray[np.floating], actual: NDArray[np.floating]) -> float:
+    """Return the sum of (actual - expected) ln(actual / expected) over bins; an empty bin counts as .0001."""
+    one, other = np.maximum(expected, _FLOOR), np.maximum(actual, _FLOOR)
+    one, other = one / one.sum(), other / other.sum()
+    return float(((other - one) * np.log(other / one)).sum())
