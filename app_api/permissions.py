@@ -38,6 +38,22 @@ PERMISSIONS: Final[Mapping[str, frozenset[Role]]] = {
     "validation.read": frozenset({_STEWARD, _ADMIN, _ENGINEER}),
     "quarantine.read": frozenset({_STEWARD}),
     "realtime.listen": _STAFF,
+    # Of patients a role alone is not enough: the relation decides too (`app_api.patients.policy`).
+    "patient.list": frozenset({_DOCTOR, _NURSE, _PATIENT}),
+    "patient.create": frozenset({_DOCTOR, _NURSE, _ADMIN}),
+    "patient.read": frozenset({_DOCTOR, _NURSE, _PATIENT}),
+    "patient.update": CLINICAL_ROLES,
+    "patient.break_glass": CLINICAL_ROLES,
+    "patient.access_log": frozenset({_PATIENT, _ADMIN}),
+    "patient.insights": frozenset({_DOCTOR, _NURSE, _PATIENT}),
+    "break_glass.review": frozenset({_ADMIN}),
+    "record.read": frozenset({_DOCTOR, _NURSE, _PATIENT}),
+    "record.write": CLINICAL_ROLES,
+    "medication.read": frozenset({_DOCTOR, _NURSE, _PATIENT}),
+    "medication.write": frozenset({_DOCTOR}),
+    "care_task.read": frozenset({_DOCTOR, _NURSE, _PATIENT}),
+    "care_task.write": CLINICAL_ROLES,
+    "audit.read": frozenset({_ADMIN}),
 }
 
 

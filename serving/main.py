@@ -22,8 +22,12 @@ from app_api.identity.context import AppContext
 from app_api.identity.passwords import PasswordWorkshop
 from app_api.identity.session_book import SessionBook
 from app_api.identity.throttle import LoginThrottle
+from app_api.patients import emergency_router as emergency
+from app_api.patients import router as patients
+from app_api.records import router as records
 from app_api.registrations import router as registrations
 from app_api.valkey import Valkey
+from app_api.vault import Vault
 from core import logging as core_logging
 from core import sealing
 from core import settings as core_settings
@@ -64,6 +68,9 @@ ROUTERS: tuple[APIRouter, ...] = (
     receipts.router,
     export.router,
     users.router,
+    patients.router,
+    records.router,
+    emergency.router,
     models.router,
     cards.router,
     validation.router,
@@ -153,7 +160,8 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
         writer = ReceiptWriter(engine, metrics)
         stack.push_async_callback(writer.close)
         answers = Box(derived_key(settings.secrets["phi_master_key"], "idempotency answers"))
-        context = AppContext(settings, engine, valkey, workshop, book, LoginThrottle(valkey), answers)
+        vault = Vault(settings.secrets["phi_master_key"])
+        context = AppContext(settings, engine, valkey, workshop, book, LoginThrottle(valkey), answers, vault)
         app.state.context, app.state.analytics, app.state.models = context, store, holder
         app.state.board = RealtimeBoard(engine, is_synthetic=settings.is_demo)
         app.state.alias, app.state.receipts, app.state.hub = alias, writer, hub

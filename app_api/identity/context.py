@@ -16,6 +16,7 @@ from app_api.identity.passwords import PasswordWorkshop
 from app_api.identity.session_book import SessionBook
 from app_api.identity.throttle import LoginThrottle
 from app_api.valkey import Valkey
+from app_api.vault import Vault
 from core.sealing_box import Box
 from core.settings import Settings
 
@@ -32,6 +33,8 @@ class AppContext:
     throttle: LoginThrottle
     #: Seals answers kept under an Idempotency-Key.
     answers: Box
+    #: Seals and opens rows that name a person.
+    vault: Vault
     #: Set after a commit that left news in the outbox.
     outbox_nudge: asyncio.Event = field(default_factory=asyncio.Event)
 

@@ -2,7 +2,7 @@
 
 import type { Client, ClientMeta, Options as Options2, RequestResult, TDataShape } from './client';
 import { client } from './client.gen';
-import type { AnalyticsExportAnalyticsData, AnalyticsExportAnalyticsErrors, AnalyticsExportAnalyticsResponses, AnalyticsReadAnalyticsData, AnalyticsReadAnalyticsErrors, AnalyticsReadAnalyticsResponses, AnalyticsReadDoctorAnalyticsData, AnalyticsReadDoctorAnalyticsErrors, AnalyticsReadDoctorAnalyticsResponses, AnalyticsReadNurseAnalyticsData, AnalyticsReadNurseAnalyticsErrors, AnalyticsReadNurseAnalyticsResponses, AnalyticsReadRealtimeAnalyticsData, AnalyticsReadRealtimeAnalyticsErrors, AnalyticsReadRealtimeAnalyticsResponses, AuthEndAllSessionsData, AuthEndAllSessionsErrors, AuthEndAllSessionsResponses, AuthEndSessionData, AuthEndSessionErrors, AuthEndSessionResponses, AuthListSessionsData, AuthListSessionsErrors, AuthListSessionsResponses, AuthLoginData, AuthLoginErrors, AuthLoginResponses, AuthLogoutData, AuthLogoutErrors, AuthLogoutResponses, HealthReadLivezData, HealthReadLivezResponses, HealthReadReadyzData, HealthReadReadyzErrors, HealthReadReadyzResponses, ModelsConfirmPromotionData, ModelsConfirmPromotionErrors, ModelsConfirmPromotionResponses, ModelsExportCardData, ModelsExportCardErrors, ModelsExportCardResponses, ModelsListModelsData, ModelsListModelsErrors, ModelsListModelsResponses, ModelsListPromotionRequestsData, ModelsListPromotionRequestsErrors, ModelsListPromotionRequestsResponses, ModelsListStatementsData, ModelsListStatementsErrors, ModelsListStatementsResponses, ModelsPromoteModelData, ModelsPromoteModelErrors, ModelsPromoteModelResponses, ModelsReadCardData, ModelsReadCardErrors, ModelsReadCardResponses, ModelsReadHistoryData, ModelsReadHistoryErrors, ModelsReadHistoryResponses, ModelsRollBackModelData, ModelsRollBackModelErrors, ModelsRollBackModelResponses, ModelsSignStatementsData, ModelsSignStatementsErrors, ModelsSignStatementsResponses, ModelsWithdrawPromotionData, ModelsWithdrawPromotionErrors, ModelsWithdrawPromotionResponses, QualityListQuarantineData, QualityListQuarantineErrors, QualityListQuarantineResponses, QualityListValidationRunsData, QualityListValidationRunsErrors, QualityListValidationRunsResponses, QualityReadValidationRunData, QualityReadValidationRunErrors, QualityReadValidationRunResponses, ReceiptsReadReceiptData, ReceiptsReadReceiptErrors, ReceiptsReadReceiptResponses, RegistrationsCreateRegistrationData, RegistrationsCreateRegistrationErrors, RegistrationsCreateRegistrationResponses, RegistrationsListRegistrationsData, RegistrationsListRegistrationsErrors, RegistrationsListRegistrationsResponses, RiskAssessRiskData, RiskAssessRiskErrors, RiskAssessRiskResponses, UsersCreateUserData, UsersCreateUserErrors, UsersCreateUserResponses, UsersListUsersData, UsersListUsersErrors, UsersListUsersResponses, UsersReadMeData, UsersReadMeErrors, UsersReadMeResponses, UsersUpdateUserData, UsersUpdateUserErrors, UsersUpdateUserResponses } from './types.gen';
+import type { AnalyticsExportAnalyticsData, AnalyticsExportAnalyticsErrors, AnalyticsExportAnalyticsResponses, AnalyticsReadAnalyticsData, AnalyticsReadAnalyticsErrors, AnalyticsReadAnalyticsResponses, AnalyticsReadDoctorAnalyticsData, AnalyticsReadDoctorAnalyticsErrors, AnalyticsReadDoctorAnalyticsResponses, AnalyticsReadNurseAnalyticsData, AnalyticsReadNurseAnalyticsErrors, AnalyticsReadNurseAnalyticsResponses, AnalyticsReadRealtimeAnalyticsData, AnalyticsReadRealtimeAnalyticsErrors, AnalyticsReadRealtimeAnalyticsResponses, AuthEndAllSessionsData, AuthEndAllSessionsErrors, AuthEndAllSessionsResponses, AuthEndSessionData, AuthEndSessionErrors, AuthEndSessionResponses, AuthListSessionsData, AuthListSessionsErrors, AuthListSessionsResponses, AuthLoginData, AuthLoginErrors, AuthLoginResponses, AuthLogoutData, AuthLogoutErrors, AuthLogoutResponses, HealthReadLivezData, HealthReadLivezResponses, HealthReadReadyzData, HealthReadReadyzErrors, HealthReadReadyzResponses, ModelsConfirmPromotionData, ModelsConfirmPromotionErrors, ModelsConfirmPromotionResponses, ModelsExportCardData, ModelsExportCardErrors, ModelsExportCardResponses, ModelsListModelsData, ModelsListModelsErrors, ModelsListModelsResponses, ModelsListPromotionRequestsData, ModelsListPromotionRequestsErrors, ModelsListPromotionRequestsResponses, ModelsListStatementsData, ModelsListStatementsErrors, ModelsListStatementsResponses, ModelsPromoteModelData, ModelsPromoteModelErrors, ModelsPromoteModelResponses, ModelsReadCardData, ModelsReadCardErrors, ModelsReadCardResponses, ModelsReadHistoryData, ModelsReadHistoryErrors, ModelsReadHistoryResponses, ModelsRollBackModelData, ModelsRollBackModelErrors, ModelsRollBackModelResponses, ModelsSignStatementsData, ModelsSignStatementsErrors, ModelsSignStatementsResponses, ModelsWithdrawPromotionData, ModelsWithdrawPromotionErrors, ModelsWithdrawPromotionResponses, PatientsBreakGlassData, PatientsBreakGlassErrors, PatientsBreakGlassResponses, PatientsCreatePatientData, PatientsCreatePatientErrors, PatientsCreatePatientResponses, PatientsListEmergencyAccessesData, PatientsListEmergencyAccessesErrors, PatientsListEmergencyAccessesResponses, PatientsListPatientsData, PatientsListPatientsErrors, PatientsListPatientsResponses, PatientsReadAccessLogData, PatientsReadAccessLogErrors, PatientsReadAccessLogResponses, PatientsReadCareTeamData, PatientsReadCareTeamErrors, PatientsReadCareTeamResponses, PatientsReadPatientData, PatientsReadPatientErrors, PatientsReadPatientResponses, PatientsReviewEmergencyAccessData, PatientsReviewEmergencyAccessErrors, PatientsReviewEmergencyAccessResponses, PatientsUpdatePatientData, PatientsUpdatePatientErrors, PatientsUpdatePatientResponses, QualityListQuarantineData, QualityListQuarantineErrors, QualityListQuarantineResponses, QualityListValidationRunsData, QualityListValidationRunsErrors, QualityListValidationRunsResponses, QualityReadValidationRunData, QualityReadValidationRunErrors, QualityReadValidationRunResponses, ReceiptsReadReceiptData, ReceiptsReadReceiptErrors, ReceiptsReadReceiptResponses, RecordsCreateCareTaskData, RecordsCreateCareTaskErrors, RecordsCreateCareTaskResponses, RecordsCreateMedicationData, RecordsCreateMedicationErrors, RecordsCreateMedicationResponses, RecordsCreateRecordData, RecordsCreateRecordErrors, RecordsCreateRecordResponses, RecordsListCareTasksData, RecordsListCareTasksErrors, RecordsListCareTasksResponses, RecordsListMedicationsData, RecordsListMedicationsErrors, RecordsListMedicationsResponses, RecordsListRecordsData, RecordsListRecordsErrors, RecordsListRecordsResponses, RecordsListVisitsData, RecordsListVisitsErrors, RecordsListVisitsResponses, RecordsReadInsightsData, RecordsReadInsightsErrors, RecordsReadInsightsResponses, RecordsReadRecordData, RecordsReadRecordErrors, RecordsReadRecordResponses, RecordsUpdateCareTaskData, RecordsUpdateCareTaskErrors, RecordsUpdateCareTaskResponses, RecordsUpdateMedicationData, RecordsUpdateMedicationErrors, RecordsUpdateMedicationResponses, RecordsUpdateRecordData, RecordsUpdateRecordErrors, RecordsUpdateRecordResponses, RegistrationsCreateRegistrationData, RegistrationsCreateRegistrationErrors, RegistrationsCreateRegistrationResponses, RegistrationsListRegistrationsData, RegistrationsListRegistrationsErrors, RegistrationsListRegistrationsResponses, RiskAssessRiskData, RiskAssessRiskErrors, RiskAssessRiskResponses, UsersCreateUserData, UsersCreateUserErrors, UsersCreateUserResponses, UsersListUsersData, UsersListUsersErrors, UsersListUsersResponses, UsersReadMeData, UsersReadMeErrors, UsersReadMeResponses, UsersUpdateUserData, UsersUpdateUserErrors, UsersUpdateUserResponses } from './types.gen';
 
 export type Options<TData extends TDataShape = TDataShape, ThrowOnError extends boolean = boolean, TResponse = unknown> = Options2<TData, ThrowOnError, TResponse> & {
     /**
@@ -310,6 +310,361 @@ export const usersUpdateUser = <ThrowOnError extends boolean = false>(options: O
             type: 'apiKey'
         }],
     url: '/api/users/{user_id}',
+    ...options,
+    headers: {
+        'Content-Type': 'application/json',
+        ...options.headers
+    }
+});
+
+/**
+ * List Patients
+ *
+ * List the patients that one may see: assigned ones, for nurses also those of the last day; a patient: oneself.
+ */
+export const patientsListPatients = <ThrowOnError extends boolean = false>(options?: Options<PatientsListPatientsData, ThrowOnError>): RequestResult<PatientsListPatientsResponses, PatientsListPatientsErrors, ThrowOnError> => (options?.client ?? client).get<PatientsListPatientsResponses, PatientsListPatientsErrors, ThrowOnError>({
+    security: [{
+            in: 'cookie',
+            name: '__Host-session',
+            type: 'apiKey'
+        }],
+    url: '/api/patients',
+    ...options
+});
+
+/**
+ * Create Patient
+ *
+ * Enter a patient; 409 when the identifier is known, or name and birth date fit somebody.
+ */
+export const patientsCreatePatient = <ThrowOnError extends boolean = false>(options: Options<PatientsCreatePatientData, ThrowOnError>): RequestResult<PatientsCreatePatientResponses, PatientsCreatePatientErrors, ThrowOnError> => (options.client ?? client).post<PatientsCreatePatientResponses, PatientsCreatePatientErrors, ThrowOnError>({
+    security: [{
+            in: 'cookie',
+            name: '__Host-session',
+            type: 'apiKey'
+        }],
+    url: '/api/patients',
+    ...options,
+    headers: {
+        'Content-Type': 'application/json',
+        ...options.headers
+    }
+});
+
+/**
+ * Read Patient
+ *
+ * Read one patient; 404 also when one may not see them.
+ */
+export const patientsReadPatient = <ThrowOnError extends boolean = false>(options: Options<PatientsReadPatientData, ThrowOnError>): RequestResult<PatientsReadPatientResponses, PatientsReadPatientErrors, ThrowOnError> => (options.client ?? client).get<PatientsReadPatientResponses, PatientsReadPatientErrors, ThrowOnError>({
+    security: [{
+            in: 'cookie',
+            name: '__Host-session',
+            type: 'apiKey'
+        }],
+    url: '/api/patients/{patient_id}',
+    ...options
+});
+
+/**
+ * Update Patient
+ *
+ * Change what is said of a patient; If-Match names the version that was seen.
+ */
+export const patientsUpdatePatient = <ThrowOnError extends boolean = false>(options: Options<PatientsUpdatePatientData, ThrowOnError>): RequestResult<PatientsUpdatePatientResponses, PatientsUpdatePatientErrors, ThrowOnError> => (options.client ?? client).patch<PatientsUpdatePatientResponses, PatientsUpdatePatientErrors, ThrowOnError>({
+    security: [{
+            in: 'cookie',
+            name: '__Host-session',
+            type: 'apiKey'
+        }],
+    url: '/api/patients/{patient_id}',
+    ...options,
+    headers: {
+        'Content-Type': 'application/json',
+        ...options.headers
+    }
+});
+
+/**
+ * Read Care Team
+ *
+ * List who is assigned to a patient.
+ */
+export const patientsReadCareTeam = <ThrowOnError extends boolean = false>(options: Options<PatientsReadCareTeamData, ThrowOnError>): RequestResult<PatientsReadCareTeamResponses, PatientsReadCareTeamErrors, ThrowOnError> => (options.client ?? client).get<PatientsReadCareTeamResponses, PatientsReadCareTeamErrors, ThrowOnError>({
+    security: [{
+            in: 'cookie',
+            name: '__Host-session',
+            type: 'apiKey'
+        }],
+    url: '/api/patients/{patient_id}/care-team',
+    ...options
+});
+
+/**
+ * Read Access Log
+ *
+ * Say who looked at a patient or changed something: for the patient, and for the administrator.
+ */
+export const patientsReadAccessLog = <ThrowOnError extends boolean = false>(options: Options<PatientsReadAccessLogData, ThrowOnError>): RequestResult<PatientsReadAccessLogResponses, PatientsReadAccessLogErrors, ThrowOnError> => (options.client ?? client).get<PatientsReadAccessLogResponses, PatientsReadAccessLogErrors, ThrowOnError>({
+    security: [{
+            in: 'cookie',
+            name: '__Host-session',
+            type: 'apiKey'
+        }],
+    url: '/api/patients/{patient_id}/access-log',
+    ...options
+});
+
+/**
+ * Break Glass
+ *
+ * Open any chart for an hour with a reason; the patient sees it, an administrator reviews it.
+ */
+export const patientsBreakGlass = <ThrowOnError extends boolean = false>(options: Options<PatientsBreakGlassData, ThrowOnError>): RequestResult<PatientsBreakGlassResponses, PatientsBreakGlassErrors, ThrowOnError> => (options.client ?? client).post<PatientsBreakGlassResponses, PatientsBreakGlassErrors, ThrowOnError>({
+    security: [{
+            in: 'cookie',
+            name: '__Host-session',
+            type: 'apiKey'
+        }],
+    url: '/api/patients/{patient_id}/break-glass',
+    ...options,
+    headers: {
+        'Content-Type': 'application/json',
+        ...options.headers
+    }
+});
+
+/**
+ * List Visits
+ *
+ * List a patient's registrations, the newest first.
+ */
+export const recordsListVisits = <ThrowOnError extends boolean = false>(options: Options<RecordsListVisitsData, ThrowOnError>): RequestResult<RecordsListVisitsResponses, RecordsListVisitsErrors, ThrowOnError> => (options.client ?? client).get<RecordsListVisitsResponses, RecordsListVisitsErrors, ThrowOnError>({
+    security: [{
+            in: 'cookie',
+            name: '__Host-session',
+            type: 'apiKey'
+        }],
+    url: '/api/patients/{patient_id}/visits',
+    ...options
+});
+
+/**
+ * List Records
+ *
+ * List a patient's entries in their present version, the newest first.
+ */
+export const recordsListRecords = <ThrowOnError extends boolean = false>(options: Options<RecordsListRecordsData, ThrowOnError>): RequestResult<RecordsListRecordsResponses, RecordsListRecordsErrors, ThrowOnError> => (options.client ?? client).get<RecordsListRecordsResponses, RecordsListRecordsErrors, ThrowOnError>({
+    security: [{
+            in: 'cookie',
+            name: '__Host-session',
+            type: 'apiKey'
+        }],
+    url: '/api/patients/{patient_id}/records',
+    ...options
+});
+
+/**
+ * Create Record
+ *
+ * Add an entry to a chart.
+ */
+export const recordsCreateRecord = <ThrowOnError extends boolean = false>(options: Options<RecordsCreateRecordData, ThrowOnError>): RequestResult<RecordsCreateRecordResponses, RecordsCreateRecordErrors, ThrowOnError> => (options.client ?? client).post<RecordsCreateRecordResponses, RecordsCreateRecordErrors, ThrowOnError>({
+    security: [{
+            in: 'cookie',
+            name: '__Host-session',
+            type: 'apiKey'
+        }],
+    url: '/api/patients/{patient_id}/records',
+    ...options,
+    headers: {
+        'Content-Type': 'application/json',
+        ...options.headers
+    }
+});
+
+/**
+ * Read Record
+ *
+ * Read an entry in all its versions, the newest first.
+ */
+export const recordsReadRecord = <ThrowOnError extends boolean = false>(options: Options<RecordsReadRecordData, ThrowOnError>): RequestResult<RecordsReadRecordResponses, RecordsReadRecordErrors, ThrowOnError> => (options.client ?? client).get<RecordsReadRecordResponses, RecordsReadRecordErrors, ThrowOnError>({
+    security: [{
+            in: 'cookie',
+            name: '__Host-session',
+            type: 'apiKey'
+        }],
+    url: '/api/patients/{patient_id}/records/{record_id}',
+    ...options
+});
+
+/**
+ * Update Record
+ *
+ * Write a new version of an entry; If-Match names the version that was seen.
+ */
+export const recordsUpdateRecord = <ThrowOnError extends boolean = false>(options: Options<RecordsUpdateRecordData, ThrowOnError>): RequestResult<RecordsUpdateRecordResponses, RecordsUpdateRecordErrors, ThrowOnError> => (options.client ?? client).patch<RecordsUpdateRecordResponses, RecordsUpdateRecordErrors, ThrowOnError>({
+    security: [{
+            in: 'cookie',
+            name: '__Host-session',
+            type: 'apiKey'
+        }],
+    url: '/api/patients/{patient_id}/records/{record_id}',
+    ...options,
+    headers: {
+        'Content-Type': 'application/json',
+        ...options.headers
+    }
+});
+
+/**
+ * List Medications
+ *
+ * List medications, active ones first.
+ */
+export const recordsListMedications = <ThrowOnError extends boolean = false>(options: Options<RecordsListMedicationsData, ThrowOnError>): RequestResult<RecordsListMedicationsResponses, RecordsListMedicationsErrors, ThrowOnError> => (options.client ?? client).get<RecordsListMedicationsResponses, RecordsListMedicationsErrors, ThrowOnError>({
+    security: [{
+            in: 'cookie',
+            name: '__Host-session',
+            type: 'apiKey'
+        }],
+    url: '/api/patients/{patient_id}/medications',
+    ...options
+});
+
+/**
+ * Create Medication
+ *
+ * Prescribe a medication.
+ */
+export const recordsCreateMedication = <ThrowOnError extends boolean = false>(options: Options<RecordsCreateMedicationData, ThrowOnError>): RequestResult<RecordsCreateMedicationResponses, RecordsCreateMedicationErrors, ThrowOnError> => (options.client ?? client).post<RecordsCreateMedicationResponses, RecordsCreateMedicationErrors, ThrowOnError>({
+    security: [{
+            in: 'cookie',
+            name: '__Host-session',
+            type: 'apiKey'
+        }],
+    url: '/api/patients/{patient_id}/medications',
+    ...options,
+    headers: {
+        'Content-Type': 'application/json',
+        ...options.headers
+    }
+});
+
+/**
+ * Update Medication
+ *
+ * Stop a medication; If-Match names the version that was seen.
+ */
+export const recordsUpdateMedication = <ThrowOnError extends boolean = false>(options: Options<RecordsUpdateMedicationData, ThrowOnError>): RequestResult<RecordsUpdateMedicationResponses, RecordsUpdateMedicationErrors, ThrowOnError> => (options.client ?? client).patch<RecordsUpdateMedicationResponses, RecordsUpdateMedicationErrors, ThrowOnError>({
+    security: [{
+            in: 'cookie',
+            name: '__Host-session',
+            type: 'apiKey'
+        }],
+    url: '/api/patients/{patient_id}/medications/{medication_id}',
+    ...options,
+    headers: {
+        'Content-Type': 'application/json',
+        ...options.headers
+    }
+});
+
+/**
+ * List Care Tasks
+ *
+ * List care tasks, open ones first.
+ */
+export const recordsListCareTasks = <ThrowOnError extends boolean = false>(options: Options<RecordsListCareTasksData, ThrowOnError>): RequestResult<RecordsListCareTasksResponses, RecordsListCareTasksErrors, ThrowOnError> => (options.client ?? client).get<RecordsListCareTasksResponses, RecordsListCareTasksErrors, ThrowOnError>({
+    security: [{
+            in: 'cookie',
+            name: '__Host-session',
+            type: 'apiKey'
+        }],
+    url: '/api/patients/{patient_id}/tasks',
+    ...options
+});
+
+/**
+ * Create Care Task
+ *
+ * Plan a care task.
+ */
+export const recordsCreateCareTask = <ThrowOnError extends boolean = false>(options: Options<RecordsCreateCareTaskData, ThrowOnError>): RequestResult<RecordsCreateCareTaskResponses, RecordsCreateCareTaskErrors, ThrowOnError> => (options.client ?? client).post<RecordsCreateCareTaskResponses, RecordsCreateCareTaskErrors, ThrowOnError>({
+    security: [{
+            in: 'cookie',
+            name: '__Host-session',
+            type: 'apiKey'
+        }],
+    url: '/api/patients/{patient_id}/tasks',
+    ...options,
+    headers: {
+        'Content-Type': 'application/json',
+        ...options.headers
+    }
+});
+
+/**
+ * Update Care Task
+ *
+ * Close a care task; If-Match names the version that was seen.
+ */
+export const recordsUpdateCareTask = <ThrowOnError extends boolean = false>(options: Options<RecordsUpdateCareTaskData, ThrowOnError>): RequestResult<RecordsUpdateCareTaskResponses, RecordsUpdateCareTaskErrors, ThrowOnError> => (options.client ?? client).patch<RecordsUpdateCareTaskResponses, RecordsUpdateCareTaskErrors, ThrowOnError>({
+    security: [{
+            in: 'cookie',
+            name: '__Host-session',
+            type: 'apiKey'
+        }],
+    url: '/api/patients/{patient_id}/tasks/{task_id}',
+    ...options,
+    headers: {
+        'Content-Type': 'application/json',
+        ...options.headers
+    }
+});
+
+/**
+ * Read Insights
+ *
+ * Say what fixed rules make of the chart, each with its reason and source.
+ */
+export const recordsReadInsights = <ThrowOnError extends boolean = false>(options: Options<RecordsReadInsightsData, ThrowOnError>): RequestResult<RecordsReadInsightsResponses, RecordsReadInsightsErrors, ThrowOnError> => (options.client ?? client).get<RecordsReadInsightsResponses, RecordsReadInsightsErrors, ThrowOnError>({
+    security: [{
+            in: 'cookie',
+            name: '__Host-session',
+            type: 'apiKey'
+        }],
+    url: '/api/patients/{patient_id}/insights',
+    ...options
+});
+
+/**
+ * List Emergency Accesses
+ *
+ * List emergency accesses, those to be reviewed first.
+ */
+export const patientsListEmergencyAccesses = <ThrowOnError extends boolean = false>(options?: Options<PatientsListEmergencyAccessesData, ThrowOnError>): RequestResult<PatientsListEmergencyAccessesResponses, PatientsListEmergencyAccessesErrors, ThrowOnError> => (options?.client ?? client).get<PatientsListEmergencyAccessesResponses, PatientsListEmergencyAccessesErrors, ThrowOnError>({
+    security: [{
+            in: 'cookie',
+            name: '__Host-session',
+            type: 'apiKey'
+        }],
+    url: '/api/break-glass',
+    ...options
+});
+
+/**
+ * Review Emergency Access
+ *
+ * Say whether an emergency access was justified.
+ */
+export const patientsReviewEmergencyAccess = <ThrowOnError extends boolean = false>(options: Options<PatientsReviewEmergencyAccessData, ThrowOnError>): RequestResult<PatientsReviewEmergencyAccessResponses, PatientsReviewEmergencyAccessErrors, ThrowOnError> => (options.client ?? client).post<PatientsReviewEmergencyAccessResponses, PatientsReviewEmergencyAccessErrors, ThrowOnError>({
+    security: [{
+            in: 'cookie',
+            name: '__Host-session',
+            type: 'apiKey'
+        }],
+    url: '/api/break-glass/{grant_id}/review',
     ...options,
     headers: {
         'Content-Type': 'application/json',

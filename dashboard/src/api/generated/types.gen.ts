@@ -375,7 +375,7 @@ export type CardView = {
      * Released At
      */
     released_at: string;
-    verdict: Verdict;
+    verdict: VerdictOutput;
     /**
      * Reasons
      */
@@ -396,6 +396,88 @@ export type CardView = {
      * Attributes
      */
     attributes: Array<CardAttribute>;
+};
+
+/**
+ * CareTaskChange
+ */
+export type CareTaskChange = {
+    /**
+     * Status
+     */
+    status: 'done' | 'cancelled';
+};
+
+/**
+ * CareTaskPage
+ */
+export type CareTaskPage = {
+    /**
+     * Next
+     *
+     * Cursor of the next page; null at the end
+     */
+    next: number | null;
+    /**
+     * Items
+     */
+    items: Array<CareTaskView>;
+};
+
+/**
+ * CareTaskView
+ */
+export type CareTaskView = {
+    /**
+     * Task Id
+     */
+    task_id: string;
+    /**
+     * Patient Id
+     */
+    patient_id: string;
+    /**
+     * Title
+     */
+    title: string;
+    /**
+     * Status
+     */
+    status: 'open' | 'done' | 'cancelled';
+    /**
+     * Priority
+     */
+    priority: number;
+    /**
+     * Due At
+     */
+    due_at: string | null;
+    /**
+     * Version
+     */
+    version: number;
+    /**
+     * Created At
+     */
+    created_at: string;
+    /**
+     * Done At
+     */
+    done_at: string | null;
+};
+
+/**
+ * CareTeamList
+ */
+export type CareTeamList = {
+    /**
+     * Items
+     */
+    items: Array<TeamMember>;
+    /**
+     * Next
+     */
+    next?: null;
 };
 
 /**
@@ -611,6 +693,109 @@ export type DoctorSections = {
 };
 
 /**
+ * EmergencyAccess
+ */
+export type EmergencyAccess = {
+    /**
+     * Grant Id
+     */
+    grant_id: string;
+    /**
+     * Patient Id
+     */
+    patient_id: string;
+    /**
+     * Granted At
+     */
+    granted_at: string;
+    /**
+     * Expires At
+     */
+    expires_at: string;
+    /**
+     * Review Due At
+     */
+    review_due_at: string;
+};
+
+/**
+ * EmergencyPage
+ */
+export type EmergencyPage = {
+    /**
+     * Next
+     *
+     * Cursor of the next page; null at the end
+     */
+    next: number | null;
+    /**
+     * Items
+     */
+    items: Array<EmergencyReview>;
+};
+
+/**
+ * EmergencyReview
+ *
+ * An emergency access as its reviewer sees it.
+ */
+export type EmergencyReview = {
+    /**
+     * Grant Id
+     */
+    grant_id: string;
+    /**
+     * Patient Id
+     */
+    patient_id: string;
+    /**
+     * Granted At
+     */
+    granted_at: string;
+    /**
+     * Expires At
+     */
+    expires_at: string;
+    /**
+     * Review Due At
+     */
+    review_due_at: string;
+    /**
+     * User Id
+     */
+    user_id: string;
+    /**
+     * Display Name
+     */
+    display_name: string;
+    role: Role;
+    /**
+     * Reason
+     */
+    reason: string;
+    /**
+     * Reviewed At
+     */
+    reviewed_at: string | null;
+    /**
+     * Verdict
+     */
+    verdict: string | null;
+};
+
+/**
+ * EmergencyWish
+ */
+export type EmergencyWish = {
+    /**
+     * Reason
+     *
+     * Why the chart is needed now; sealed, shown to the reviewer
+     */
+    reason: string;
+};
+
+/**
  * Export
  *
  * The blocks as they are served.
@@ -745,11 +930,111 @@ export type IllnessSurge = {
 };
 
 /**
+ * Insight
+ *
+ * One sentence that a rule says of a chart, why it says so, and where the rule comes from.
+ */
+export type Insight = {
+    /**
+     * Code
+     */
+    code: string;
+    /**
+     * Sentence
+     */
+    sentence: string;
+    /**
+     * Reason
+     */
+    reason: string;
+    /**
+     * Source
+     */
+    source: string;
+    /**
+     * Urgency
+     */
+    urgency: 'now' | 'soon' | 'routine';
+};
+
+/**
+ * InsightList
+ */
+export type InsightList = {
+    /**
+     * Items
+     */
+    items: Array<Insight>;
+    /**
+     * Note
+     */
+    note?: string;
+    /**
+     * Next
+     */
+    next?: null;
+};
+
+/**
  * KahnCategory
  *
  * Kahn et al. 2016 (doi:10.13063/2327-9214.1244): the three classes of data quality.
  */
 export type KahnCategory = 'conformance' | 'completeness' | 'plausibility';
+
+/**
+ * Look
+ *
+ * One look at, or change of, a patient's chart.
+ */
+export type Look = {
+    /**
+     * Occurred At
+     */
+    occurred_at: string;
+    /**
+     * Actor
+     *
+     * Name of the person, or the role where nobody was signed in
+     */
+    actor: string;
+    /**
+     * Actor Role
+     */
+    actor_role: string;
+    /**
+     * Action
+     */
+    action: string;
+    /**
+     * Relation
+     */
+    relation: string;
+    /**
+     * Outcome
+     */
+    outcome: string;
+    /**
+     * Is Emergency
+     */
+    is_emergency: boolean;
+};
+
+/**
+ * LookPage
+ */
+export type LookPage = {
+    /**
+     * Next
+     *
+     * Cursor of the next page; null at the end
+     */
+    next: number | null;
+    /**
+     * Items
+     */
+    items: Array<Look>;
+};
 
 /**
  * Me
@@ -770,6 +1055,74 @@ export type Me = {
      */
     display_name: string;
     role: Role;
+};
+
+/**
+ * MedicationChange
+ */
+export type MedicationChange = {
+    /**
+     * Status
+     */
+    status: 'stopped';
+};
+
+/**
+ * MedicationPage
+ */
+export type MedicationPage = {
+    /**
+     * Next
+     *
+     * Cursor of the next page; null at the end
+     */
+    next: number | null;
+    /**
+     * Items
+     */
+    items: Array<MedicationView>;
+};
+
+/**
+ * MedicationView
+ */
+export type MedicationView = {
+    /**
+     * Medication Id
+     */
+    medication_id: string;
+    /**
+     * Patient Id
+     */
+    patient_id: string;
+    /**
+     * Name
+     */
+    name: string;
+    /**
+     * Dose
+     */
+    dose: string;
+    /**
+     * Instruction
+     */
+    instruction: string;
+    /**
+     * Status
+     */
+    status: 'active' | 'stopped';
+    /**
+     * Version
+     */
+    version: number;
+    /**
+     * Started At
+     */
+    started_at: string;
+    /**
+     * Stopped At
+     */
+    stopped_at: string | null;
 };
 
 /**
@@ -826,7 +1179,7 @@ export type ModelView = {
      * Version
      */
     version: number;
-    verdict: Verdict;
+    verdict: VerdictOutput;
     /**
      * Reasons
      */
@@ -916,6 +1269,124 @@ export type NewAccount = {
      * Patient Id
      */
     patient_id?: string | null;
+};
+
+/**
+ * NewCareTask
+ */
+export type NewCareTask = {
+    /**
+     * Title
+     */
+    title: string;
+    /**
+     * Priority
+     *
+     * 1 is the most urgent
+     */
+    priority?: number;
+    /**
+     * Due At
+     */
+    due_at?: string | null;
+};
+
+/**
+ * NewMedication
+ */
+export type NewMedication = {
+    /**
+     * Name
+     */
+    name: string;
+    /**
+     * Dose
+     */
+    dose: string;
+    /**
+     * Instruction
+     */
+    instruction: string;
+    /**
+     * Started At
+     *
+     * Now when left out
+     */
+    started_at?: string | null;
+};
+
+/**
+ * NewPatient
+ */
+export type NewPatient = {
+    /**
+     * Given Name
+     */
+    given_name: string;
+    /**
+     * Family Name
+     */
+    family_name: string;
+    /**
+     * Birth Date
+     */
+    birth_date?: string | null;
+    /**
+     * Identifier
+     *
+     * Hospital or national number; belongs to one patient only
+     */
+    identifier?: string | null;
+    /**
+     * Phone
+     */
+    phone?: string | null;
+    /**
+     * Email
+     */
+    email?: string | null;
+    /**
+     * Address
+     */
+    address?: string | null;
+    /**
+     * Emergency Contact
+     */
+    emergency_contact?: string | null;
+    /**
+     * Patient Id
+     *
+     * Made here when left out
+     */
+    patient_id?: string | null;
+    sex?: Sex;
+    /**
+     * Is New Person
+     *
+     * Enter the patient though name and birth date are known already
+     */
+    is_new_person?: boolean;
+};
+
+/**
+ * NewRecord
+ */
+export type NewRecord = {
+    kind: RecordKind;
+    /**
+     * Title
+     */
+    title: string;
+    /**
+     * Text
+     */
+    text: string;
+    /**
+     * Condition Code
+     *
+     * ICD-10
+     */
+    condition_code?: string | null;
 };
 
 /**
@@ -1106,6 +1577,47 @@ export type ParkedRow = {
 };
 
 /**
+ * PatientChange
+ *
+ * What is named is changed; null takes a value away.
+ */
+export type PatientChange = {
+    /**
+     * Given Name
+     */
+    given_name?: string | null;
+    /**
+     * Family Name
+     */
+    family_name?: string | null;
+    /**
+     * Birth Date
+     */
+    birth_date?: string | null;
+    /**
+     * Identifier
+     */
+    identifier?: string | null;
+    /**
+     * Phone
+     */
+    phone?: string | null;
+    /**
+     * Email
+     */
+    email?: string | null;
+    /**
+     * Address
+     */
+    address?: string | null;
+    /**
+     * Emergency Contact
+     */
+    emergency_contact?: string | null;
+    sex?: Sex | null;
+};
+
+/**
  * PatientFeatures
  *
  * What is known of one patient at registration; whatever is left out is unknown, and may make the model abstain.
@@ -1176,6 +1688,114 @@ export type PatientFeatures = {
      * 365 when there was none in the last year
      */
     days_since_last_visit?: number | null;
+};
+
+/**
+ * PatientLine
+ *
+ * A patient in a list.
+ */
+export type PatientLine = {
+    /**
+     * Patient Id
+     */
+    patient_id: string;
+    /**
+     * Display Name
+     */
+    display_name: string;
+    /**
+     * Birth Year
+     */
+    birth_year: number | null;
+    sex: Sex;
+    /**
+     * Is Synthetic
+     */
+    is_synthetic: boolean;
+};
+
+/**
+ * PatientPage
+ */
+export type PatientPage = {
+    /**
+     * Next
+     *
+     * Cursor of the next page; null at the end
+     */
+    next: number | null;
+    /**
+     * Items
+     */
+    items: Array<PatientLine>;
+};
+
+/**
+ * PatientView
+ *
+ * A patient as those see them who may.
+ */
+export type PatientView = {
+    /**
+     * Given Name
+     */
+    given_name: string;
+    /**
+     * Family Name
+     */
+    family_name: string;
+    /**
+     * Birth Date
+     */
+    birth_date?: string | null;
+    /**
+     * Identifier
+     *
+     * Hospital or national number; belongs to one patient only
+     */
+    identifier?: string | null;
+    /**
+     * Phone
+     */
+    phone?: string | null;
+    /**
+     * Email
+     */
+    email?: string | null;
+    /**
+     * Address
+     */
+    address?: string | null;
+    /**
+     * Emergency Contact
+     */
+    emergency_contact?: string | null;
+    /**
+     * Patient Id
+     */
+    patient_id: string;
+    sex: Sex;
+    /**
+     * Is Synthetic
+     */
+    is_synthetic: boolean;
+    /**
+     * By which right this was shown
+     */
+    relation: Relation;
+    /**
+     * Version
+     */
+    version: number;
+    /**
+     * Created At
+     */
+    created_at: string;
+    /**
+     * Updated At
+     */
+    updated_at: string;
 };
 
 /**
@@ -1359,6 +1979,106 @@ export type ReceiptView = {
 };
 
 /**
+ * RecordChange
+ *
+ * A new version of an entry; the versions before stay readable.
+ */
+export type RecordChange = {
+    /**
+     * Title
+     */
+    title: string;
+    /**
+     * Text
+     */
+    text: string;
+};
+
+/**
+ * RecordHistory
+ *
+ * All versions of one entry, the newest first.
+ */
+export type RecordHistory = {
+    /**
+     * Items
+     */
+    items: Array<RecordView>;
+    /**
+     * Next
+     */
+    next?: null;
+};
+
+/**
+ * RecordKind
+ */
+export type RecordKind = 'note' | 'diagnosis' | 'plan' | 'result' | 'discharge';
+
+/**
+ * RecordPage
+ */
+export type RecordPage = {
+    /**
+     * Next
+     *
+     * Cursor of the next page; null at the end
+     */
+    next: number | null;
+    /**
+     * Items
+     */
+    items: Array<RecordView>;
+};
+
+/**
+ * RecordView
+ *
+ * An entry in one version.
+ */
+export type RecordView = {
+    /**
+     * Record Id
+     */
+    record_id: string;
+    /**
+     * Patient Id
+     */
+    patient_id: string;
+    kind: RecordKind;
+    /**
+     * Condition Code
+     */
+    condition_code: string | null;
+    /**
+     * Title
+     */
+    title: string;
+    /**
+     * Text
+     */
+    text: string;
+    /**
+     * Version
+     */
+    version: number;
+    /**
+     * Created At
+     */
+    created_at: string;
+    /**
+     * Written At
+     */
+    written_at: string;
+    /**
+     * Written By
+     *
+     * Shown name of who wrote this version
+     */
+    written_by: string;
+};
+
+/**
  * RegistrationPage
  */
 export type RegistrationPage = {
@@ -1497,6 +2217,13 @@ export type ReignView = {
      */
     until: string | null;
 };
+
+/**
+ * Relation
+ *
+ * What a person is to a patient; OTHER means: nothing.
+ */
+export type Relation = 'own' | 'assigned' | 'present' | 'break_glass' | 'other';
 
 /**
  * RequestList
@@ -2066,6 +2793,25 @@ export type SurgeWeek = {
 };
 
 /**
+ * TeamMember
+ */
+export type TeamMember = {
+    /**
+     * User Id
+     */
+    user_id: string;
+    /**
+     * Display Name
+     */
+    display_name: string;
+    role: Role;
+    /**
+     * Assigned At
+     */
+    assigned_at: string;
+};
+
+/**
  * Today
  *
  * The last 24 hours, by hour, condition and acuity.
@@ -2170,10 +2916,100 @@ export type TrendsBlock = {
 
 /**
  * Verdict
+ */
+export type VerdictInput = {
+    /**
+     * Is Justified
+     */
+    is_justified: boolean;
+};
+
+/**
+ * Verdict
  *
  * What the gate says of a candidate model.
  */
-export type Verdict = 'PROMOTE' | 'HOLD' | 'REJECT';
+export type VerdictOutput = 'PROMOTE' | 'HOLD' | 'REJECT';
+
+/**
+ * Visit
+ *
+ * A registration as the chart shows it.
+ */
+export type Visit = {
+    /**
+     * Registration Id
+     */
+    registration_id: string;
+    /**
+     * Registered At
+     */
+    registered_at: string;
+    /**
+     * Facility
+     */
+    facility: string;
+    /**
+     * Condition
+     */
+    condition: string | null;
+    /**
+     * Condition Code
+     */
+    condition_code: string | null;
+    /**
+     * Acuity
+     */
+    acuity: number | null;
+    /**
+     * Systolic Bp
+     */
+    systolic_bp: number | null;
+    /**
+     * Diastolic Bp
+     */
+    diastolic_bp: number | null;
+    /**
+     * Heart Rate
+     */
+    heart_rate: number | null;
+    /**
+     * Respiratory Rate
+     */
+    respiratory_rate: number | null;
+    /**
+     * Temperature C
+     */
+    temperature_c: number | null;
+    /**
+     * Spo2 Pct
+     */
+    spo2_pct: number | null;
+    /**
+     * Outcome
+     */
+    outcome: string | null;
+    /**
+     * Outcome At
+     */
+    outcome_at: string | null;
+};
+
+/**
+ * VisitPage
+ */
+export type VisitPage = {
+    /**
+     * Next
+     *
+     * Cursor of the next page; null at the end
+     */
+    next: number | null;
+    /**
+     * Items
+     */
+    items: Array<Visit>;
+};
 
 /**
  * VolumeBlock
@@ -3168,6 +4004,1586 @@ export type UsersUpdateUserResponses = {
 };
 
 export type UsersUpdateUserResponse = UsersUpdateUserResponses[keyof UsersUpdateUserResponses];
+
+export type PatientsListPatientsData = {
+    body?: never;
+    headers?: {
+        /**
+         * Idempotency-Key
+         *
+         * Same key and request: done once, answered again
+         */
+        'idempotency-key'?: string | null;
+        /**
+         * If-Match
+         *
+         * ETag of the version that the change is based on
+         */
+        'if-match'?: string | null;
+    };
+    path?: never;
+    query?: {
+        /**
+         * Limit
+         *
+         * Rows a page
+         */
+        limit?: number;
+        /**
+         * Cursor
+         *
+         * `next` of the page before
+         */
+        cursor?: number | null;
+    };
+    url: '/api/patients';
+};
+
+export type PatientsListPatientsErrors = {
+    /**
+     * Unauthorized
+     */
+    401: Problem;
+    /**
+     * Forbidden
+     */
+    403: Problem;
+    /**
+     * Unprocessable Entity
+     */
+    422: Problem;
+    /**
+     * Service Unavailable
+     */
+    503: Problem;
+};
+
+export type PatientsListPatientsError = PatientsListPatientsErrors[keyof PatientsListPatientsErrors];
+
+export type PatientsListPatientsResponses = {
+    /**
+     * Successful Response
+     */
+    200: PatientPage;
+};
+
+export type PatientsListPatientsResponse = PatientsListPatientsResponses[keyof PatientsListPatientsResponses];
+
+export type PatientsCreatePatientData = {
+    body: NewPatient;
+    headers?: {
+        /**
+         * Idempotency-Key
+         *
+         * Same key and request: done once, answered again
+         */
+        'idempotency-key'?: string | null;
+        /**
+         * If-Match
+         *
+         * ETag of the version that the change is based on
+         */
+        'if-match'?: string | null;
+    };
+    path?: never;
+    query?: never;
+    url: '/api/patients';
+};
+
+export type PatientsCreatePatientErrors = {
+    /**
+     * Bad Request
+     */
+    400: Problem;
+    /**
+     * Unauthorized
+     */
+    401: Problem;
+    /**
+     * Forbidden
+     */
+    403: Problem;
+    /**
+     * Conflict
+     */
+    409: Problem;
+    /**
+     * Precondition Failed
+     */
+    412: Problem;
+    /**
+     * Request Entity Too Large
+     */
+    413: Problem;
+    /**
+     * Unsupported Media Type
+     */
+    415: Problem;
+    /**
+     * Unprocessable Entity
+     */
+    422: Problem;
+    /**
+     * Precondition Required
+     */
+    428: Problem;
+    /**
+     * Service Unavailable
+     */
+    503: Problem;
+};
+
+export type PatientsCreatePatientError = PatientsCreatePatientErrors[keyof PatientsCreatePatientErrors];
+
+export type PatientsCreatePatientResponses = {
+    /**
+     * Successful Response
+     */
+    201: PatientView;
+};
+
+export type PatientsCreatePatientResponse = PatientsCreatePatientResponses[keyof PatientsCreatePatientResponses];
+
+export type PatientsReadPatientData = {
+    body?: never;
+    headers?: {
+        /**
+         * Idempotency-Key
+         *
+         * Same key and request: done once, answered again
+         */
+        'idempotency-key'?: string | null;
+        /**
+         * If-Match
+         *
+         * ETag of the version that the change is based on
+         */
+        'if-match'?: string | null;
+    };
+    path: {
+        /**
+         * Patient Id
+         */
+        patient_id: string;
+    };
+    query?: never;
+    url: '/api/patients/{patient_id}';
+};
+
+export type PatientsReadPatientErrors = {
+    /**
+     * Unauthorized
+     */
+    401: Problem;
+    /**
+     * Forbidden
+     */
+    403: Problem;
+    /**
+     * Not Found
+     */
+    404: Problem;
+    /**
+     * Unprocessable Entity
+     */
+    422: Problem;
+    /**
+     * Service Unavailable
+     */
+    503: Problem;
+};
+
+export type PatientsReadPatientError = PatientsReadPatientErrors[keyof PatientsReadPatientErrors];
+
+export type PatientsReadPatientResponses = {
+    /**
+     * Successful Response
+     */
+    200: PatientView;
+};
+
+export type PatientsReadPatientResponse = PatientsReadPatientResponses[keyof PatientsReadPatientResponses];
+
+export type PatientsUpdatePatientData = {
+    body: PatientChange;
+    headers?: {
+        /**
+         * Idempotency-Key
+         *
+         * Same key and request: done once, answered again
+         */
+        'idempotency-key'?: string | null;
+        /**
+         * If-Match
+         *
+         * ETag of the version that the change is based on
+         */
+        'if-match'?: string | null;
+    };
+    path: {
+        /**
+         * Patient Id
+         */
+        patient_id: string;
+    };
+    query?: never;
+    url: '/api/patients/{patient_id}';
+};
+
+export type PatientsUpdatePatientErrors = {
+    /**
+     * Bad Request
+     */
+    400: Problem;
+    /**
+     * Unauthorized
+     */
+    401: Problem;
+    /**
+     * Forbidden
+     */
+    403: Problem;
+    /**
+     * Not Found
+     */
+    404: Problem;
+    /**
+     * Conflict
+     */
+    409: Problem;
+    /**
+     * Precondition Failed
+     */
+    412: Problem;
+    /**
+     * Request Entity Too Large
+     */
+    413: Problem;
+    /**
+     * Unsupported Media Type
+     */
+    415: Problem;
+    /**
+     * Unprocessable Entity
+     */
+    422: Problem;
+    /**
+     * Precondition Required
+     */
+    428: Problem;
+    /**
+     * Service Unavailable
+     */
+    503: Problem;
+};
+
+export type PatientsUpdatePatientError = PatientsUpdatePatientErrors[keyof PatientsUpdatePatientErrors];
+
+export type PatientsUpdatePatientResponses = {
+    /**
+     * Successful Response
+     */
+    200: PatientView;
+};
+
+export type PatientsUpdatePatientResponse = PatientsUpdatePatientResponses[keyof PatientsUpdatePatientResponses];
+
+export type PatientsReadCareTeamData = {
+    body?: never;
+    headers?: {
+        /**
+         * Idempotency-Key
+         *
+         * Same key and request: done once, answered again
+         */
+        'idempotency-key'?: string | null;
+        /**
+         * If-Match
+         *
+         * ETag of the version that the change is based on
+         */
+        'if-match'?: string | null;
+    };
+    path: {
+        /**
+         * Patient Id
+         */
+        patient_id: string;
+    };
+    query?: never;
+    url: '/api/patients/{patient_id}/care-team';
+};
+
+export type PatientsReadCareTeamErrors = {
+    /**
+     * Unauthorized
+     */
+    401: Problem;
+    /**
+     * Forbidden
+     */
+    403: Problem;
+    /**
+     * Not Found
+     */
+    404: Problem;
+    /**
+     * Unprocessable Entity
+     */
+    422: Problem;
+    /**
+     * Service Unavailable
+     */
+    503: Problem;
+};
+
+export type PatientsReadCareTeamError = PatientsReadCareTeamErrors[keyof PatientsReadCareTeamErrors];
+
+export type PatientsReadCareTeamResponses = {
+    /**
+     * Successful Response
+     */
+    200: CareTeamList;
+};
+
+export type PatientsReadCareTeamResponse = PatientsReadCareTeamResponses[keyof PatientsReadCareTeamResponses];
+
+export type PatientsReadAccessLogData = {
+    body?: never;
+    headers?: {
+        /**
+         * Idempotency-Key
+         *
+         * Same key and request: done once, answered again
+         */
+        'idempotency-key'?: string | null;
+        /**
+         * If-Match
+         *
+         * ETag of the version that the change is based on
+         */
+        'if-match'?: string | null;
+    };
+    path: {
+        /**
+         * Patient Id
+         */
+        patient_id: string;
+    };
+    query?: {
+        /**
+         * Limit
+         *
+         * Rows a page
+         */
+        limit?: number;
+        /**
+         * Cursor
+         *
+         * `next` of the page before
+         */
+        cursor?: number | null;
+    };
+    url: '/api/patients/{patient_id}/access-log';
+};
+
+export type PatientsReadAccessLogErrors = {
+    /**
+     * Unauthorized
+     */
+    401: Problem;
+    /**
+     * Forbidden
+     */
+    403: Problem;
+    /**
+     * Not Found
+     */
+    404: Problem;
+    /**
+     * Unprocessable Entity
+     */
+    422: Problem;
+    /**
+     * Service Unavailable
+     */
+    503: Problem;
+};
+
+export type PatientsReadAccessLogError = PatientsReadAccessLogErrors[keyof PatientsReadAccessLogErrors];
+
+export type PatientsReadAccessLogResponses = {
+    /**
+     * Successful Response
+     */
+    200: LookPage;
+};
+
+export type PatientsReadAccessLogResponse = PatientsReadAccessLogResponses[keyof PatientsReadAccessLogResponses];
+
+export type PatientsBreakGlassData = {
+    body: EmergencyWish;
+    headers?: {
+        /**
+         * Idempotency-Key
+         *
+         * Same key and request: done once, answered again
+         */
+        'idempotency-key'?: string | null;
+        /**
+         * If-Match
+         *
+         * ETag of the version that the change is based on
+         */
+        'if-match'?: string | null;
+    };
+    path: {
+        /**
+         * Patient Id
+         */
+        patient_id: string;
+    };
+    query?: never;
+    url: '/api/patients/{patient_id}/break-glass';
+};
+
+export type PatientsBreakGlassErrors = {
+    /**
+     * Bad Request
+     */
+    400: Problem;
+    /**
+     * Unauthorized
+     */
+    401: Problem;
+    /**
+     * Forbidden
+     */
+    403: Problem;
+    /**
+     * Not Found
+     */
+    404: Problem;
+    /**
+     * Conflict
+     */
+    409: Problem;
+    /**
+     * Precondition Failed
+     */
+    412: Problem;
+    /**
+     * Request Entity Too Large
+     */
+    413: Problem;
+    /**
+     * Unsupported Media Type
+     */
+    415: Problem;
+    /**
+     * Unprocessable Entity
+     */
+    422: Problem;
+    /**
+     * Precondition Required
+     */
+    428: Problem;
+    /**
+     * Service Unavailable
+     */
+    503: Problem;
+};
+
+export type PatientsBreakGlassError = PatientsBreakGlassErrors[keyof PatientsBreakGlassErrors];
+
+export type PatientsBreakGlassResponses = {
+    /**
+     * Successful Response
+     */
+    201: EmergencyAccess;
+};
+
+export type PatientsBreakGlassResponse = PatientsBreakGlassResponses[keyof PatientsBreakGlassResponses];
+
+export type RecordsListVisitsData = {
+    body?: never;
+    headers?: {
+        /**
+         * Idempotency-Key
+         *
+         * Same key and request: done once, answered again
+         */
+        'idempotency-key'?: string | null;
+        /**
+         * If-Match
+         *
+         * ETag of the version that the change is based on
+         */
+        'if-match'?: string | null;
+    };
+    path: {
+        /**
+         * Patient Id
+         */
+        patient_id: string;
+    };
+    query?: {
+        /**
+         * Limit
+         *
+         * Rows a page
+         */
+        limit?: number;
+        /**
+         * Cursor
+         *
+         * `next` of the page before
+         */
+        cursor?: number | null;
+    };
+    url: '/api/patients/{patient_id}/visits';
+};
+
+export type RecordsListVisitsErrors = {
+    /**
+     * Unauthorized
+     */
+    401: Problem;
+    /**
+     * Forbidden
+     */
+    403: Problem;
+    /**
+     * Not Found
+     */
+    404: Problem;
+    /**
+     * Unprocessable Entity
+     */
+    422: Problem;
+    /**
+     * Service Unavailable
+     */
+    503: Problem;
+};
+
+export type RecordsListVisitsError = RecordsListVisitsErrors[keyof RecordsListVisitsErrors];
+
+export type RecordsListVisitsResponses = {
+    /**
+     * Successful Response
+     */
+    200: VisitPage;
+};
+
+export type RecordsListVisitsResponse = RecordsListVisitsResponses[keyof RecordsListVisitsResponses];
+
+export type RecordsListRecordsData = {
+    body?: never;
+    headers?: {
+        /**
+         * Idempotency-Key
+         *
+         * Same key and request: done once, answered again
+         */
+        'idempotency-key'?: string | null;
+        /**
+         * If-Match
+         *
+         * ETag of the version that the change is based on
+         */
+        'if-match'?: string | null;
+    };
+    path: {
+        /**
+         * Patient Id
+         */
+        patient_id: string;
+    };
+    query?: {
+        /**
+         * Limit
+         *
+         * Rows a page
+         */
+        limit?: number;
+        /**
+         * Cursor
+         *
+         * `next` of the page before
+         */
+        cursor?: number | null;
+    };
+    url: '/api/patients/{patient_id}/records';
+};
+
+export type RecordsListRecordsErrors = {
+    /**
+     * Unauthorized
+     */
+    401: Problem;
+    /**
+     * Forbidden
+     */
+    403: Problem;
+    /**
+     * Not Found
+     */
+    404: Problem;
+    /**
+     * Unprocessable Entity
+     */
+    422: Problem;
+    /**
+     * Service Unavailable
+     */
+    503: Problem;
+};
+
+export type RecordsListRecordsError = RecordsListRecordsErrors[keyof RecordsListRecordsErrors];
+
+export type RecordsListRecordsResponses = {
+    /**
+     * Successful Response
+     */
+    200: RecordPage;
+};
+
+export type RecordsListRecordsResponse = RecordsListRecordsResponses[keyof RecordsListRecordsResponses];
+
+export type RecordsCreateRecordData = {
+    body: NewRecord;
+    headers?: {
+        /**
+         * Idempotency-Key
+         *
+         * Same key and request: done once, answered again
+         */
+        'idempotency-key'?: string | null;
+        /**
+         * If-Match
+         *
+         * ETag of the version that the change is based on
+         */
+        'if-match'?: string | null;
+    };
+    path: {
+        /**
+         * Patient Id
+         */
+        patient_id: string;
+    };
+    query?: never;
+    url: '/api/patients/{patient_id}/records';
+};
+
+export type RecordsCreateRecordErrors = {
+    /**
+     * Bad Request
+     */
+    400: Problem;
+    /**
+     * Unauthorized
+     */
+    401: Problem;
+    /**
+     * Forbidden
+     */
+    403: Problem;
+    /**
+     * Not Found
+     */
+    404: Problem;
+    /**
+     * Conflict
+     */
+    409: Problem;
+    /**
+     * Precondition Failed
+     */
+    412: Problem;
+    /**
+     * Request Entity Too Large
+     */
+    413: Problem;
+    /**
+     * Unsupported Media Type
+     */
+    415: Problem;
+    /**
+     * Unprocessable Entity
+     */
+    422: Problem;
+    /**
+     * Precondition Required
+     */
+    428: Problem;
+    /**
+     * Service Unavailable
+     */
+    503: Problem;
+};
+
+export type RecordsCreateRecordError = RecordsCreateRecordErrors[keyof RecordsCreateRecordErrors];
+
+export type RecordsCreateRecordResponses = {
+    /**
+     * Successful Response
+     */
+    201: RecordView;
+};
+
+export type RecordsCreateRecordResponse = RecordsCreateRecordResponses[keyof RecordsCreateRecordResponses];
+
+export type RecordsReadRecordData = {
+    body?: never;
+    headers?: {
+        /**
+         * Idempotency-Key
+         *
+         * Same key and request: done once, answered again
+         */
+        'idempotency-key'?: string | null;
+        /**
+         * If-Match
+         *
+         * ETag of the version that the change is based on
+         */
+        'if-match'?: string | null;
+    };
+    path: {
+        /**
+         * Patient Id
+         */
+        patient_id: string;
+        /**
+         * Record Id
+         */
+        record_id: string;
+    };
+    query?: never;
+    url: '/api/patients/{patient_id}/records/{record_id}';
+};
+
+export type RecordsReadRecordErrors = {
+    /**
+     * Unauthorized
+     */
+    401: Problem;
+    /**
+     * Forbidden
+     */
+    403: Problem;
+    /**
+     * Not Found
+     */
+    404: Problem;
+    /**
+     * Unprocessable Entity
+     */
+    422: Problem;
+    /**
+     * Service Unavailable
+     */
+    503: Problem;
+};
+
+export type RecordsReadRecordError = RecordsReadRecordErrors[keyof RecordsReadRecordErrors];
+
+export type RecordsReadRecordResponses = {
+    /**
+     * Successful Response
+     */
+    200: RecordHistory;
+};
+
+export type RecordsReadRecordResponse = RecordsReadRecordResponses[keyof RecordsReadRecordResponses];
+
+export type RecordsUpdateRecordData = {
+    body: RecordChange;
+    headers?: {
+        /**
+         * Idempotency-Key
+         *
+         * Same key and request: done once, answered again
+         */
+        'idempotency-key'?: string | null;
+        /**
+         * If-Match
+         *
+         * ETag of the version that the change is based on
+         */
+        'if-match'?: string | null;
+    };
+    path: {
+        /**
+         * Patient Id
+         */
+        patient_id: string;
+        /**
+         * Record Id
+         */
+        record_id: string;
+    };
+    query?: never;
+    url: '/api/patients/{patient_id}/records/{record_id}';
+};
+
+export type RecordsUpdateRecordErrors = {
+    /**
+     * Bad Request
+     */
+    400: Problem;
+    /**
+     * Unauthorized
+     */
+    401: Problem;
+    /**
+     * Forbidden
+     */
+    403: Problem;
+    /**
+     * Not Found
+     */
+    404: Problem;
+    /**
+     * Conflict
+     */
+    409: Problem;
+    /**
+     * Precondition Failed
+     */
+    412: Problem;
+    /**
+     * Request Entity Too Large
+     */
+    413: Problem;
+    /**
+     * Unsupported Media Type
+     */
+    415: Problem;
+    /**
+     * Unprocessable Entity
+     */
+    422: Problem;
+    /**
+     * Precondition Required
+     */
+    428: Problem;
+    /**
+     * Service Unavailable
+     */
+    503: Problem;
+};
+
+export type RecordsUpdateRecordError = RecordsUpdateRecordErrors[keyof RecordsUpdateRecordErrors];
+
+export type RecordsUpdateRecordResponses = {
+    /**
+     * Successful Response
+     */
+    200: RecordView;
+};
+
+export type RecordsUpdateRecordResponse = RecordsUpdateRecordResponses[keyof RecordsUpdateRecordResponses];
+
+export type RecordsListMedicationsData = {
+    body?: never;
+    headers?: {
+        /**
+         * Idempotency-Key
+         *
+         * Same key and request: done once, answered again
+         */
+        'idempotency-key'?: string | null;
+        /**
+         * If-Match
+         *
+         * ETag of the version that the change is based on
+         */
+        'if-match'?: string | null;
+    };
+    path: {
+        /**
+         * Patient Id
+         */
+        patient_id: string;
+    };
+    query?: {
+        /**
+         * Limit
+         *
+         * Rows a page
+         */
+        limit?: number;
+        /**
+         * Cursor
+         *
+         * `next` of the page before
+         */
+        cursor?: number | null;
+    };
+    url: '/api/patients/{patient_id}/medications';
+};
+
+export type RecordsListMedicationsErrors = {
+    /**
+     * Unauthorized
+     */
+    401: Problem;
+    /**
+     * Forbidden
+     */
+    403: Problem;
+    /**
+     * Not Found
+     */
+    404: Problem;
+    /**
+     * Unprocessable Entity
+     */
+    422: Problem;
+    /**
+     * Service Unavailable
+     */
+    503: Problem;
+};
+
+export type RecordsListMedicationsError = RecordsListMedicationsErrors[keyof RecordsListMedicationsErrors];
+
+export type RecordsListMedicationsResponses = {
+    /**
+     * Successful Response
+     */
+    200: MedicationPage;
+};
+
+export type RecordsListMedicationsResponse = RecordsListMedicationsResponses[keyof RecordsListMedicationsResponses];
+
+export type RecordsCreateMedicationData = {
+    body: NewMedication;
+    headers?: {
+        /**
+         * Idempotency-Key
+         *
+         * Same key and request: done once, answered again
+         */
+        'idempotency-key'?: string | null;
+        /**
+         * If-Match
+         *
+         * ETag of the version that the change is based on
+         */
+        'if-match'?: string | null;
+    };
+    path: {
+        /**
+         * Patient Id
+         */
+        patient_id: string;
+    };
+    query?: never;
+    url: '/api/patients/{patient_id}/medications';
+};
+
+export type RecordsCreateMedicationErrors = {
+    /**
+     * Bad Request
+     */
+    400: Problem;
+    /**
+     * Unauthorized
+     */
+    401: Problem;
+    /**
+     * Forbidden
+     */
+    403: Problem;
+    /**
+     * Not Found
+     */
+    404: Problem;
+    /**
+     * Conflict
+     */
+    409: Problem;
+    /**
+     * Precondition Failed
+     */
+    412: Problem;
+    /**
+     * Request Entity Too Large
+     */
+    413: Problem;
+    /**
+     * Unsupported Media Type
+     */
+    415: Problem;
+    /**
+     * Unprocessable Entity
+     */
+    422: Problem;
+    /**
+     * Precondition Required
+     */
+    428: Problem;
+    /**
+     * Service Unavailable
+     */
+    503: Problem;
+};
+
+export type RecordsCreateMedicationError = RecordsCreateMedicationErrors[keyof RecordsCreateMedicationErrors];
+
+export type RecordsCreateMedicationResponses = {
+    /**
+     * Successful Response
+     */
+    201: MedicationView;
+};
+
+export type RecordsCreateMedicationResponse = RecordsCreateMedicationResponses[keyof RecordsCreateMedicationResponses];
+
+export type RecordsUpdateMedicationData = {
+    body: MedicationChange;
+    headers?: {
+        /**
+         * Idempotency-Key
+         *
+         * Same key and request: done once, answered again
+         */
+        'idempotency-key'?: string | null;
+        /**
+         * If-Match
+         *
+         * ETag of the version that the change is based on
+         */
+        'if-match'?: string | null;
+    };
+    path: {
+        /**
+         * Patient Id
+         */
+        patient_id: string;
+        /**
+         * Medication Id
+         */
+        medication_id: string;
+    };
+    query?: never;
+    url: '/api/patients/{patient_id}/medications/{medication_id}';
+};
+
+export type RecordsUpdateMedicationErrors = {
+    /**
+     * Bad Request
+     */
+    400: Problem;
+    /**
+     * Unauthorized
+     */
+    401: Problem;
+    /**
+     * Forbidden
+     */
+    403: Problem;
+    /**
+     * Not Found
+     */
+    404: Problem;
+    /**
+     * Conflict
+     */
+    409: Problem;
+    /**
+     * Precondition Failed
+     */
+    412: Problem;
+    /**
+     * Request Entity Too Large
+     */
+    413: Problem;
+    /**
+     * Unsupported Media Type
+     */
+    415: Problem;
+    /**
+     * Unprocessable Entity
+     */
+    422: Problem;
+    /**
+     * Precondition Required
+     */
+    428: Problem;
+    /**
+     * Service Unavailable
+     */
+    503: Problem;
+};
+
+export type RecordsUpdateMedicationError = RecordsUpdateMedicationErrors[keyof RecordsUpdateMedicationErrors];
+
+export type RecordsUpdateMedicationResponses = {
+    /**
+     * Successful Response
+     */
+    200: MedicationView;
+};
+
+export type RecordsUpdateMedicationResponse = RecordsUpdateMedicationResponses[keyof RecordsUpdateMedicationResponses];
+
+export type RecordsListCareTasksData = {
+    body?: never;
+    headers?: {
+        /**
+         * Idempotency-Key
+         *
+         * Same key and request: done once, answered again
+         */
+        'idempotency-key'?: string | null;
+        /**
+         * If-Match
+         *
+         * ETag of the version that the change is based on
+         */
+        'if-match'?: string | null;
+    };
+    path: {
+        /**
+         * Patient Id
+         */
+        patient_id: string;
+    };
+    query?: {
+        /**
+         * Limit
+         *
+         * Rows a page
+         */
+        limit?: number;
+        /**
+         * Cursor
+         *
+         * `next` of the page before
+         */
+        cursor?: number | null;
+    };
+    url: '/api/patients/{patient_id}/tasks';
+};
+
+export type RecordsListCareTasksErrors = {
+    /**
+     * Unauthorized
+     */
+    401: Problem;
+    /**
+     * Forbidden
+     */
+    403: Problem;
+    /**
+     * Not Found
+     */
+    404: Problem;
+    /**
+     * Unprocessable Entity
+     */
+    422: Problem;
+    /**
+     * Service Unavailable
+     */
+    503: Problem;
+};
+
+export type RecordsListCareTasksError = RecordsListCareTasksErrors[keyof RecordsListCareTasksErrors];
+
+export type RecordsListCareTasksResponses = {
+    /**
+     * Successful Response
+     */
+    200: CareTaskPage;
+};
+
+export type RecordsListCareTasksResponse = RecordsListCareTasksResponses[keyof RecordsListCareTasksResponses];
+
+export type RecordsCreateCareTaskData = {
+    body: NewCareTask;
+    headers?: {
+        /**
+         * Idempotency-Key
+         *
+         * Same key and request: done once, answered again
+         */
+        'idempotency-key'?: string | null;
+        /**
+         * If-Match
+         *
+         * ETag of the version that the change is based on
+         */
+        'if-match'?: string | null;
+    };
+    path: {
+        /**
+         * Patient Id
+         */
+        patient_id: string;
+    };
+    query?: never;
+    url: '/api/patients/{patient_id}/tasks';
+};
+
+export type RecordsCreateCareTaskErrors = {
+    /**
+     * Bad Request
+     */
+    400: Problem;
+    /**
+     * Unauthorized
+     */
+    401: Problem;
+    /**
+     * Forbidden
+     */
+    403: Problem;
+    /**
+     * Not Found
+     */
+    404: Problem;
+    /**
+     * Conflict
+     */
+    409: Problem;
+    /**
+     * Precondition Failed
+     */
+    412: Problem;
+    /**
+     * Request Entity Too Large
+     */
+    413: Problem;
+    /**
+     * Unsupported Media Type
+     */
+    415: Problem;
+    /**
+     * Unprocessable Entity
+     */
+    422: Problem;
+    /**
+     * Precondition Required
+     */
+    428: Problem;
+    /**
+     * Service Unavailable
+     */
+    503: Problem;
+};
+
+export type RecordsCreateCareTaskError = RecordsCreateCareTaskErrors[keyof RecordsCreateCareTaskErrors];
+
+export type RecordsCreateCareTaskResponses = {
+    /**
+     * Successful Response
+     */
+    201: CareTaskView;
+};
+
+export type RecordsCreateCareTaskResponse = RecordsCreateCareTaskResponses[keyof RecordsCreateCareTaskResponses];
+
+export type RecordsUpdateCareTaskData = {
+    body: CareTaskChange;
+    headers?: {
+        /**
+         * Idempotency-Key
+         *
+         * Same key and request: done once, answered again
+         */
+        'idempotency-key'?: string | null;
+        /**
+         * If-Match
+         *
+         * ETag of the version that the change is based on
+         */
+        'if-match'?: string | null;
+    };
+    path: {
+        /**
+         * Patient Id
+         */
+        patient_id: string;
+        /**
+         * Task Id
+         */
+        task_id: string;
+    };
+    query?: never;
+    url: '/api/patients/{patient_id}/tasks/{task_id}';
+};
+
+export type RecordsUpdateCareTaskErrors = {
+    /**
+     * Bad Request
+     */
+    400: Problem;
+    /**
+     * Unauthorized
+     */
+    401: Problem;
+    /**
+     * Forbidden
+     */
+    403: Problem;
+    /**
+     * Not Found
+     */
+    404: Problem;
+    /**
+     * Conflict
+     */
+    409: Problem;
+    /**
+     * Precondition Failed
+     */
+    412: Problem;
+    /**
+     * Request Entity Too Large
+     */
+    413: Problem;
+    /**
+     * Unsupported Media Type
+     */
+    415: Problem;
+    /**
+     * Unprocessable Entity
+     */
+    422: Problem;
+    /**
+     * Precondition Required
+     */
+    428: Problem;
+    /**
+     * Service Unavailable
+     */
+    503: Problem;
+};
+
+export type RecordsUpdateCareTaskError = RecordsUpdateCareTaskErrors[keyof RecordsUpdateCareTaskErrors];
+
+export type RecordsUpdateCareTaskResponses = {
+    /**
+     * Successful Response
+     */
+    200: CareTaskView;
+};
+
+export type RecordsUpdateCareTaskResponse = RecordsUpdateCareTaskResponses[keyof RecordsUpdateCareTaskResponses];
+
+export type RecordsReadInsightsData = {
+    body?: never;
+    headers?: {
+        /**
+         * Idempotency-Key
+         *
+         * Same key and request: done once, answered again
+         */
+        'idempotency-key'?: string | null;
+        /**
+         * If-Match
+         *
+         * ETag of the version that the change is based on
+         */
+        'if-match'?: string | null;
+    };
+    path: {
+        /**
+         * Patient Id
+         */
+        patient_id: string;
+    };
+    query?: never;
+    url: '/api/patients/{patient_id}/insights';
+};
+
+export type RecordsReadInsightsErrors = {
+    /**
+     * Unauthorized
+     */
+    401: Problem;
+    /**
+     * Forbidden
+     */
+    403: Problem;
+    /**
+     * Not Found
+     */
+    404: Problem;
+    /**
+     * Unprocessable Entity
+     */
+    422: Problem;
+    /**
+     * Service Unavailable
+     */
+    503: Problem;
+};
+
+export type RecordsReadInsightsError = RecordsReadInsightsErrors[keyof RecordsReadInsightsErrors];
+
+export type RecordsReadInsightsResponses = {
+    /**
+     * Successful Response
+     */
+    200: InsightList;
+};
+
+export type RecordsReadInsightsResponse = RecordsReadInsightsResponses[keyof RecordsReadInsightsResponses];
+
+export type PatientsListEmergencyAccessesData = {
+    body?: never;
+    headers?: {
+        /**
+         * Idempotency-Key
+         *
+         * Same key and request: done once, answered again
+         */
+        'idempotency-key'?: string | null;
+        /**
+         * If-Match
+         *
+         * ETag of the version that the change is based on
+         */
+        'if-match'?: string | null;
+    };
+    path?: never;
+    query?: {
+        /**
+         * Limit
+         *
+         * Rows a page
+         */
+        limit?: number;
+        /**
+         * Cursor
+         *
+         * `next` of the page before
+         */
+        cursor?: number | null;
+    };
+    url: '/api/break-glass';
+};
+
+export type PatientsListEmergencyAccessesErrors = {
+    /**
+     * Unauthorized
+     */
+    401: Problem;
+    /**
+     * Forbidden
+     */
+    403: Problem;
+    /**
+     * Unprocessable Entity
+     */
+    422: Problem;
+    /**
+     * Service Unavailable
+     */
+    503: Problem;
+};
+
+export type PatientsListEmergencyAccessesError = PatientsListEmergencyAccessesErrors[keyof PatientsListEmergencyAccessesErrors];
+
+export type PatientsListEmergencyAccessesResponses = {
+    /**
+     * Successful Response
+     */
+    200: EmergencyPage;
+};
+
+export type PatientsListEmergencyAccessesResponse = PatientsListEmergencyAccessesResponses[keyof PatientsListEmergencyAccessesResponses];
+
+export type PatientsReviewEmergencyAccessData = {
+    body: VerdictInput;
+    headers?: {
+        /**
+         * Idempotency-Key
+         *
+         * Same key and request: done once, answered again
+         */
+        'idempotency-key'?: string | null;
+        /**
+         * If-Match
+         *
+         * ETag of the version that the change is based on
+         */
+        'if-match'?: string | null;
+    };
+    path: {
+        /**
+         * Grant Id
+         */
+        grant_id: string;
+    };
+    query?: never;
+    url: '/api/break-glass/{grant_id}/review';
+};
+
+export type PatientsReviewEmergencyAccessErrors = {
+    /**
+     * Bad Request
+     */
+    400: Problem;
+    /**
+     * Unauthorized
+     */
+    401: Problem;
+    /**
+     * Forbidden
+     */
+    403: Problem;
+    /**
+     * Not Found
+     */
+    404: Problem;
+    /**
+     * Conflict
+     */
+    409: Problem;
+    /**
+     * Precondition Failed
+     */
+    412: Problem;
+    /**
+     * Request Entity Too Large
+     */
+    413: Problem;
+    /**
+     * Unsupported Media Type
+     */
+    415: Problem;
+    /**
+     * Unprocessable Entity
+     */
+    422: Problem;
+    /**
+     * Precondition Required
+     */
+    428: Problem;
+    /**
+     * Service Unavailable
+     */
+    503: Problem;
+};
+
+export type PatientsReviewEmergencyAccessError = PatientsReviewEmergencyAccessErrors[keyof PatientsReviewEmergencyAccessErrors];
+
+export type PatientsReviewEmergencyAccessResponses = {
+    /**
+     * Successful Response
+     */
+    204: void;
+};
+
+export type PatientsReviewEmergencyAccessResponse = PatientsReviewEmergencyAccessResponses[keyof PatientsReviewEmergencyAccessResponses];
 
 export type ModelsListModelsData = {
     body?: never;

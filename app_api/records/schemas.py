@@ -1,0 +1,171 @@
+"""Charts on the wire.
+
+Belongs here: requests and answers. Does not belong here: rules.
+"""
+
+import uuid
+from datetime import datetime
+from enum import StrEnum
+from typing import Annotated, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints
+
+from app_api.wire import WHOLE, IdLine, Moment, Page, ShortLine
+
+#: Text of several lines; PostgreSQL and JSON take all but control characters other than tab and line ends.
+Words = Annotated[
+    str, StringConstraints(strict=True, min_length=1, max_length=8000, pattern=r"^[^\x00-\x08\x0b\x0c\x0e-\x1f\x7f]+$")
+]
+Priority = Annotated[int, Field(ge=1, le=3, description="1 is the most urgent"), WHOLE]
+
+
+class RecordKind(StrEnum):
+    NOTE = "note"
+    DIAGNOSIS = "diagnosis"
+    PLAN = "plan"
+    RESULT = "result"
+    DISCHARGE = "discharge"
+
+
+class NewRecord(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+
+    kind: RecordKind
+    title: ShortLine
+    text: Words
+    condition_code: IdLine | None = Field(None, description="ICD-10")
+
+
+class RecordChange(BaseModel):
+    """A new version of an entry; the versions before stay readable."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    title: ShortLine
+    text: Words
+
+
+class RecordView(BaseModel):
+    """An entry in one version."""
+
+    record_id: uuid.UUID
+    patient_id: str
+    kind: RecordKind
+    condition_code: str | None
+    title: str
+    text: str
+    version: int = Field(ge=1)
+    created_at: datetime
+    written_at: datetime
+    written_by: str = Field(description="Shown name of who wrote this version")
+
+
+class RecordPage(Page):
+    items: list[RecordView]
+
+
+class RecordHistory(BaseModel):
+    """All versions of one entry, the newest first."""
+
+    items: list[RecordView]
+    next: None = None
+
+
+class NewMedication(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+
+    name: ShortLine
+    dose: ShortLine
+    instruction: ShortLine
+    started_at: Moment | None = Field(None, description="Now when left out")
+
+
+class MedicationChange(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+
+    status: Literal["stopped"]
+
+
+class MedicationView(BaseModel):
+    medication_id: uuid.UUID
+    patient_id: str
+    name: str
+    dose: str
+    instruction: str
+    status: Literal["active", "stopped"]
+    version: int = Field(ge=1)
+    started_at: datetime
+    stopped_at: datetime | None
+
+
+class MedicationPage(Page):
+    items: list[MedicationView]
+
+
+class NewCareTask(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+
+    title: ShortLine
+    priority: Priority = 2
+    due_at: Moment | None = None
+
+
+class CareTaskChange(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+
+    status: Literal["done", "cancelled"]
+
+
+class CareTaskView(BaseModel):
+    task_id: uuid.UUID
+    patient_id: str
+    title: str
+    status: Literal["open", "done", "cancelled"]
+    priority: int = Field(ge=1, le=3)
+    due_at: datetime | None
+    version: int = Field(ge=1)
+    created_at: datetime
+    done_at: datetime | None
+
+
+class CareTaskPage(Page):
+    items: list[CareTaskView]
+
+
+class Visit(BaseModel):
+    """A registration as the chart shows it."""
+
+    registration_id: str
+    registered_at: datetime
+    facility: str
+    condition: str | None
+    condition_code: str | None
+    acuity: int | None
+    systolic_bp: float | None
+    diastolic_bp: float | None
+    heart_rate: float | None
+    respiratory_rate: float | None
+    temperature_c: float | None
+    spo2_pct: float | None
+    outcome: str | None
+    outcome_at: datetime | None
+
+
+class VisitPage(Page):
+    items: list[Visit]
+
+
+class Insight(BaseModel):
+    """One sentence that a rule says of a chart, why it says so, and where the rule comes from."""
+
+    code: str
+    sentence: str
+    reason: str
+    source: str
+    urgency: Literal["now", "soon", "routine"]
+
+
+class InsightList(BaseModel):
+    items: list[Insight]
+    note: str = "From fixed rules with the sources named; not a diagnosis. A clinician decides."
+    next: None = None
