@@ -37,6 +37,12 @@ PERMISSIONS: Final[Mapping[str, frozenset[Role]]] = {
     "model.state": frozenset({_ADMIN, _ENGINEER}),
     "validation.read": frozenset({_STEWARD, _ADMIN, _ENGINEER}),
     "quarantine.read": frozenset({_STEWARD}),
+    "forecast.read": _STAFF,
+    "promise.read": _STAFF,
+    "surge.read": _STAFF,
+    "surge.dispose": frozenset({_DOCTOR, _ADMIN, _STEWARD}),
+    "staffing.read": _STAFF,
+    "staffing.edit": frozenset({_ADMIN}),
     "realtime.listen": _STAFF,
     # Of patients a role alone is not enough: the relation decides too (`app_api.patients.policy`).
     "patient.list": frozenset({_DOCTOR, _NURSE, _PATIENT}),

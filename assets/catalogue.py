@@ -3,6 +3,7 @@
 Belongs here: the list. Does not belong here: any asset's body.
 """
 
+from assets.alerts import surge_alerts, surge_self_grade
 from assets.analytics import ANALYTICS_ASSETS
 from assets.checks import CHECKS
 from assets.features import features_risk, features_weekly_counts
@@ -21,6 +22,8 @@ ALL_ASSETS = [
     forecast_ledger,
     surge_condition_weekly,
     surge_condition_monthly,
+    surge_alerts,
+    surge_self_grade,
     *RISK_ASSETS,
 ]
 

@@ -56,6 +56,14 @@ class Publisher(dg.ConfigurableResource):
         self.nudge(section)
         return receipt_id
 
+    def receipt(self, provenance: Mapping[str, Any]) -> str:
+        """Keep the receipt of results that lie in tables of their own; return its id."""
+        receipt_id = ids.new_id("rcp")
+        row = {"receipt_id": receipt_id, "kind": "analytics", "provenance": as_json(provenance)}
+        with self.database.engine.begin() as connection:
+            connection.execute(insert(Receipt).values(**row, created_at=clock.now()))
+        return receipt_id
+
     def validation_run(self, report: Any, *, month: str, run_id: str) -> str:
         """Keep one run of one suite over one month; counts per rule, never a value. Return its id."""
         identifier = ids.new_uuid()

@@ -19,7 +19,10 @@ intake = dg.define_asset_job("intake", selection=_LAYERS)
 insights = dg.define_asset_job("insights", selection=_INSIGHTS)
 risk_training = dg.define_asset_job("risk_training", selection=_RISK, tags={"medisync/heavy": "training"})
 
-JOBS = [hospital, intake, insights, risk_training]
+#: The detector's own exam, on what the night's intake renewed.
+surge_exam = dg.define_asset_job("surge_exam", selection=dg.AssetSelection.assets("surge_self_grade"))
+
+JOBS = [hospital, intake, insights, risk_training, surge_exam]
 
 
 @dg.schedule(
@@ -45,4 +48,26 @@ def weekly_risk_training() -> dg.RunRequest:
     return dg.RunRequest()
 
 
-SCHEDULES = [nightly_intake, weekly_risk_training]
+@dg.schedule(
+    job=surge_exam,
+    cron_schedule="10 4 * * *",
+    execution_timezone="UTC",
+    default_status=dg.DefaultScheduleStatus.RUNNING,
+    description="Each night the surge detector is examined on outbreaks injected into this hospital's own counts.",
+)
+def nightly_surge_exam() -> dg.RunRequest:
+    return dg.RunRequest()
+
+
+@dg.schedule(
+    job=insights,
+    cron_schedule="40 2 * * *",
+    execution_timezone="UTC",
+    default_status=dg.DefaultScheduleStatus.RUNNING,
+    description="Each night after the intake: a week or month that closed is judged although nobody registered since.",
+)
+def nightly_insights() -> dg.RunRequest:
+    return dg.RunRequest()
+
+
+SCHEDULES = [nightly_intake, nightly_insights, weekly_risk_training, nightly_surge_exam]

@@ -4,7 +4,8 @@ Belongs here: detectors, simulated outbreaks, alert budgets, delay correction, s
 Does not belong here: counting registrations into weeks (`ml.analytics`), files, databases, the clock.
 """
 
-from ml.surveillance.budget import DISPOSITIONS, LivePpv, live_ppv, weekly_alerts
+from ml.dispositions import DISPOSITIONS, LivePpv, live_ppv
+from ml.surveillance.budget import weekly_alerts
 from ml.surveillance.delays import Nowcast, nowcast
 from ml.surveillance.detector import DEFAULT_ALPHA, DEFAULT_METHOD, METHODS, detect
 from ml.surveillance.grading import Grade, SizeGrade, grade_detector

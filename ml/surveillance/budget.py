@@ -1,11 +1,9 @@
 """How many alerts a week may cost, and how many were worth it.
 
-Belongs here: the false-discovery budget over all conditions of a week, the ranking, and the live predictive value of
-closed alerts; pure functions. Does not belong here: detection, storing dispositions.
+Belongs here: the false-discovery budget over all conditions of a week, and the ranking; pure functions. Does not belong
+here: detection, what became of the alerts (`ml.dispositions`).
 """
 
-from collections.abc import Iterable
-from dataclasses import dataclass
 from typing import Final
 
 import numpy as np
@@ -17,11 +15,6 @@ from core.errors import InputError
 ALERT_COLUMNS: Final = (
     "week", "rank", "series_id", "count", "expected", "excess", "p_exceed", "q_value", "level",
 )  # fmt: skip
-
-#: How an alert is closed: `real` and `noise` are conclusions; `investigated` says that somebody is at it.
-DISPOSITIONS: Final = ("investigated", "real", "noise")
-
-_Z95: Final = 1.959963984540054
 
 
 def weekly_alerts(judged: pd.DataFrame, *, budget: float, dependent: bool = False) -> pd.DataFrame:
@@ -72,43 +65,3 @@ def _q_values(p: NDArray[np.float64], *, dependent: bool) -> NDArray[np.float64]
     out = np.empty(number)
     out[order] = adjusted
     return out
-
-
-@dataclass(frozen=True)
-class LivePpv:
-    """Predictive value of the alerts closed so far, with a 95 % Wilson interval; None before the first conclusion."""
-
-    real: int
-    noise: int
-    investigated: int
-    ppv: float | None
-    low: float | None
-    high: float | None
-
-
-def live_ppv(dispositions: Iterable[str]) -> LivePpv:
-    """Count dispositions and return real / (real + noise).
-
-    Raises
-    ------
-    InputError
-        If a disposition is not one of `DISPOSITIONS`.
-
-    Examples
-    --------
-    >>> live_ppv(["real", "noise", "real", "investigated"]).ppv
-    0.6666666666666666
-    """
-    counted = dict.fromkeys(DISPOSITIONS, 0)
-    for word in dispositions:
-        if word not in counted:
-            raise InputError(f"disposition {word!r} is not allowed; one of {', '.join(DISPOSITIONS)}")
-        counted[word] += 1
-    real, noise, pending = counted["real"], counted["noise"], counted["investigated"]
-    closed = real + noise
-    if closed == 0:
-        return LivePpv(real, noise, pending, None, None, None)
-    share = real / closed
-    centre = (share + _Z95**2 / (2 * closed)) / (1 + _Z95**2 / closed)
-    half = _Z95 / (1 + _Z95**2 / closed) * np.sqrt(share * (1 - share) / closed + _Z95**2 / (4 * closed**2))
-    return LivePpv(real, noise, pending, share, float(max(centre - half, 0.0)), float(min(centre + half, 1.0)))

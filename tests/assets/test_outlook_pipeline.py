@@ -4,8 +4,9 @@ from unittest import mock
 
 import dagster as dg
 import pytest
-from sqlalchemy import select
+from sqlalchemy import func, select
 
+from assets.alerts import surge_alerts, surge_self_grade
 from assets.database import Database
 from assets.features import weekly_counts
 from assets.ledger import coverage_check, forecast_ledger
@@ -15,7 +16,7 @@ from assets.partitions import MONTHS
 from assets.publishing import Publisher
 from assets.storage import ParquetIOManager, Warehouse, write_atomically
 from core import clock
-from core.db.tables import AnalyticsResult
+from core.db.tables import AnalyticsResult, SurgeAlert, SurgeClosedPeriod
 from core.embedded import ports
 from ml.synthetic import generate_hospital
 
@@ -57,7 +58,12 @@ def _sections(engine):
 def _run(resources, *assets):
     with mock.patch.dict("os.environ", {"MLFLOW_HTTP_REQUEST_MAX_RETRIES": "0"}):
         outcome = dg.materialize(
-            [*assets, coverage_check, _source("validated_registrations"), _source("features_weekly_counts")],
+            [
+                *assets,
+                *([coverage_check] if forecast_ledger in assets else []),
+                _source("validated_registrations"),
+                _source("features_weekly_counts"),
+            ],
             selection=[asset.key for asset in assets],
             resources=resources,
         )
@@ -92,3 +98,27 @@ def test_surges_are_judged_by_week_and_by_month(resources):
     monthly = outcome.output_for_node("surge_condition_monthly")
     assert monthly["series_id"].nunique() == 3
     assert monthly["month"].str.fullmatch(r"\d{4}-\d\d").all()
+
+
+def test_alerts_of_closed_periods_are_published_once_and_the_exam_beside_them(resources, pg_engine):
+    assets = (surge_condition_weekly, surge_condition_monthly, surge_alerts, surge_self_grade)
+    first = _run(resources, *assets).asset_materializations_for_node("surge_alerts")[0].metadata
+    assert first["weeks_closed"].value == 104 and first["months_closed"].value == 24
+    again = _run(resources, *assets).asset_materializations_for_node("surge_alerts")[0].metadata
+    assert again["weeks_closed"].value == 0 and again["week_alerts"].value == 0
+    with pg_engine.connect() as connection:
+        alerts = connection.execute(select(SurgeAlert)).all()
+        kinds = dict(
+            connection.execute(
+                select(SurgeClosedPeriod.kind, func.count())
+                .where(SurgeClosedPeriod.grain == "week")
+                .group_by(SurgeClosedPeriod.kind)
+            ).all()
+        )
+    assert kinds == {"live": 1, "replayed": 103}
+    assert len(alerts) == first["week_alerts"].value + first["month_alerts"].value
+    assert all(alert.q_value <= alert.budget for alert in alerts)
+    grade = _sections(pg_engine)["surge_grade"]
+    assert {one["series_id"] for one in grade["conditions"]} == set(FOCUS)
+    assert [size["size"] for size in grade["conditions"][0]["sizes"]] == [2.0, 3.0, 5.0, 10.0]
+    assert grade["conditions"][0]["sizes"][-1]["pod"] > grade["conditions"][0]["sizes"][0]["pod"]
