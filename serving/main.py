@@ -26,6 +26,8 @@ from app_api.patients import emergency_router as emergency
 from app_api.patients import router as patients
 from app_api.records import router as records
 from app_api.registrations import router as registrations
+from app_api.staffing import router as staffing
+from app_api.surge import router as surge
 from app_api.valkey import Valkey
 from app_api.vault import Vault
 from core import logging as core_logging
@@ -44,6 +46,7 @@ from serving.edge import Edge
 from serving.guard import Guard
 from serving.methods import AllowedMethods
 from serving.metrics import Metrics
+from serving.outlook import router as outlook
 from serving.realtime import events
 from serving.realtime import router as realtime
 from serving.realtime.hub import Hub
@@ -74,6 +77,9 @@ ROUTERS: tuple[APIRouter, ...] = (
     models.router,
     cards.router,
     validation.router,
+    outlook.router,
+    surge.router,
+    staffing.router,
 )
 #: The only routes without a declared permission.
 OPEN_ROUTES = frozenset({"/livez", "/readyz", "/metrics", "/api/auth/login"})

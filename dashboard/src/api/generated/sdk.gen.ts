@@ -2,7 +2,7 @@
 
 import type { Client, ClientMeta, Options as Options2, RequestResult, TDataShape } from './client';
 import { client } from './client.gen';
-import type { AnalyticsExportAnalyticsData, AnalyticsExportAnalyticsErrors, AnalyticsExportAnalyticsResponses, AnalyticsReadAnalyticsData, AnalyticsReadAnalyticsErrors, AnalyticsReadAnalyticsResponses, AnalyticsReadDoctorAnalyticsData, AnalyticsReadDoctorAnalyticsErrors, AnalyticsReadDoctorAnalyticsResponses, AnalyticsReadNurseAnalyticsData, AnalyticsReadNurseAnalyticsErrors, AnalyticsReadNurseAnalyticsResponses, AnalyticsReadRealtimeAnalyticsData, AnalyticsReadRealtimeAnalyticsErrors, AnalyticsReadRealtimeAnalyticsResponses, AuthEndAllSessionsData, AuthEndAllSessionsErrors, AuthEndAllSessionsResponses, AuthEndSessionData, AuthEndSessionErrors, AuthEndSessionResponses, AuthListSessionsData, AuthListSessionsErrors, AuthListSessionsResponses, AuthLoginData, AuthLoginErrors, AuthLoginResponses, AuthLogoutData, AuthLogoutErrors, AuthLogoutResponses, HealthReadLivezData, HealthReadLivezResponses, HealthReadReadyzData, HealthReadReadyzErrors, HealthReadReadyzResponses, ModelsConfirmPromotionData, ModelsConfirmPromotionErrors, ModelsConfirmPromotionResponses, ModelsExportCardData, ModelsExportCardErrors, ModelsExportCardResponses, ModelsListModelsData, ModelsListModelsErrors, ModelsListModelsResponses, ModelsListPromotionRequestsData, ModelsListPromotionRequestsErrors, ModelsListPromotionRequestsResponses, ModelsListStatementsData, ModelsListStatementsErrors, ModelsListStatementsResponses, ModelsPromoteModelData, ModelsPromoteModelErrors, ModelsPromoteModelResponses, ModelsReadCardData, ModelsReadCardErrors, ModelsReadCardResponses, ModelsReadHistoryData, ModelsReadHistoryErrors, ModelsReadHistoryResponses, ModelsRollBackModelData, ModelsRollBackModelErrors, ModelsRollBackModelResponses, ModelsSignStatementsData, ModelsSignStatementsErrors, ModelsSignStatementsResponses, ModelsWithdrawPromotionData, ModelsWithdrawPromotionErrors, ModelsWithdrawPromotionResponses, PatientsBreakGlassData, PatientsBreakGlassErrors, PatientsBreakGlassResponses, PatientsCreatePatientData, PatientsCreatePatientErrors, PatientsCreatePatientResponses, PatientsListEmergencyAccessesData, PatientsListEmergencyAccessesErrors, PatientsListEmergencyAccessesResponses, PatientsListPatientsData, PatientsListPatientsErrors, PatientsListPatientsResponses, PatientsReadAccessLogData, PatientsReadAccessLogErrors, PatientsReadAccessLogResponses, PatientsReadCareTeamData, PatientsReadCareTeamErrors, PatientsReadCareTeamResponses, PatientsReadPatientData, PatientsReadPatientErrors, PatientsReadPatientResponses, PatientsReviewEmergencyAccessData, PatientsReviewEmergencyAccessErrors, PatientsReviewEmergencyAccessResponses, PatientsUpdatePatientData, PatientsUpdatePatientErrors, PatientsUpdatePatientResponses, QualityListQuarantineData, QualityListQuarantineErrors, QualityListQuarantineResponses, QualityListValidationRunsData, QualityListValidationRunsErrors, QualityListValidationRunsResponses, QualityReadValidationRunData, QualityReadValidationRunErrors, QualityReadValidationRunResponses, ReceiptsReadReceiptData, ReceiptsReadReceiptErrors, ReceiptsReadReceiptResponses, RecordsCreateCareTaskData, RecordsCreateCareTaskErrors, RecordsCreateCareTaskResponses, RecordsCreateMedicationData, RecordsCreateMedicationErrors, RecordsCreateMedicationResponses, RecordsCreateRecordData, RecordsCreateRecordErrors, RecordsCreateRecordResponses, RecordsListCareTasksData, RecordsListCareTasksErrors, RecordsListCareTasksResponses, RecordsListMedicationsData, RecordsListMedicationsErrors, RecordsListMedicationsResponses, RecordsListRecordsData, RecordsListRecordsErrors, RecordsListRecordsResponses, RecordsListVisitsData, RecordsListVisitsErrors, RecordsListVisitsResponses, RecordsReadInsightsData, RecordsReadInsightsErrors, RecordsReadInsightsResponses, RecordsReadRecordData, RecordsReadRecordErrors, RecordsReadRecordResponses, RecordsUpdateCareTaskData, RecordsUpdateCareTaskErrors, RecordsUpdateCareTaskResponses, RecordsUpdateMedicationData, RecordsUpdateMedicationErrors, RecordsUpdateMedicationResponses, RecordsUpdateRecordData, RecordsUpdateRecordErrors, RecordsUpdateRecordResponses, RegistrationsCreateRegistrationData, RegistrationsCreateRegistrationErrors, RegistrationsCreateRegistrationResponses, RegistrationsListRegistrationsData, RegistrationsListRegistrationsErrors, RegistrationsListRegistrationsResponses, RiskAssessRiskData, RiskAssessRiskErrors, RiskAssessRiskResponses, UsersCreateUserData, UsersCreateUserErrors, UsersCreateUserResponses, UsersListUsersData, UsersListUsersErrors, UsersListUsersResponses, UsersReadMeData, UsersReadMeErrors, UsersReadMeResponses, UsersUpdateUserData, UsersUpdateUserErrors, UsersUpdateUserResponses } from './types.gen';
+import type { AnalyticsExportAnalyticsData, AnalyticsExportAnalyticsErrors, AnalyticsExportAnalyticsResponses, AnalyticsReadAnalyticsData, AnalyticsReadAnalyticsErrors, AnalyticsReadAnalyticsResponses, AnalyticsReadDoctorAnalyticsData, AnalyticsReadDoctorAnalyticsErrors, AnalyticsReadDoctorAnalyticsResponses, AnalyticsReadNurseAnalyticsData, AnalyticsReadNurseAnalyticsErrors, AnalyticsReadNurseAnalyticsResponses, AnalyticsReadRealtimeAnalyticsData, AnalyticsReadRealtimeAnalyticsErrors, AnalyticsReadRealtimeAnalyticsResponses, AuthEndAllSessionsData, AuthEndAllSessionsErrors, AuthEndAllSessionsResponses, AuthEndSessionData, AuthEndSessionErrors, AuthEndSessionResponses, AuthListSessionsData, AuthListSessionsErrors, AuthListSessionsResponses, AuthLoginData, AuthLoginErrors, AuthLoginResponses, AuthLogoutData, AuthLogoutErrors, AuthLogoutResponses, HealthReadLivezData, HealthReadLivezResponses, HealthReadReadyzData, HealthReadReadyzErrors, HealthReadReadyzResponses, ModelsConfirmPromotionData, ModelsConfirmPromotionErrors, ModelsConfirmPromotionResponses, ModelsExportCardData, ModelsExportCardErrors, ModelsExportCardResponses, ModelsListModelsData, ModelsListModelsErrors, ModelsListModelsResponses, ModelsListPromotionRequestsData, ModelsListPromotionRequestsErrors, ModelsListPromotionRequestsResponses, ModelsListStatementsData, ModelsListStatementsErrors, ModelsListStatementsResponses, ModelsPromoteModelData, ModelsPromoteModelErrors, ModelsPromoteModelResponses, ModelsReadCardData, ModelsReadCardErrors, ModelsReadCardResponses, ModelsReadHistoryData, ModelsReadHistoryErrors, ModelsReadHistoryResponses, ModelsRollBackModelData, ModelsRollBackModelErrors, ModelsRollBackModelResponses, ModelsSignStatementsData, ModelsSignStatementsErrors, ModelsSignStatementsResponses, ModelsWithdrawPromotionData, ModelsWithdrawPromotionErrors, ModelsWithdrawPromotionResponses, OutlookListPromisesData, OutlookListPromisesErrors, OutlookListPromisesResponses, OutlookReadForecastsData, OutlookReadForecastsErrors, OutlookReadForecastsResponses, OutlookReadPromisesData, OutlookReadPromisesErrors, OutlookReadPromisesResponses, OutlookReadSurgeGradeData, OutlookReadSurgeGradeErrors, OutlookReadSurgeGradeResponses, PatientsBreakGlassData, PatientsBreakGlassErrors, PatientsBreakGlassResponses, PatientsCreatePatientData, PatientsCreatePatientErrors, PatientsCreatePatientResponses, PatientsListEmergencyAccessesData, PatientsListEmergencyAccessesErrors, PatientsListEmergencyAccessesResponses, PatientsListPatientsData, PatientsListPatientsErrors, PatientsListPatientsResponses, PatientsReadAccessLogData, PatientsReadAccessLogErrors, PatientsReadAccessLogResponses, PatientsReadCareTeamData, PatientsReadCareTeamErrors, PatientsReadCareTeamResponses, PatientsReadPatientData, PatientsReadPatientErrors, PatientsReadPatientResponses, PatientsReviewEmergencyAccessData, PatientsReviewEmergencyAccessErrors, PatientsReviewEmergencyAccessResponses, PatientsUpdatePatientData, PatientsUpdatePatientErrors, PatientsUpdatePatientResponses, QualityListQuarantineData, QualityListQuarantineErrors, QualityListQuarantineResponses, QualityListValidationRunsData, QualityListValidationRunsErrors, QualityListValidationRunsResponses, QualityReadValidationRunData, QualityReadValidationRunErrors, QualityReadValidationRunResponses, ReceiptsReadReceiptData, ReceiptsReadReceiptErrors, ReceiptsReadReceiptResponses, RecordsCreateCareTaskData, RecordsCreateCareTaskErrors, RecordsCreateCareTaskResponses, RecordsCreateMedicationData, RecordsCreateMedicationErrors, RecordsCreateMedicationResponses, RecordsCreateRecordData, RecordsCreateRecordErrors, RecordsCreateRecordResponses, RecordsListCareTasksData, RecordsListCareTasksErrors, RecordsListCareTasksResponses, RecordsListMedicationsData, RecordsListMedicationsErrors, RecordsListMedicationsResponses, RecordsListRecordsData, RecordsListRecordsErrors, RecordsListRecordsResponses, RecordsListVisitsData, RecordsListVisitsErrors, RecordsListVisitsResponses, RecordsReadInsightsData, RecordsReadInsightsErrors, RecordsReadInsightsResponses, RecordsReadRecordData, RecordsReadRecordErrors, RecordsReadRecordResponses, RecordsUpdateCareTaskData, RecordsUpdateCareTaskErrors, RecordsUpdateCareTaskResponses, RecordsUpdateMedicationData, RecordsUpdateMedicationErrors, RecordsUpdateMedicationResponses, RecordsUpdateRecordData, RecordsUpdateRecordErrors, RecordsUpdateRecordResponses, RegistrationsCreateRegistrationData, RegistrationsCreateRegistrationErrors, RegistrationsCreateRegistrationResponses, RegistrationsListRegistrationsData, RegistrationsListRegistrationsErrors, RegistrationsListRegistrationsResponses, RiskAssessRiskData, RiskAssessRiskErrors, RiskAssessRiskResponses, StaffingChangeStaffingRatiosData, StaffingChangeStaffingRatiosErrors, StaffingChangeStaffingRatiosResponses, StaffingReadStaffingNeedsData, StaffingReadStaffingNeedsErrors, StaffingReadStaffingNeedsResponses, StaffingReadStaffingRatiosData, StaffingReadStaffingRatiosErrors, StaffingReadStaffingRatiosResponses, SurgeDisposeOfAlertData, SurgeDisposeOfAlertErrors, SurgeDisposeOfAlertResponses, SurgeListDispositionsData, SurgeListDispositionsErrors, SurgeListDispositionsResponses, SurgeListSurgeAlertsData, SurgeListSurgeAlertsErrors, SurgeListSurgeAlertsResponses, UsersCreateUserData, UsersCreateUserErrors, UsersCreateUserResponses, UsersListUsersData, UsersListUsersErrors, UsersListUsersResponses, UsersReadMeData, UsersReadMeErrors, UsersReadMeResponses, UsersUpdateUserData, UsersUpdateUserErrors, UsersUpdateUserResponses } from './types.gen';
 
 export type Options<TData extends TDataShape = TDataShape, ThrowOnError extends boolean = boolean, TResponse = unknown> = Options2<TData, ThrowOnError, TResponse> & {
     /**
@@ -894,4 +894,162 @@ export const qualityListQuarantine = <ThrowOnError extends boolean = false>(opti
         }],
     url: '/api/quarantine',
     ...options
+});
+
+/**
+ * Read Forecasts
+ *
+ * Read the forecast of every series with its measured coverage, the baseline beside it, and refusals.
+ */
+export const outlookReadForecasts = <ThrowOnError extends boolean = false>(options?: Options<OutlookReadForecastsData, ThrowOnError>): RequestResult<OutlookReadForecastsResponses, OutlookReadForecastsErrors, ThrowOnError> => (options?.client ?? client).get<OutlookReadForecastsResponses, OutlookReadForecastsErrors, ThrowOnError>({
+    security: [{
+            in: 'cookie',
+            name: '__Host-session',
+            type: 'apiKey'
+        }],
+    url: '/api/forecasts',
+    ...options
+});
+
+/**
+ * Read Promises
+ *
+ * Read how the frozen forecasts held: by horizon, by series, and month by month; live and replayed apart.
+ */
+export const outlookReadPromises = <ThrowOnError extends boolean = false>(options?: Options<OutlookReadPromisesData, ThrowOnError>): RequestResult<OutlookReadPromisesResponses, OutlookReadPromisesErrors, ThrowOnError> => (options?.client ?? client).get<OutlookReadPromisesResponses, OutlookReadPromisesErrors, ThrowOnError>({
+    security: [{
+            in: 'cookie',
+            name: '__Host-session',
+            type: 'apiKey'
+        }],
+    url: '/api/promises',
+    ...options
+});
+
+/**
+ * List Promises
+ *
+ * List the frozen forecasts themselves, the latest first, each with what its month came to.
+ */
+export const outlookListPromises = <ThrowOnError extends boolean = false>(options?: Options<OutlookListPromisesData, ThrowOnError>): RequestResult<OutlookListPromisesResponses, OutlookListPromisesErrors, ThrowOnError> => (options?.client ?? client).get<OutlookListPromisesResponses, OutlookListPromisesErrors, ThrowOnError>({
+    security: [{
+            in: 'cookie',
+            name: '__Host-session',
+            type: 'apiKey'
+        }],
+    url: '/api/promises/rows',
+    ...options
+});
+
+/**
+ * Read Surge Grade
+ *
+ * Read how the surge detector did in its last exam on this hospital's own counts.
+ */
+export const outlookReadSurgeGrade = <ThrowOnError extends boolean = false>(options?: Options<OutlookReadSurgeGradeData, ThrowOnError>): RequestResult<OutlookReadSurgeGradeResponses, OutlookReadSurgeGradeErrors, ThrowOnError> => (options?.client ?? client).get<OutlookReadSurgeGradeResponses, OutlookReadSurgeGradeErrors, ThrowOnError>({
+    security: [{
+            in: 'cookie',
+            name: '__Host-session',
+            type: 'apiKey'
+        }],
+    url: '/api/surge/grade',
+    ...options
+});
+
+/**
+ * List Surge Alerts
+ *
+ * List alerts within their false-discovery budget, the newest period first, with the live predictive value.
+ */
+export const surgeListSurgeAlerts = <ThrowOnError extends boolean = false>(options?: Options<SurgeListSurgeAlertsData, ThrowOnError>): RequestResult<SurgeListSurgeAlertsResponses, SurgeListSurgeAlertsErrors, ThrowOnError> => (options?.client ?? client).get<SurgeListSurgeAlertsResponses, SurgeListSurgeAlertsErrors, ThrowOnError>({
+    security: [{
+            in: 'cookie',
+            name: '__Host-session',
+            type: 'apiKey'
+        }],
+    url: '/api/surge/alerts',
+    ...options
+});
+
+/**
+ * List Dispositions
+ *
+ * Read everything that was said about an alert, the newest first.
+ */
+export const surgeListDispositions = <ThrowOnError extends boolean = false>(options: Options<SurgeListDispositionsData, ThrowOnError>): RequestResult<SurgeListDispositionsResponses, SurgeListDispositionsErrors, ThrowOnError> => (options.client ?? client).get<SurgeListDispositionsResponses, SurgeListDispositionsErrors, ThrowOnError>({
+    security: [{
+            in: 'cookie',
+            name: '__Host-session',
+            type: 'apiKey'
+        }],
+    url: '/api/surge/alerts/{alert_id}/dispositions',
+    ...options
+});
+
+/**
+ * Dispose Of Alert
+ *
+ * Say what an alert turned out to be, and why; what was said before is kept.
+ */
+export const surgeDisposeOfAlert = <ThrowOnError extends boolean = false>(options: Options<SurgeDisposeOfAlertData, ThrowOnError>): RequestResult<SurgeDisposeOfAlertResponses, SurgeDisposeOfAlertErrors, ThrowOnError> => (options.client ?? client).post<SurgeDisposeOfAlertResponses, SurgeDisposeOfAlertErrors, ThrowOnError>({
+    security: [{
+            in: 'cookie',
+            name: '__Host-session',
+            type: 'apiKey'
+        }],
+    url: '/api/surge/alerts/{alert_id}/dispositions',
+    ...options,
+    headers: {
+        'Content-Type': 'application/json',
+        ...options.headers
+    }
+});
+
+/**
+ * Read Staffing Needs
+ *
+ * People per shift and beds that the forecast asks for, by month, week or day; days and weeks add up to months.
+ */
+export const staffingReadStaffingNeeds = <ThrowOnError extends boolean = false>(options?: Options<StaffingReadStaffingNeedsData, ThrowOnError>): RequestResult<StaffingReadStaffingNeedsResponses, StaffingReadStaffingNeedsErrors, ThrowOnError> => (options?.client ?? client).get<StaffingReadStaffingNeedsResponses, StaffingReadStaffingNeedsErrors, ThrowOnError>({
+    security: [{
+            in: 'cookie',
+            name: '__Host-session',
+            type: 'apiKey'
+        }],
+    url: '/api/staffing/needs',
+    ...options
+});
+
+/**
+ * Read Staffing Ratios
+ *
+ * Read the ratio table with all its versions; the first item is in force, its version is the ETag.
+ */
+export const staffingReadStaffingRatios = <ThrowOnError extends boolean = false>(options?: Options<StaffingReadStaffingRatiosData, ThrowOnError>): RequestResult<StaffingReadStaffingRatiosResponses, StaffingReadStaffingRatiosErrors, ThrowOnError> => (options?.client ?? client).get<StaffingReadStaffingRatiosResponses, StaffingReadStaffingRatiosErrors, ThrowOnError>({
+    security: [{
+            in: 'cookie',
+            name: '__Host-session',
+            type: 'apiKey'
+        }],
+    url: '/api/staffing/ratios',
+    ...options
+});
+
+/**
+ * Change Staffing Ratios
+ *
+ * Put a new version in force; the earlier ones stay readable. If-Match names the version that was seen.
+ */
+export const staffingChangeStaffingRatios = <ThrowOnError extends boolean = false>(options: Options<StaffingChangeStaffingRatiosData, ThrowOnError>): RequestResult<StaffingChangeStaffingRatiosResponses, StaffingChangeStaffingRatiosErrors, ThrowOnError> => (options.client ?? client).put<StaffingChangeStaffingRatiosResponses, StaffingChangeStaffingRatiosErrors, ThrowOnError>({
+    security: [{
+            in: 'cookie',
+            name: '__Host-session',
+            type: 'apiKey'
+        }],
+    url: '/api/staffing/ratios',
+    ...options,
+    headers: {
+        'Content-Type': 'application/json',
+        ...options.headers
+    }
 });

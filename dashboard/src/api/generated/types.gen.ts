@@ -123,6 +123,118 @@ export type AgeBand = {
 };
 
 /**
+ * AlertPage
+ */
+export type AlertPage = {
+    /**
+     * Next
+     *
+     * Cursor of the next page; null at the end
+     */
+    next: number | null;
+    /**
+     * Items
+     */
+    items: Array<AlertView>;
+    ppv: PpvBook;
+    /**
+     * Budget
+     *
+     * Of the newest closed period: at most this share of alerts is false
+     */
+    budget: number | null;
+    /**
+     * Closed Period
+     *
+     * The newest closed period of this grain
+     */
+    closed_period: string | null;
+    /**
+     * Closed Alerts
+     *
+     * How many alerts that period raised
+     */
+    closed_alerts: number | null;
+};
+
+/**
+ * AlertView
+ *
+ * One alert as published; counts that a role may not see are null.
+ */
+export type AlertView = {
+    /**
+     * Alert Id
+     */
+    alert_id: string;
+    /**
+     * Grain
+     */
+    grain: 'week' | 'month';
+    /**
+     * Period
+     */
+    period: string;
+    /**
+     * Period Start Date
+     */
+    period_start_date: string;
+    /**
+     * Rank
+     */
+    rank: number;
+    /**
+     * Condition
+     */
+    condition: string;
+    /**
+     * Count
+     */
+    count: number | null;
+    /**
+     * Expected
+     */
+    expected: number;
+    /**
+     * Excess
+     */
+    excess: number | null;
+    /**
+     * P Exceed
+     */
+    p_exceed: number | null;
+    /**
+     * Q Value
+     *
+     * The smallest budget that would have let the alert pass
+     */
+    q_value: number | null;
+    level: SurgeLevel;
+    /**
+     * Budget
+     */
+    budget: number;
+    /**
+     * Kind
+     *
+     * live: published when the period had just closed; replayed: judged later
+     */
+    kind: 'live' | 'replayed';
+    /**
+     * Receipt Id
+     */
+    receipt_id: string;
+    /**
+     * Published At
+     */
+    published_at: string;
+    /**
+     * The newest; null while nobody has looked
+     */
+    disposition: DispositionView | null;
+};
+
+/**
  * Alive
  */
 export type Alive = {
@@ -299,6 +411,46 @@ export type AssociationsBlock = {
      */
     section: 'associations';
     data: Associations;
+};
+
+/**
+ * BedLine
+ *
+ * How visits become occupied beds.
+ */
+export type BedLine = {
+    /**
+     * Admitted Share
+     */
+    admitted_share: number;
+    /**
+     * Stay Days
+     */
+    stay_days: number;
+    /**
+     * Occupancy
+     */
+    occupancy: number;
+};
+
+/**
+ * CalendarRowView
+ *
+ * What became of one series' promises made `step` months before each month of `months`.
+ */
+export type CalendarRowView = {
+    /**
+     * Series Id
+     */
+    series_id: string;
+    /**
+     * Step
+     */
+    step: number;
+    /**
+     * States
+     */
+    states: Array<'kept80' | 'kept95' | 'broken' | 'open' | 'none'>;
 };
 
 /**
@@ -665,6 +817,41 @@ export type DemographicsBlock = {
 };
 
 /**
+ * DispositionHistory
+ *
+ * Every disposition of one alert, the newest first; none is ever changed.
+ */
+export type DispositionHistory = {
+    /**
+     * Items
+     */
+    items: Array<DispositionView>;
+};
+
+/**
+ * DispositionView
+ */
+export type DispositionView = {
+    /**
+     * Disposition
+     */
+    disposition: 'investigated' | 'real' | 'noise';
+    /**
+     * Why
+     */
+    why: string;
+    /**
+     * Decided By Name
+     */
+    decided_by_name: string;
+    decided_by_role: Role;
+    /**
+     * Decided At
+     */
+    decided_at: string;
+};
+
+/**
  * DoctorPage
  */
 export type DoctorPage = {
@@ -812,6 +999,33 @@ export type Export = {
 };
 
 /**
+ * ForecastBoard
+ */
+export type ForecastBoard = {
+    /**
+     * As Of
+     */
+    as_of: string;
+    /**
+     * Receipt
+     */
+    receipt: string;
+    /**
+     * Horizon
+     */
+    horizon: number;
+    /**
+     * Series
+     */
+    series: Array<ForecastView>;
+    /**
+     * Errors
+     */
+    errors: Array<SeriesFault>;
+    grains: GrainsView | null;
+};
+
+/**
  * ForecastMonth
  */
 export type ForecastMonth = {
@@ -845,6 +1059,138 @@ export type ForecastMonth = {
      * Hi95
      */
     hi95: number;
+};
+
+/**
+ * ForecastView
+ *
+ * One series. `refused` says why the model is not served; the steps are then those of the named fallback.
+ */
+export type ForecastView = {
+    /**
+     * Series Id
+     */
+    series_id: string;
+    /**
+     * Model
+     */
+    model: string;
+    /**
+     * Refused
+     */
+    refused: string | null;
+    /**
+     * Notes
+     */
+    notes: Array<string>;
+    record: ServingOutlookSchemasRecordView | null;
+    /**
+     * Steps
+     */
+    steps: Array<StepView>;
+    /**
+     * Baseline
+     *
+     * SARIMA(1,1,1)(1,1,1,12), always beside what is served
+     */
+    baseline: Array<StepView> | null;
+    /**
+     * Baseline Note
+     */
+    baseline_note: string | null;
+    baseline_split: SplitView | null;
+};
+
+/**
+ * GradeBoard
+ */
+export type GradeBoard = {
+    /**
+     * As Of
+     */
+    as_of: string;
+    /**
+     * Receipt
+     */
+    receipt: string;
+    /**
+     * Alpha
+     */
+    alpha: number;
+    /**
+     * Method
+     */
+    method: string;
+    /**
+     * Seed
+     */
+    seed: number;
+    /**
+     * Injections
+     */
+    injections: number;
+    /**
+     * Conditions
+     */
+    conditions: Array<GradeView>;
+};
+
+/**
+ * GradeView
+ */
+export type GradeView = {
+    /**
+     * Series Id
+     */
+    series_id: string;
+    /**
+     * Weeks
+     */
+    weeks: number;
+    /**
+     * Fpr
+     *
+     * Share of last year's weeks, as they were, that raise an alarm
+     */
+    fpr: number;
+    /**
+     * Sizes
+     */
+    sizes: Array<SizeView>;
+    /**
+     * Smallest Size
+     */
+    smallest_size: number | null;
+    /**
+     * Smallest Cases
+     *
+     * Cases of the smallest outbreak seen at least half the time
+     */
+    smallest_cases: number | null;
+};
+
+/**
+ * GrainsView
+ *
+ * All registrations by day and week; the whole months in `months` add up to the monthly forecast.
+ */
+export type GrainsView = {
+    /**
+     * Months
+     */
+    months: Array<string>;
+    /**
+     * Notes
+     */
+    notes: Array<string>;
+    /**
+     * Daily
+     */
+    daily: Array<StepView> | null;
+    /**
+     * Weekly
+     */
+    weekly: Array<StepView> | null;
 };
 
 /**
@@ -981,6 +1327,75 @@ export type InsightList = {
  * Kahn et al. 2016 (doi:10.13063/2327-9214.1244): the three classes of data quality.
  */
 export type KahnCategory = 'conformance' | 'completeness' | 'plausibility';
+
+/**
+ * KindView
+ *
+ * All promises of one kind; live and replayed ones are never pooled.
+ */
+export type KindView = {
+    /**
+     * Kind
+     */
+    kind: 'live' | 'replayed';
+    /**
+     * Promised
+     */
+    promised: number;
+    /**
+     * Still Open
+     */
+    still_open: number;
+    /**
+     * First As Of
+     */
+    first_as_of: string | null;
+    /**
+     * Last As Of
+     */
+    last_as_of: string | null;
+    served: ScoreView;
+    baseline: ScoreView;
+    served_beside_baseline: ScoreView;
+    /**
+     * Steps
+     */
+    steps: Array<StepScoreView>;
+    /**
+     * Series
+     */
+    series: Array<SeriesScoreView>;
+    /**
+     * Months
+     */
+    months: Array<string>;
+    /**
+     * Calendar
+     */
+    calendar: Array<CalendarRowView>;
+    /**
+     * Warnings
+     */
+    warnings: Array<string>;
+};
+
+/**
+ * LedgerView
+ *
+ * Live: shown to people when made. Replayed: made later, from what was recorded by then.
+ */
+export type LedgerView = {
+    /**
+     * As Of
+     */
+    as_of: string;
+    /**
+     * Receipt
+     */
+    receipt: string;
+    live: KindView;
+    replayed: KindView;
+};
 
 /**
  * Look
@@ -1247,6 +1662,84 @@ export type Move = {
 };
 
 /**
+ * NeedView
+ *
+ * People per shift by role and beds, for the expected visits and for the upper 80 % bound.
+ */
+export type NeedView = {
+    /**
+     * Period
+     */
+    period: string;
+    /**
+     * Mean
+     */
+    mean: number;
+    /**
+     * Hi80
+     */
+    hi80: number;
+    /**
+     * Staff
+     */
+    staff: {
+        [key: string]: number;
+    };
+    /**
+     * Staff Hi80
+     */
+    staff_hi80: {
+        [key: string]: number;
+    };
+    /**
+     * Beds
+     */
+    beds: number;
+    /**
+     * Beds Hi80
+     */
+    beds_hi80: number;
+};
+
+/**
+ * Needs
+ *
+ * What the forecast asks for; null parts while no forecast is published.
+ */
+export type Needs = {
+    /**
+     * Grain
+     */
+    grain: 'M' | 'W' | 'D';
+    /**
+     * Ratio Version
+     */
+    ratio_version: number;
+    /**
+     * Ratios Made At
+     */
+    ratios_made_at: string | null;
+    /**
+     * As Of
+     */
+    as_of: string | null;
+    /**
+     * Receipt
+     */
+    receipt: string | null;
+    /**
+     * Refused
+     *
+     * Why the model is not better than seasonal naive, whose figures these are
+     */
+    refused: string | null;
+    /**
+     * Items
+     */
+    items: Array<NeedView>;
+};
+
+/**
  * NewAccount
  */
 export type NewAccount = {
@@ -1289,6 +1782,22 @@ export type NewCareTask = {
      * Due At
      */
     due_at?: string | null;
+};
+
+/**
+ * NewDisposition
+ *
+ * What was found out; `why` is for colleagues and names no patient.
+ */
+export type NewDisposition = {
+    /**
+     * Disposition
+     */
+    disposition: 'investigated' | 'real' | 'noise';
+    /**
+     * Why
+     */
+    why: string;
 };
 
 /**
@@ -1366,6 +1875,25 @@ export type NewPatient = {
      * Enter the patient though name and birth date are known already
      */
     is_new_person?: boolean;
+};
+
+/**
+ * NewRatios
+ *
+ * A whole new version of the table, and why.
+ */
+export type NewRatios = {
+    /**
+     * Ratios
+     */
+    ratios: {
+        [key: string]: unknown | RatioLine;
+    };
+    beds: BedLine;
+    /**
+     * Why
+     */
+    why: string;
 };
 
 /**
@@ -1836,6 +2364,52 @@ export type PatientVolume = {
 };
 
 /**
+ * PpvBook
+ *
+ * Alerts of live weeks and of replayed ones are never pooled.
+ */
+export type PpvBook = {
+    live: PpvView;
+    replayed: PpvView;
+};
+
+/**
+ * PpvView
+ *
+ * Predictive value of closed alerts: real / (real + noise), 95 % Wilson interval; null before the first.
+ */
+export type PpvView = {
+    /**
+     * Real
+     */
+    real: number;
+    /**
+     * Noise
+     */
+    noise: number;
+    /**
+     * Investigated
+     */
+    investigated: number;
+    /**
+     * Untouched
+     */
+    untouched: number;
+    /**
+     * Ppv
+     */
+    ppv: number | null;
+    /**
+     * Low
+     */
+    low: number | null;
+    /**
+     * High
+     */
+    high: number | null;
+};
+
+/**
  * Probabilities
  */
 export type Probabilities = {
@@ -1851,6 +2425,116 @@ export type Probabilities = {
      * High
      */
     high: number;
+};
+
+/**
+ * PromisePage
+ */
+export type PromisePage = {
+    /**
+     * Next
+     *
+     * Cursor of the next page; null at the end
+     */
+    next: number | null;
+    /**
+     * Items
+     */
+    items: Array<PromiseView>;
+};
+
+/**
+ * PromiseView
+ *
+ * One frozen forecast of one month. `actual` is null while the month is open, or where a role may not see it.
+ */
+export type PromiseView = {
+    /**
+     * Promise Id
+     */
+    promise_id: number;
+    /**
+     * Forecast Id
+     */
+    forecast_id: string;
+    /**
+     * Kind
+     */
+    kind: 'live' | 'replayed';
+    /**
+     * Role
+     */
+    role: 'served' | 'baseline';
+    /**
+     * Made At
+     */
+    made_at: string;
+    /**
+     * As Of Month
+     */
+    as_of_month: string;
+    /**
+     * Series Id
+     */
+    series_id: string;
+    /**
+     * Step
+     */
+    step: number;
+    /**
+     * Month
+     */
+    month: string;
+    /**
+     * Mean
+     */
+    mean: number;
+    /**
+     * Lo80
+     */
+    lo80: number;
+    /**
+     * Hi80
+     */
+    hi80: number;
+    /**
+     * Lo95
+     */
+    lo95: number;
+    /**
+     * Hi95
+     */
+    hi95: number;
+    /**
+     * Naive Mean
+     *
+     * Last year's count: null where a role may not see small counts
+     */
+    naive_mean: number | null;
+    /**
+     * Model
+     */
+    model: string;
+    /**
+     * Dagster Run Id
+     */
+    dagster_run_id: string;
+    /**
+     * Code Commit
+     */
+    code_commit: string;
+    /**
+     * Data Sha256
+     */
+    data_sha256: string;
+    /**
+     * Actual
+     */
+    actual: number | null;
+    /**
+     * State
+     */
+    state: 'kept80' | 'kept95' | 'broken' | 'open' | 'none';
 };
 
 /**
@@ -1885,6 +2569,69 @@ export type RankedCondition = {
      * Previous Rank
      */
     previous_rank: number | null;
+};
+
+/**
+ * RatioHistory
+ *
+ * Every version, the newest first; none is ever changed.
+ */
+export type RatioHistory = {
+    /**
+     * Items
+     */
+    items: Array<RatioTable>;
+};
+
+/**
+ * RatioLine
+ *
+ * One role: visits that one person can care for in a shift, shifts a day, and the least on each shift.
+ */
+export type RatioLine = {
+    /**
+     * Visits Per Shift
+     */
+    visits_per_shift: number;
+    /**
+     * Shifts Per Day
+     */
+    shifts_per_day?: number;
+    /**
+     * Minimum
+     */
+    minimum?: number;
+};
+
+/**
+ * RatioTable
+ *
+ * One version; version 0 is what the project starts with, edited by nobody.
+ */
+export type RatioTable = {
+    /**
+     * Version
+     */
+    version: number;
+    /**
+     * Ratios
+     */
+    ratios: {
+        [key: string]: RatioLine;
+    };
+    beds: BedLine;
+    /**
+     * Why
+     */
+    why: string;
+    /**
+     * Made By Name
+     */
+    made_by_name: string | null;
+    /**
+     * Made At
+     */
+    made_at: string | null;
 };
 
 /**
@@ -2003,7 +2750,7 @@ export type RecordHistory = {
     /**
      * Items
      */
-    items: Array<RecordView>;
+    items: Array<AppApiRecordsSchemasRecordView>;
     /**
      * Next
      */
@@ -2028,54 +2775,7 @@ export type RecordPage = {
     /**
      * Items
      */
-    items: Array<RecordView>;
-};
-
-/**
- * RecordView
- *
- * An entry in one version.
- */
-export type RecordView = {
-    /**
-     * Record Id
-     */
-    record_id: string;
-    /**
-     * Patient Id
-     */
-    patient_id: string;
-    kind: RecordKind;
-    /**
-     * Condition Code
-     */
-    condition_code: string | null;
-    /**
-     * Title
-     */
-    title: string;
-    /**
-     * Text
-     */
-    text: string;
-    /**
-     * Version
-     */
-    version: number;
-    /**
-     * Created At
-     */
-    created_at: string;
-    /**
-     * Written At
-     */
-    written_at: string;
-    /**
-     * Written By
-     *
-     * Shown name of who wrote this version
-     */
-    written_by: string;
+    items: Array<AppApiRecordsSchemasRecordView>;
 };
 
 /**
@@ -2428,6 +3128,40 @@ export type RunSummary = {
 };
 
 /**
+ * ScoreView
+ */
+export type ScoreView = {
+    /**
+     * Scored
+     */
+    scored: number;
+    /**
+     * Coverage80
+     */
+    coverage80: number | null;
+    /**
+     * Coverage95
+     */
+    coverage95: number | null;
+    /**
+     * Wis
+     *
+     * Weighted interval score, in registrations
+     */
+    wis: number | null;
+    /**
+     * Mase
+     */
+    mase: number | null;
+    /**
+     * Skill
+     *
+     * 1 - error / seasonal naive error frozen at the same moment
+     */
+    skill: number | null;
+};
+
+/**
  * Seasonality
  */
 export type Seasonality = {
@@ -2473,6 +3207,39 @@ export type Sections = {
     associations: AssociationsBlock | null;
     patient_volume: VolumeBlock | null;
     illness_surge: SurgeBlock | null;
+};
+
+/**
+ * SeriesFault
+ */
+export type SeriesFault = {
+    /**
+     * Series Id
+     */
+    series_id: string;
+    /**
+     * Code
+     */
+    code: string;
+    /**
+     * Message
+     */
+    message: string;
+};
+
+/**
+ * SeriesScoreView
+ */
+export type SeriesScoreView = {
+    /**
+     * Series Id
+     */
+    series_id: string;
+    /**
+     * Model
+     */
+    model: string;
+    score: ScoreView;
 };
 
 /**
@@ -2594,6 +3361,36 @@ export type Signed = {
 };
 
 /**
+ * SizeView
+ */
+export type SizeView = {
+    /**
+     * Size
+     *
+     * Extra cases in standard deviations of the last year
+     */
+    size: number;
+    /**
+     * Injected
+     */
+    injected: number;
+    /**
+     * Pod
+     *
+     * Share of the injected outbreaks that raised an alarm
+     */
+    pod: number;
+    /**
+     * Days To Detect
+     */
+    days_to_detect: number | null;
+    /**
+     * Cases
+     */
+    cases: number;
+};
+
+/**
  * SplitEvaluation
  */
 export type SplitEvaluation = {
@@ -2641,6 +3438,58 @@ export type SplitEvaluation = {
      * Coverage95
      */
     coverage95: number | null;
+};
+
+/**
+ * SplitView
+ *
+ * The named baseline on the last 30 % of the history.
+ */
+export type SplitView = {
+    /**
+     * Model
+     */
+    model: string;
+    /**
+     * Train Periods
+     */
+    train_periods: number;
+    /**
+     * Test Periods
+     */
+    test_periods: number;
+    /**
+     * Mae
+     */
+    mae: number;
+    /**
+     * Mse
+     */
+    mse: number;
+    /**
+     * Rmse
+     */
+    rmse: number;
+    /**
+     * Mape
+     */
+    mape: number | null;
+    /**
+     * Mase
+     */
+    mase: number | null;
+    /**
+     * Skill
+     */
+    skill: number | null;
+    /**
+     * Coverage80
+     */
+    coverage80: number;
+    /**
+     * Coverage95
+     */
+    coverage95: number;
 };
 
 /**
@@ -2740,6 +3589,53 @@ export type StatementView = {
 };
 
 /**
+ * StepScoreView
+ */
+export type StepScoreView = {
+    /**
+     * Step
+     */
+    step: number;
+    score: ScoreView;
+};
+
+/**
+ * StepView
+ *
+ * One period ahead with its 80 and 95 % intervals.
+ */
+export type StepView = {
+    /**
+     * Step
+     */
+    step: number;
+    /**
+     * Period
+     */
+    period: string;
+    /**
+     * Mean
+     */
+    mean: number;
+    /**
+     * Lo80
+     */
+    lo80: number;
+    /**
+     * Hi80
+     */
+    hi80: number;
+    /**
+     * Lo95
+     */
+    lo95: number;
+    /**
+     * Hi95
+     */
+    hi95: number;
+};
+
+/**
  * SurgeBlock
  */
 export type SurgeBlock = {
@@ -2757,6 +3653,11 @@ export type SurgeBlock = {
     section: 'illness_surge';
     data: IllnessSurge;
 };
+
+/**
+ * SurgeLevel
+ */
+export type SurgeLevel = 'low' | 'moderate' | 'high' | 'critical';
 
 /**
  * SurgeWeek
@@ -3052,6 +3953,93 @@ export type Waiting = {
      * Request Id
      */
     request_id: number;
+};
+
+/**
+ * RecordView
+ *
+ * An entry in one version.
+ */
+export type AppApiRecordsSchemasRecordView = {
+    /**
+     * Record Id
+     */
+    record_id: string;
+    /**
+     * Patient Id
+     */
+    patient_id: string;
+    kind: RecordKind;
+    /**
+     * Condition Code
+     */
+    condition_code: string | null;
+    /**
+     * Title
+     */
+    title: string;
+    /**
+     * Text
+     */
+    text: string;
+    /**
+     * Version
+     */
+    version: number;
+    /**
+     * Created At
+     */
+    created_at: string;
+    /**
+     * Written At
+     */
+    written_at: string;
+    /**
+     * Written By
+     *
+     * Shown name of who wrote this version
+     */
+    written_by: string;
+};
+
+/**
+ * RecordView
+ *
+ * How the rule did on this series from earlier origins: measured, beside the forecast that it is about.
+ */
+export type ServingOutlookSchemasRecordView = {
+    /**
+     * Origins
+     */
+    origins: number;
+    /**
+     * Periods
+     */
+    periods: number;
+    /**
+     * Mae
+     */
+    mae: number;
+    /**
+     * Naive Mae
+     */
+    naive_mae: number;
+    /**
+     * Mase
+     */
+    mase: number | null;
+    /**
+     * Skill
+     */
+    skill: number | null;
+    /**
+     * Coverage80
+     */
+    coverage80: number;
+    /**
+     * Coverage95
+     */
+    coverage95: number;
 };
 
 /**
@@ -4730,7 +5718,7 @@ export type RecordsCreateRecordResponses = {
     /**
      * Successful Response
      */
-    201: RecordView;
+    201: AppApiRecordsSchemasRecordView;
 };
 
 export type RecordsCreateRecordResponse = RecordsCreateRecordResponses[keyof RecordsCreateRecordResponses];
@@ -4882,7 +5870,7 @@ export type RecordsUpdateRecordResponses = {
     /**
      * Successful Response
      */
-    200: RecordView;
+    200: AppApiRecordsSchemasRecordView;
 };
 
 export type RecordsUpdateRecordResponse = RecordsUpdateRecordResponses[keyof RecordsUpdateRecordResponses];
@@ -6351,3 +7339,518 @@ export type QualityListQuarantineResponses = {
 };
 
 export type QualityListQuarantineResponse = QualityListQuarantineResponses[keyof QualityListQuarantineResponses];
+
+export type OutlookReadForecastsData = {
+    body?: never;
+    path?: never;
+    query?: never;
+    url: '/api/forecasts';
+};
+
+export type OutlookReadForecastsErrors = {
+    /**
+     * Unauthorized
+     */
+    401: Problem;
+    /**
+     * Forbidden
+     */
+    403: Problem;
+    /**
+     * Not Found
+     */
+    404: Problem;
+    /**
+     * Service Unavailable
+     */
+    503: Problem;
+};
+
+export type OutlookReadForecastsError = OutlookReadForecastsErrors[keyof OutlookReadForecastsErrors];
+
+export type OutlookReadForecastsResponses = {
+    /**
+     * Successful Response
+     */
+    200: ForecastBoard;
+};
+
+export type OutlookReadForecastsResponse = OutlookReadForecastsResponses[keyof OutlookReadForecastsResponses];
+
+export type OutlookReadPromisesData = {
+    body?: never;
+    path?: never;
+    query?: never;
+    url: '/api/promises';
+};
+
+export type OutlookReadPromisesErrors = {
+    /**
+     * Unauthorized
+     */
+    401: Problem;
+    /**
+     * Forbidden
+     */
+    403: Problem;
+    /**
+     * Not Found
+     */
+    404: Problem;
+    /**
+     * Service Unavailable
+     */
+    503: Problem;
+};
+
+export type OutlookReadPromisesError = OutlookReadPromisesErrors[keyof OutlookReadPromisesErrors];
+
+export type OutlookReadPromisesResponses = {
+    /**
+     * Successful Response
+     */
+    200: LedgerView;
+};
+
+export type OutlookReadPromisesResponse = OutlookReadPromisesResponses[keyof OutlookReadPromisesResponses];
+
+export type OutlookListPromisesData = {
+    body?: never;
+    path?: never;
+    query?: {
+        /**
+         * Kind
+         */
+        kind?: 'live' | 'replayed';
+        /**
+         * Role
+         */
+        role?: 'served' | 'baseline';
+        /**
+         * Series
+         *
+         * A condition, or all
+         */
+        series?: string | null;
+        /**
+         * Limit
+         *
+         * Rows a page
+         */
+        limit?: number;
+        /**
+         * Cursor
+         *
+         * `next` of the page before
+         */
+        cursor?: number | null;
+    };
+    url: '/api/promises/rows';
+};
+
+export type OutlookListPromisesErrors = {
+    /**
+     * Unauthorized
+     */
+    401: Problem;
+    /**
+     * Forbidden
+     */
+    403: Problem;
+    /**
+     * Unprocessable Entity
+     */
+    422: Problem;
+    /**
+     * Service Unavailable
+     */
+    503: Problem;
+};
+
+export type OutlookListPromisesError = OutlookListPromisesErrors[keyof OutlookListPromisesErrors];
+
+export type OutlookListPromisesResponses = {
+    /**
+     * Successful Response
+     */
+    200: PromisePage;
+};
+
+export type OutlookListPromisesResponse = OutlookListPromisesResponses[keyof OutlookListPromisesResponses];
+
+export type OutlookReadSurgeGradeData = {
+    body?: never;
+    path?: never;
+    query?: never;
+    url: '/api/surge/grade';
+};
+
+export type OutlookReadSurgeGradeErrors = {
+    /**
+     * Unauthorized
+     */
+    401: Problem;
+    /**
+     * Forbidden
+     */
+    403: Problem;
+    /**
+     * Not Found
+     */
+    404: Problem;
+    /**
+     * Service Unavailable
+     */
+    503: Problem;
+};
+
+export type OutlookReadSurgeGradeError = OutlookReadSurgeGradeErrors[keyof OutlookReadSurgeGradeErrors];
+
+export type OutlookReadSurgeGradeResponses = {
+    /**
+     * Successful Response
+     */
+    200: GradeBoard;
+};
+
+export type OutlookReadSurgeGradeResponse = OutlookReadSurgeGradeResponses[keyof OutlookReadSurgeGradeResponses];
+
+export type SurgeListSurgeAlertsData = {
+    body?: never;
+    path?: never;
+    query?: {
+        /**
+         * Grain
+         */
+        grain?: 'week' | 'month';
+        /**
+         * Only Open
+         *
+         * Only alerts that nobody has looked at
+         */
+        only_open?: boolean;
+        /**
+         * Limit
+         *
+         * Rows a page
+         */
+        limit?: number;
+        /**
+         * Cursor
+         *
+         * `next` of the page before
+         */
+        cursor?: number | null;
+    };
+    url: '/api/surge/alerts';
+};
+
+export type SurgeListSurgeAlertsErrors = {
+    /**
+     * Unauthorized
+     */
+    401: Problem;
+    /**
+     * Forbidden
+     */
+    403: Problem;
+    /**
+     * Unprocessable Entity
+     */
+    422: Problem;
+    /**
+     * Service Unavailable
+     */
+    503: Problem;
+};
+
+export type SurgeListSurgeAlertsError = SurgeListSurgeAlertsErrors[keyof SurgeListSurgeAlertsErrors];
+
+export type SurgeListSurgeAlertsResponses = {
+    /**
+     * Successful Response
+     */
+    200: AlertPage;
+};
+
+export type SurgeListSurgeAlertsResponse = SurgeListSurgeAlertsResponses[keyof SurgeListSurgeAlertsResponses];
+
+export type SurgeListDispositionsData = {
+    body?: never;
+    path: {
+        /**
+         * Alert Id
+         */
+        alert_id: string;
+    };
+    query?: never;
+    url: '/api/surge/alerts/{alert_id}/dispositions';
+};
+
+export type SurgeListDispositionsErrors = {
+    /**
+     * Unauthorized
+     */
+    401: Problem;
+    /**
+     * Forbidden
+     */
+    403: Problem;
+    /**
+     * Not Found
+     */
+    404: Problem;
+    /**
+     * Unprocessable Entity
+     */
+    422: Problem;
+    /**
+     * Service Unavailable
+     */
+    503: Problem;
+};
+
+export type SurgeListDispositionsError = SurgeListDispositionsErrors[keyof SurgeListDispositionsErrors];
+
+export type SurgeListDispositionsResponses = {
+    /**
+     * Successful Response
+     */
+    200: DispositionHistory;
+};
+
+export type SurgeListDispositionsResponse = SurgeListDispositionsResponses[keyof SurgeListDispositionsResponses];
+
+export type SurgeDisposeOfAlertData = {
+    body: NewDisposition;
+    headers?: {
+        /**
+         * Idempotency-Key
+         *
+         * Same key and request: done once, answered again
+         */
+        'idempotency-key'?: string | null;
+        /**
+         * If-Match
+         *
+         * ETag of the version that the change is based on
+         */
+        'if-match'?: string | null;
+    };
+    path: {
+        /**
+         * Alert Id
+         */
+        alert_id: string;
+    };
+    query?: never;
+    url: '/api/surge/alerts/{alert_id}/dispositions';
+};
+
+export type SurgeDisposeOfAlertErrors = {
+    /**
+     * Bad Request
+     */
+    400: Problem;
+    /**
+     * Unauthorized
+     */
+    401: Problem;
+    /**
+     * Forbidden
+     */
+    403: Problem;
+    /**
+     * Not Found
+     */
+    404: Problem;
+    /**
+     * Conflict
+     */
+    409: Problem;
+    /**
+     * Precondition Failed
+     */
+    412: Problem;
+    /**
+     * Request Entity Too Large
+     */
+    413: Problem;
+    /**
+     * Unsupported Media Type
+     */
+    415: Problem;
+    /**
+     * Unprocessable Entity
+     */
+    422: Problem;
+    /**
+     * Precondition Required
+     */
+    428: Problem;
+    /**
+     * Service Unavailable
+     */
+    503: Problem;
+};
+
+export type SurgeDisposeOfAlertError = SurgeDisposeOfAlertErrors[keyof SurgeDisposeOfAlertErrors];
+
+export type SurgeDisposeOfAlertResponses = {
+    /**
+     * Successful Response
+     */
+    201: AlertView;
+};
+
+export type SurgeDisposeOfAlertResponse = SurgeDisposeOfAlertResponses[keyof SurgeDisposeOfAlertResponses];
+
+export type StaffingReadStaffingNeedsData = {
+    body?: never;
+    path?: never;
+    query?: {
+        /**
+         * Grain
+         */
+        grain?: 'M' | 'W' | 'D';
+    };
+    url: '/api/staffing/needs';
+};
+
+export type StaffingReadStaffingNeedsErrors = {
+    /**
+     * Unauthorized
+     */
+    401: Problem;
+    /**
+     * Forbidden
+     */
+    403: Problem;
+    /**
+     * Unprocessable Entity
+     */
+    422: Problem;
+    /**
+     * Service Unavailable
+     */
+    503: Problem;
+};
+
+export type StaffingReadStaffingNeedsError = StaffingReadStaffingNeedsErrors[keyof StaffingReadStaffingNeedsErrors];
+
+export type StaffingReadStaffingNeedsResponses = {
+    /**
+     * Successful Response
+     */
+    200: Needs;
+};
+
+export type StaffingReadStaffingNeedsResponse = StaffingReadStaffingNeedsResponses[keyof StaffingReadStaffingNeedsResponses];
+
+export type StaffingReadStaffingRatiosData = {
+    body?: never;
+    path?: never;
+    query?: never;
+    url: '/api/staffing/ratios';
+};
+
+export type StaffingReadStaffingRatiosErrors = {
+    /**
+     * Unauthorized
+     */
+    401: Problem;
+    /**
+     * Forbidden
+     */
+    403: Problem;
+    /**
+     * Service Unavailable
+     */
+    503: Problem;
+};
+
+export type StaffingReadStaffingRatiosError = StaffingReadStaffingRatiosErrors[keyof StaffingReadStaffingRatiosErrors];
+
+export type StaffingReadStaffingRatiosResponses = {
+    /**
+     * Successful Response
+     */
+    200: RatioHistory;
+};
+
+export type StaffingReadStaffingRatiosResponse = StaffingReadStaffingRatiosResponses[keyof StaffingReadStaffingRatiosResponses];
+
+export type StaffingChangeStaffingRatiosData = {
+    body: NewRatios;
+    headers?: {
+        /**
+         * Idempotency-Key
+         *
+         * Same key and request: done once, answered again
+         */
+        'idempotency-key'?: string | null;
+        /**
+         * If-Match
+         *
+         * ETag of the version that the change is based on
+         */
+        'if-match'?: string | null;
+    };
+    path?: never;
+    query?: never;
+    url: '/api/staffing/ratios';
+};
+
+export type StaffingChangeStaffingRatiosErrors = {
+    /**
+     * Bad Request
+     */
+    400: Problem;
+    /**
+     * Unauthorized
+     */
+    401: Problem;
+    /**
+     * Forbidden
+     */
+    403: Problem;
+    /**
+     * Conflict
+     */
+    409: Problem;
+    /**
+     * Precondition Failed
+     */
+    412: Problem;
+    /**
+     * Request Entity Too Large
+     */
+    413: Problem;
+    /**
+     * Unsupported Media Type
+     */
+    415: Problem;
+    /**
+     * Unprocessable Entity
+     */
+    422: Problem;
+    /**
+     * Precondition Required
+     */
+    428: Problem;
+    /**
+     * Service Unavailable
+     */
+    503: Problem;
+};
+
+export type StaffingChangeStaffingRatiosError = StaffingChangeStaffingRatiosErrors[keyof StaffingChangeStaffingRatiosErrors];
+
+export type StaffingChangeStaffingRatiosResponses = {
+    /**
+     * Successful Response
+     */
+    200: RatioTable;
+};
+
+export type StaffingChangeStaffingRatiosResponse = StaffingChangeStaffingRatiosResponses[keyof StaffingChangeStaffingRatiosResponses];
