@@ -13,11 +13,10 @@ from numpy.typing import NDArray
 
 from ml.analytics.counting import PeriodCounts, monthly_counts, need, week_start, week_text, weekly_counts
 from ml.analytics.intervals import poisson_ratio, wilson
+from ml.small_cells import TREND_WEEKS
 
 WEEKS_SHOWN: Final = 12
 RANKS_SHOWN: Final = 5
-#: Recent weeks are compared with as many before them.
-TREND_WEEKS: Final = 4
 MONTHS: Final = 12
 #: Seasonality needs each calendar month at least twice: with one year, season and chance cannot be told apart.
 LEAST_MONTHS: Final = 24

@@ -15,7 +15,7 @@ import orjson
 
 from core import clock
 from core.vocabulary import ANALYTICS_SECTIONS
-from serving.analytics.suppression import suppress_small_cells
+from ml.small_cells import suppress_sections
 from serving.compression import compressed
 
 
@@ -77,9 +77,12 @@ def compose(results: Sequence[Published], *, is_synthetic: bool, now: datetime) 
         Stands in for the moment of publication while nothing is published.
     """
     generated_at = clock.iso(max((result.published_at for result in results), default=now))
+    whole = {result.section: result.data for result in results}
+    # All sections at once: what one hides another must not give away.
+    variants = {Audience.CLINICAL: whole, Audience.OTHERS: suppress_sections(whole)}
     pages = {}
     for audience in Audience:
-        blocks = {result.section: _block(result, audience) for result in results}
+        blocks = {result.section: _block(result, variants[audience][result.section]) for result in results}
         for name, sections in SECTIONS_OF.items():
             content: dict[str, Any] = {"generated_at": generated_at, "is_synthetic": is_synthetic}
             if name == "nurse":
@@ -89,8 +92,7 @@ def compose(results: Sequence[Published], *, is_synthetic: bool, now: datetime) 
     return pages
 
 
-def _block(result: Published, audience: Audience) -> dict[str, Any]:
-    data = result.data if audience is Audience.CLINICAL else suppress_small_cells(result.section, result.data)
+def _block(result: Published, data: dict[str, Any]) -> dict[str, Any]:
     return {"section": result.section, "as_of": clock.iso(result.as_of), "receipt": result.receipt, "data": data}
 
 

@@ -15,9 +15,9 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from starlette.requests import HTTPConnection
 
 from core import clock
+from ml.small_cells import suppress_today
 from serving.analytics import repository
 from serving.analytics.pages import Audience, Page, page_of
-from serving.analytics.suppression import suppress_today
 
 #: A thousand screens cost one query in this time.
 FRESH_SECONDS = 1.0

@@ -23,8 +23,9 @@ from starlette.requests import HTTPConnection
 from app_api.valkey import Valkey
 from core import clock
 from core.vocabulary import ANALYTICS_SECTIONS
+from ml import small_cells
 from serving.analytics import pages as page_rules
-from serving.analytics import repository, suppression
+from serving.analytics import repository
 from serving.analytics.pages import Audience, Page, Published, compose, page_from
 from serving.metrics import Metrics
 
@@ -127,7 +128,7 @@ class AnalyticsStore:
 
 def _fingerprint() -> str:
     """Return a short hash of the code that composes pages."""
-    files = (page_rules.__file__, suppression.__file__)
+    files = (page_rules.__file__, small_cells.__file__)
     return hashlib.sha256(b"".join(Path(file).read_bytes() for file in files)).hexdigest()[:12]
 
 

@@ -6,10 +6,10 @@ import orjson
 import pytest
 
 from core.vocabulary import ANALYTICS_SECTIONS
+from ml.small_cells import SMALLEST_SHOWN, suppress_sections
 from serving.analytics import sections
 from serving.analytics.pages import Published, compose
 from serving.analytics.schemas import AnalyticsPage
-from serving.analytics.suppression import SMALLEST_SHOWN, suppress_small_cells
 from serving.analytics.tables import long_table, table_of
 
 MODELS = {
@@ -47,7 +47,7 @@ def test_an_analysis_has_exactly_the_declared_fields(computed, section):
 
 @pytest.mark.parametrize("section", ANALYTICS_SECTIONS)
 def test_a_suppressed_analysis_still_fits_and_shows_no_small_count(computed, section):
-    data = suppress_small_cells(section, computed[section])
+    data = suppress_sections(computed)[section]
     MODELS[section].model_validate(data)
 
     def counts(node):

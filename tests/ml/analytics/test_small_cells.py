@@ -21,7 +21,7 @@ from ml.analytics import (
     suppress_small_cells,
 )
 from ml.analytics.demographics import BANDS, AgeBand, SexShare
-from ml.analytics.suppression import hidden_rows
+from ml.small_cells import hidden_rows
 from ml.synthetic import Hospital
 
 K = 11
