@@ -1,6 +1,6 @@
 """Which variant of a page a person sees.
 
-Belongs here: that one rule. Does not belong here: what the variants hide (`suppression`).
+Belongs here: that one rule. Does not belong here: what the variants hide (`ml.small_cells`).
 """
 
 from app_api.identity.session_book import Principal

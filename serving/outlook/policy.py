@@ -7,7 +7,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from serving.analytics.suppression import SMALLEST_SHOWN, hidden_rows
+from ml.small_cells import SMALLEST_SHOWN, hidden_rows
 
 #: The series that all others add up to.
 WHOLE = "all"
