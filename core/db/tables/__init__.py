@@ -3,6 +3,7 @@
 Belongs here: columns, keys and constraints with explicit names. Does not belong here: queries and rules.
 """
 
+from core.db.tables.appointments import Appointment, Provider, Room, Schedule, WaitListEntry
 from core.db.tables.base import Base
 from core.db.tables.envelope import AnsweredKey, AuditEvent, AuditSeal, AuditUnsealed, OutboxMessage
 from core.db.tables.identity import UserAccount, UserSession
@@ -25,6 +26,7 @@ from core.db.tables.outlook import (
 from core.db.tables.patients import BreakGlass, CareTeam, Patient, PatientIndex
 from core.db.tables.quality import QuarantinedRegistration, ValidationRun
 from core.db.tables.records import CareTask, Medication, Record, RecordVersion
+from core.db.tables.queues import Queue, QueueEntry, QueueMove, WaitingModel
 from core.db.tables.registrations import ImportBatch, Registration
 from core.db.tables.results import AnalyticsResult, Receipt
 from core.db.tables.sealed import DataKey
@@ -32,6 +34,7 @@ from core.db.tables.sealed import DataKey
 __all__ = [
     "AnalyticsResult",
     "AnsweredKey",
+    "Appointment",
     "AuditEvent",
     "AuditSeal",
     "AuditUnsealed",
@@ -52,12 +55,18 @@ __all__ = [
     "Patient",
     "PatientIndex",
     "PromotionRequest",
+    "Provider",
     "QuarantinedRegistration",
+    "Queue",
+    "QueueEntry",
+    "QueueMove",
     "Receipt",
     "Record",
     "RecordVersion",
     "Registration",
     "RiskAssessment",
+    "Room",
+    "Schedule",
     "StaffingRatioVersion",
     "SurgeAlert",
     "SurgeClosedPeriod",
@@ -65,4 +74,6 @@ __all__ = [
     "UserAccount",
     "UserSession",
     "ValidationRun",
+    "WaitListEntry",
+    "WaitingModel",
 ]

@@ -1,0 +1,115 @@
+"""The rules of a queue that need no database: what may become of an entry, tickets, undo, the score's level.
+
+Belongs here: moves as values. Does not belong here: who is next (`ml.waiting.order`), SQL.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from enum import StrEnum
+from typing import Final
+
+from app_api.queue.errors import MoveNotAllowedError, NothingToUndoError
+
+
+class State(StrEnum):
+    WAITING = "waiting"
+    CALLED = "called"
+    IN_SERVICE = "in_service"
+    COMPLETED = "completed"
+    #: Left without being seen.
+    LEFT = "left"
+    #: Still open when the day was closed; not an observed wait.
+    CLOSED = "closed"
+
+
+OPEN: Final = (State.WAITING, State.CALLED, State.IN_SERVICE)
+#: A mistake can be taken back for this long.
+UNDO_WITHIN: Final = timedelta(minutes=15)
+
+
+@dataclass(frozen=True)
+class Move:
+    """One move: its name, from which states it is possible, and where it leads."""
+
+    kind: str
+    from_states: frozenset[State]
+    to_state: State
+
+
+def _move(kind: str, to_state: State, *from_states: State) -> Move:
+    return Move(kind, frozenset(from_states), to_state)
+
+
+CALL: Final = _move("call", State.CALLED, State.WAITING)
+TRANSFER: Final = _move("transfer", State.WAITING, *OPEN)
+CLOSE: Final = _move("close", State.CLOSED, *OPEN)
+#: `to` of a transition -> the move. A call is made by call-next only, so that nobody is called out of turn.
+MOVES: Final = {
+    move.to_state: move
+    for move in (
+        _move("start", State.IN_SERVICE, State.CALLED),
+        _move("complete", State.COMPLETED, State.CALLED, State.IN_SERVICE),
+        _move("leave", State.LEFT, State.WAITING, State.CALLED),
+        _move("return", State.WAITING, State.CALLED, State.IN_SERVICE),
+    )
+}
+
+
+def move_to(to: State, *, state: State) -> Move:
+    """Return the move from `state` to `to`.
+
+    Raises
+    ------
+    MoveNotAllowedError
+    """
+    move = MOVES.get(to)
+    if move is None:
+        raise MoveNotAllowedError(f"a transition to {to} is not possible; allowed are {', '.join(MOVES)}")
+    check(move, state=state)
+    return move
+
+
+def check(move: Move, *, state: State) -> None:
+    """Refuse a move from a state that it does not start from.
+
+    Raises
+    ------
+    MoveNotAllowedError
+    """
+    if state not in move.from_states:
+        allowed = ", ".join(sorted(move.from_states))
+        raise MoveNotAllowedError(f"the entry is {state}; {move.kind} is possible from {allowed}")
+
+
+def check_undo(kind: str, moved_at: datetime, *, now: datetime) -> None:
+    """Refuse to undo the arrival, an undo, or what was done long ago.
+
+    Raises
+    ------
+    NothingToUndoError
+    """
+    if kind in ("join", "undo"):
+        raise NothingToUndoError("there is no move to take back")
+    if now - moved_at > UNDO_WITHIN:
+        raise NothingToUndoError("the last move is too long ago; it can be taken back within 15 minutes")
+
+
+def ticket(prefix: str, number: int) -> str:
+    """Return what the wall shows instead of a name.
+
+    Examples
+    --------
+    >>> ticket("E", 7)
+    'E007'
+    """
+    return f"{prefix}{number:03d}"
+
+
+def level_of_score(news2: int, *, has_red: bool) -> int:
+    """Return the least urgent level that a NEWS2 score allows; the nurse may be stricter, never laxer.
+
+    RCP 2017: 7 or more asks for an emergency response, 5 to 6 or a single red score for an urgent one.
+    """
+    if news2 >= 7:
+        return 2
+    return 3 if news2 >= 5 or has_red else 5
