@@ -60,6 +60,20 @@ PERMISSIONS: Final[Mapping[str, frozenset[Role]]] = {
     "care_task.read": frozenset({_DOCTOR, _NURSE, _PATIENT}),
     "care_task.write": CLINICAL_ROLES,
     "audit.read": frozenset({_ADMIN}),
+    "queue.list": frozenset({_DOCTOR, _NURSE, _ADMIN}),
+    "queue.create": frozenset({_NURSE, _ADMIN}),
+    "queue.read": CLINICAL_ROLES,
+    "queue.add": CLINICAL_ROLES,
+    "queue.call": CLINICAL_ROLES,
+    "queue.move": CLINICAL_ROLES,
+    "queue.close_day": frozenset({_NURSE, _ADMIN}),
+    "queue.wall": frozenset({_DOCTOR, _NURSE, _ADMIN}),
+    "queue.position": frozenset({_DOCTOR, _NURSE, _PATIENT}),
+    "schedule.read": frozenset({_DOCTOR, _NURSE, _ADMIN, _PATIENT}),
+    "schedule.manage": frozenset({_NURSE, _ADMIN}),
+    "appointment.read": frozenset({_DOCTOR, _NURSE, _PATIENT}),
+    "appointment.book": frozenset({_DOCTOR, _NURSE, _PATIENT}),
+    "appointment.change": frozenset({_DOCTOR, _NURSE, _PATIENT}),
 }
 
 

@@ -25,6 +25,7 @@ from app_api.identity.throttle import LoginThrottle
 from app_api.patients import emergency_router as emergency
 from app_api.patients import router as patients
 from app_api.records import router as records
+from app_api.queue import router as queue
 from app_api.registrations import router as registrations
 from app_api.staffing import router as staffing
 from app_api.surge import router as surge
@@ -80,6 +81,7 @@ ROUTERS: tuple[APIRouter, ...] = (
     outlook.router,
     surge.router,
     staffing.router,
+    queue.router,
 )
 #: The only routes without a declared permission.
 OPEN_ROUTES = frozenset({"/livez", "/readyz", "/metrics", "/api/auth/login"})

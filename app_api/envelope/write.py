@@ -66,6 +66,11 @@ class Act:
         """Refuse unless the request's If-Match names this version (428, 412)."""
         versions.check(self._if_match, version)
 
+    def check_version_if_given(self, version: int) -> None:
+        """Refuse only if the request names another version (412): for moves that a state guards already."""
+        if self._if_match is not None:
+            versions.check(self._if_match, version)
+
 
 Work = Callable[[Act], Awaitable[BaseModel | None]]
 

@@ -9,6 +9,7 @@ from enum import StrEnum
 from typing import Final
 
 from app_api.queue.errors import MoveNotAllowedError, NothingToUndoError
+from ml.waiting.order import TARGET_MINUTES
 
 
 class State(StrEnum):
@@ -92,6 +93,11 @@ def check_undo(kind: str, moved_at: datetime, *, now: datetime) -> None:
         raise NothingToUndoError("there is no move to take back")
     if now - moved_at > UNDO_WITHIN:
         raise NothingToUndoError("the last move is too long ago; it can be taken back within 15 minutes")
+
+
+def due_at(arrived_at: datetime, acuity: int) -> datetime:
+    """Return when the target time of the level is over."""
+    return arrived_at + timedelta(minutes=TARGET_MINUTES[acuity])
 
 
 def ticket(prefix: str, number: int) -> str:

@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from datetime import date, datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Row, case, func, insert, select, update
+from sqlalchemy import Row, case, func, insert, select, text, update
 from sqlalchemy.dialects.postgresql import insert as upsert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -100,7 +100,9 @@ async def add_entry(connection: AsyncConnection, columns: dict[str, Any]) -> Row
         upsert(QueueEntry)
         .values(**columns)
         .on_conflict_do_nothing(
-            index_elements=[QueueEntry.queue_id, QueueEntry.patient_id], index_where=QueueEntry.state.in_(OPEN)
+            index_elements=[QueueEntry.queue_id, QueueEntry.patient_id],
+            # As text: with bound values PostgreSQL cannot infer the partial index once it plans generically.
+            index_where=text("state IN ('waiting', 'called', 'in_service')"),
         )
         .returning(*ENTRY)
     )
@@ -153,10 +155,7 @@ async def of_caller(connection: AsyncConnection, user_id: uuid.UUID) -> Sequence
 
 async def first_waiting(connection: AsyncConnection, queue_id: uuid.UUID) -> Row[Any] | None:
     query = (
-        select(*ENTRY)
-        .where(QueueEntry.queue_id == queue_id, QueueEntry.state == "waiting")
-        .order_by(*RANK)
-        .limit(1)
+        select(*ENTRY).where(QueueEntry.queue_id == queue_id, QueueEntry.state == "waiting").order_by(*RANK).limit(1)
     )
     return (await connection.execute(query)).one_or_none()
 

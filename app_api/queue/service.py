@@ -4,6 +4,7 @@ Belongs here: the acts and their rules. Does not belong here: HTTP, SQL text, `c
 """
 
 import uuid
+from collections.abc import Callable
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -28,7 +29,17 @@ from ml.features import news2
 from ml.waiting.order import STRATEGIES
 
 #: Fields of an entry that a move may change, and that undo brings back.
-_MOVING = ("state", "queue_id", "virtual_at", "is_immediate", "called_at", "called_by", "desk", "started_at", "ended_at")
+_MOVING = (
+    "state",
+    "queue_id",
+    "virtual_at",
+    "is_immediate",
+    "called_at",
+    "called_by",
+    "desk",
+    "started_at",
+    "ended_at",
+)
 
 
 async def create_queue(connection: AsyncConnection, wish: NewQueue) -> Row[Any]:
@@ -138,21 +149,28 @@ async def transition(
     *,
     queue_id: uuid.UUID | None,
     actor_id: uuid.UUID,
-) -> Row[Any]:
-    """Move an entry on: begun, completed, left, back in line, or over to another queue.
+    check_version: Callable[[int], None] = lambda _: None,
+) -> tuple[Row[Any], uuid.UUID]:
+    """Move an entry on: begun, completed, left, back in line, or over to another queue; return it and its old queue.
+
+    Parameters
+    ----------
+    check_version : callable
+        Refuses when the version is not the one that the caller has seen.
 
     Raises
     ------
     EntryNotFoundError, QueueNotFoundError, MoveNotAllowedError
     """
     entry = await _locked_entry(connection, entry_id, also=queue_id)
+    check_version(entry.version)
     now = clock.now()
     if queue_id is not None and queue_id != entry.queue_id:
         if to is not State.WAITING:
             raise MoveNotAllowedError(f"a transfer leads to waiting, not to {to}")
-        return await _transfer(connection, entry, queue_id, actor_id=actor_id, now=now)
+        return await _transfer(connection, entry, queue_id, actor_id=actor_id, now=now), entry.queue_id
     move = policy.move_to(to, state=State(entry.state))
-    return await _move(connection, entry, move, _fields_of(move, now), actor_id=actor_id, now=now)
+    return await _move(connection, entry, move, _fields_of(move, now), actor_id=actor_id, now=now), entry.queue_id
 
 
 def _fields_of(move: policy.Move, now: datetime) -> dict[str, Any]:
@@ -187,8 +205,8 @@ async def _transfer(
     return await _move(connection, entry, policy.TRANSFER, changes, actor_id=actor_id, now=now)
 
 
-async def undo(connection: AsyncConnection, entry_id: uuid.UUID, *, actor_id: uuid.UUID) -> Row[Any]:
-    """Take the last move back: the entry is again as it was before, at its old place.
+async def undo(connection: AsyncConnection, entry_id: uuid.UUID, *, actor_id: uuid.UUID) -> tuple[Row[Any], uuid.UUID]:
+    """Take the last move back: the entry is as it was, at its old place; return it and the queue it was in.
 
     Raises
     ------
@@ -203,16 +221,14 @@ async def undo(connection: AsyncConnection, entry_id: uuid.UUID, *, actor_id: uu
     now = clock.now()
     policy.check_undo(last.kind, last.moved_at, now=now)
     before = _restored(last.before)
-    if before["state"] in policy.OPEN and (
-        entry.state not in policy.OPEN or before["queue_id"] != entry.queue_id
-    ):
-        if await repository.has_open_entry(connection, before["queue_id"], entry.patient_id):
-            raise AlreadyInQueueError("this patient joined the queue again meanwhile")
+    comes_back = entry.state not in policy.OPEN or before["queue_id"] != entry.queue_id
+    if comes_back and await repository.has_open_entry(connection, before["queue_id"], entry.patient_id):
+        raise AlreadyInQueueError("this patient joined the queue again meanwhile")
     changed = await repository.change(connection, entry, before)
     if changed is None:
         raise MoveNotAllowedError("the entry was moved at the same moment; look again")
     await _record(connection, changed, "undo", before=entry, actor_id=actor_id, now=now)
-    return changed
+    return changed, entry.queue_id
 
 
 async def close_day(connection: AsyncConnection, queue_id: uuid.UUID, *, actor_id: uuid.UUID | None) -> int:

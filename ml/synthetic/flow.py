@@ -19,7 +19,8 @@ from ml.waiting.order import STRATEGIES, in_order, is_overtaken
 
 #: Arrivals per hour by hour of the day, before the day's busyness.
 ARRIVALS_PER_HOUR: Final = (
-    2.2, 1.8, 1.5, 1.3, 1.3, 1.6, 2.4, 3.8, 5.6, 7.2, 8.0, 8.1, 7.6, 7.2, 7.0, 6.9, 7.0, 7.3, 7.2, 6.6, 5.6, 4.6, 3.6, 2.8,
+    2.2, 1.8, 1.5, 1.3, 1.3, 1.6, 2.4, 3.8, 5.6, 7.2, 8.0, 8.1,
+    7.6, 7.2, 7.0, 6.9, 7.0, 7.3, 7.2, 6.6, 5.6, 4.6, 3.6, 2.8,
 )  # fmt: skip
 WEEKDAY_FACTOR: Final = (1.15, 1.03, 0.98, 0.97, 0.98, 0.96, 0.98)
 #: Of levels 1 to 5.

@@ -52,8 +52,8 @@ class QueueState:
 
 FEATURES: Final = (
     "one", "log_ahead", "is_next", "log_expected_60", "log_expected_240", "log_waiting", "log_head_wait",
-    "log_last_wait", "log_waited", "log_turns", "log_staff", "level_1", "level_2", "level_4", "level_5", "ahead_x_level_5", "sin_day", "cos_day",
-    "sin_half_day", "cos_half_day",
+    "log_last_wait", "log_waited", "log_turns", "log_staff", "level_1", "level_2", "level_4", "level_5",
+    "ahead_x_level_5", "sin_day", "cos_day", "sin_half_day", "cos_half_day",
 )  # fmt: skip
 SPREAD_FEATURES: Final = ("one", "log_expected_240", "is_next", "is_urgent", "is_minor")
 

@@ -16,8 +16,8 @@ from ml.waiting.history import Moment
 
 #: Fewer moments than this say too little.
 MIN_MOMENTS = 400
-#: The upper bound is shown as "nine in ten"; it is set where 19 in 20 of the calibration days' waits lie below, for days
-#: differ (somebody is ill, a bus crashes) and the next ones may be among the bad ones.
+#: The upper bound is shown as "nine in ten"; it is set where 19 in 20 of the calibration days' waits lie below, for
+#: days differ (somebody is ill, a bus crashes) and the next ones may be among the bad ones.
 UPPER_LEVEL = 0.95
 _RIDGE = 1e-3
 
