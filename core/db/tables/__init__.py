@@ -25,8 +25,8 @@ from core.db.tables.outlook import (
 )
 from core.db.tables.patients import BreakGlass, CareTeam, Patient, PatientIndex
 from core.db.tables.quality import QuarantinedRegistration, ValidationRun
-from core.db.tables.records import CareTask, Medication, Record, RecordVersion
 from core.db.tables.queues import Queue, QueueEntry, QueueMove, WaitingModel
+from core.db.tables.records import CareTask, Medication, Record, RecordVersion
 from core.db.tables.registrations import ImportBatch, Registration
 from core.db.tables.results import AnalyticsResult, Receipt
 from core.db.tables.sealed import DataKey
