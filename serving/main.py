@@ -24,8 +24,8 @@ from app_api.identity.session_book import SessionBook
 from app_api.identity.throttle import LoginThrottle
 from app_api.patients import emergency_router as emergency
 from app_api.patients import router as patients
-from app_api.records import router as records
 from app_api.queue import router as queue
+from app_api.records import router as records
 from app_api.registrations import router as registrations
 from app_api.staffing import router as staffing
 from app_api.surge import router as surge

@@ -454,6 +454,16 @@ export type CalendarRowView = {
 };
 
 /**
+ * CallNext
+ */
+export type CallNext = {
+    /**
+     * Desk
+     */
+    desk?: string | null;
+};
+
+/**
  * CardAttribute
  *
  * One attribute of a card and who answers for it.
@@ -770,6 +780,16 @@ export type Credentials = {
 };
 
 /**
+ * DayClosed
+ */
+export type DayClosed = {
+    /**
+     * Closed Count
+     */
+    closed_count: number;
+};
+
+/**
  * Demographics
  *
  * Who registers, by age band and sex, with Wilson intervals.
@@ -980,6 +1000,85 @@ export type EmergencyWish = {
      * Why the chart is needed now; sealed, shown to the reviewer
      */
     reason: string;
+};
+
+/**
+ * EntryList
+ */
+export type EntryList = {
+    /**
+     * Items
+     */
+    items: Array<EntryView>;
+};
+
+/**
+ * EntryView
+ *
+ * One stay in line, as staff see it.
+ */
+export type EntryView = {
+    /**
+     * Entry Id
+     */
+    entry_id: string;
+    /**
+     * Queue Id
+     */
+    queue_id: string;
+    /**
+     * Patient Id
+     */
+    patient_id: string;
+    /**
+     * Ticket Code
+     */
+    ticket_code: string;
+    /**
+     * Acuity
+     */
+    acuity: number;
+    /**
+     * News2 Score
+     */
+    news2_score: number | null;
+    state: State;
+    /**
+     * Arrived At
+     */
+    arrived_at: string;
+    /**
+     * Due At
+     *
+     * When the level's target time is over
+     */
+    due_at: string;
+    /**
+     * Overtakes
+     *
+     * How often somebody who came later was called before
+     */
+    overtakes: number;
+    /**
+     * Called At
+     */
+    called_at: string | null;
+    /**
+     * Desk
+     */
+    desk: string | null;
+    /**
+     * Started At
+     */
+    started_at: string | null;
+    /**
+     * Ended At
+     */
+    ended_at: string | null;
+    /**
+     * Version
+     */
+    version: number;
 };
 
 /**
@@ -1801,6 +1900,23 @@ export type NewDisposition = {
 };
 
 /**
+ * NewEntry
+ */
+export type NewEntry = {
+    /**
+     * Patient Id
+     */
+    patient_id: string;
+    /**
+     * Acuity
+     *
+     * ESI; may be left out when vital signs are given
+     */
+    acuity?: number | null;
+    triage?: Triage | null;
+};
+
+/**
  * NewMedication
  */
 export type NewMedication = {
@@ -1875,6 +1991,30 @@ export type NewPatient = {
      * Enter the patient though name and birth date are known already
      */
     is_new_person?: boolean;
+};
+
+/**
+ * NewQueue
+ */
+export type NewQueue = {
+    /**
+     * Name
+     */
+    name: string;
+    /**
+     * Facility
+     */
+    facility: string;
+    /**
+     * Strategy
+     */
+    strategy?: 'priority' | 'fifo';
+    /**
+     * Ticket Prefix
+     *
+     * First letters of its tickets
+     */
+    ticket_prefix: string;
 };
 
 /**
@@ -2364,6 +2504,62 @@ export type PatientVolume = {
 };
 
 /**
+ * Position
+ *
+ * A patient's place, as the patient may see it.
+ */
+export type Position = {
+    /**
+     * Entry Id
+     */
+    entry_id: string;
+    /**
+     * Ticket Code
+     */
+    ticket_code: string;
+    /**
+     * Queue Name
+     */
+    queue_name: string;
+    state: State;
+    /**
+     * Arrived At
+     */
+    arrived_at: string;
+    /**
+     * Place
+     *
+     * 1 is next; null when not waiting
+     */
+    place: number | null;
+    /**
+     * Ahead Count
+     */
+    ahead_count: number | null;
+    /**
+     * Desk
+     */
+    desk: string | null;
+    wait: WaitEstimate | null;
+    /**
+     * No Wait Reason
+     *
+     * Why there is no estimate
+     */
+    no_wait_reason: string | null;
+};
+
+/**
+ * PositionList
+ */
+export type PositionList = {
+    /**
+     * Items
+     */
+    items: Array<Position>;
+};
+
+/**
  * PpvBook
  *
  * Alerts of live weeks and of replayed ones are never pooled.
@@ -2535,6 +2731,66 @@ export type PromiseView = {
      * State
      */
     state: 'kept80' | 'kept95' | 'broken' | 'open' | 'none';
+};
+
+/**
+ * QueuePage
+ */
+export type QueuePage = {
+    /**
+     * Items
+     */
+    items: Array<QueueView>;
+    /**
+     * Next
+     *
+     * Cursor of the next page; null at the end
+     */
+    next: string | null;
+};
+
+/**
+ * QueueView
+ */
+export type QueueView = {
+    /**
+     * Queue Id
+     */
+    queue_id: string;
+    /**
+     * Name
+     */
+    name: string;
+    /**
+     * Facility
+     */
+    facility: string;
+    /**
+     * Strategy
+     */
+    strategy: 'priority' | 'fifo';
+    /**
+     * Ticket Prefix
+     */
+    ticket_prefix: string;
+    /**
+     * Is Synthetic
+     */
+    is_synthetic: boolean;
+    /**
+     * Waiting Count
+     */
+    waiting_count?: number;
+    /**
+     * With Staff Count
+     */
+    with_staff_count?: number;
+    /**
+     * Oldest Arrived At
+     *
+     * Arrival of the one who waits longest
+     */
+    oldest_arrived_at?: string | null;
 };
 
 /**
@@ -3539,6 +3795,11 @@ export type StaffingMonth = {
 };
 
 /**
+ * State
+ */
+export type State = 'waiting' | 'called' | 'in_service' | 'completed' | 'left' | 'closed';
+
+/**
  * StatementList
  */
 export type StatementList = {
@@ -3737,6 +3998,19 @@ export type Today = {
 };
 
 /**
+ * Transition
+ */
+export type Transition = {
+    to: State;
+    /**
+     * Queue Id
+     *
+     * With `waiting`: move over to this queue
+     */
+    queue_id?: string | null;
+};
+
+/**
  * TrendWeek
  */
 export type TrendWeek = {
@@ -3813,6 +4087,42 @@ export type TrendsBlock = {
      */
     section: 'health_trends';
     data: HealthTrends;
+};
+
+/**
+ * Triage
+ *
+ * Vital signs for NEWS2; what was not measured is left out and scores nothing.
+ */
+export type Triage = {
+    /**
+     * Respiratory Rate
+     */
+    respiratory_rate?: number | null;
+    /**
+     * Spo2 Pct
+     */
+    spo2_pct?: number | null;
+    /**
+     * Systolic Bp
+     */
+    systolic_bp?: number | null;
+    /**
+     * Heart Rate
+     */
+    heart_rate?: number | null;
+    /**
+     * Temperature C
+     */
+    temperature_c?: number | null;
+    /**
+     * Has Oxygen
+     */
+    has_oxygen?: boolean;
+    /**
+     * Is Alert
+     */
+    is_alert?: boolean;
 };
 
 /**
@@ -3940,6 +4250,32 @@ export type Votes = {
 };
 
 /**
+ * WaitEstimate
+ *
+ * How long it may still take: an interval, never one number.
+ */
+export type WaitEstimate = {
+    /**
+     * P50 Minutes
+     */
+    p50_minutes: number;
+    /**
+     * P90 Minutes
+     */
+    p90_minutes: number;
+    /**
+     * Receipt
+     */
+    receipt: string;
+    /**
+     * As Of
+     *
+     * When the model behind it was fitted
+     */
+    as_of: string;
+};
+
+/**
  * Waiting
  *
  * A promotion that waits for a second administrator.
@@ -3953,6 +4289,58 @@ export type Waiting = {
      * Request Id
      */
     request_id: number;
+};
+
+/**
+ * Wall
+ *
+ * What hangs on the wall: tickets and desks, nobody's name.
+ */
+export type Wall = {
+    /**
+     * Queue Name
+     */
+    queue_name: string;
+    /**
+     * Calls
+     */
+    calls: Array<WallCall>;
+    /**
+     * Next Tickets
+     */
+    next_tickets: Array<string>;
+    /**
+     * Waiting Count
+     */
+    waiting_count: number;
+    /**
+     * As Of
+     */
+    as_of: string;
+};
+
+/**
+ * WallCall
+ */
+export type WallCall = {
+    /**
+     * Ticket Code
+     */
+    ticket_code: string;
+    /**
+     * Desk
+     */
+    desk: string | null;
+    /**
+     * Called At
+     */
+    called_at: string;
+    /**
+     * Is New
+     *
+     * Called, not yet begun
+     */
+    is_new: boolean;
 };
 
 /**
@@ -7854,3 +8242,797 @@ export type StaffingChangeStaffingRatiosResponses = {
 };
 
 export type StaffingChangeStaffingRatiosResponse = StaffingChangeStaffingRatiosResponses[keyof StaffingChangeStaffingRatiosResponses];
+
+export type QueuesListQueuesData = {
+    body?: never;
+    path?: never;
+    query?: {
+        /**
+         * Limit
+         *
+         * Rows a page
+         */
+        limit?: number;
+        /**
+         * Cursor
+         *
+         * `next` of the page before
+         */
+        cursor?: string | null;
+    };
+    url: '/api/queues';
+};
+
+export type QueuesListQueuesErrors = {
+    /**
+     * Unauthorized
+     */
+    401: Problem;
+    /**
+     * Forbidden
+     */
+    403: Problem;
+    /**
+     * Unprocessable Entity
+     */
+    422: Problem;
+    /**
+     * Service Unavailable
+     */
+    503: Problem;
+};
+
+export type QueuesListQueuesError = QueuesListQueuesErrors[keyof QueuesListQueuesErrors];
+
+export type QueuesListQueuesResponses = {
+    /**
+     * Successful Response
+     */
+    200: QueuePage;
+};
+
+export type QueuesListQueuesResponse = QueuesListQueuesResponses[keyof QueuesListQueuesResponses];
+
+export type QueuesCreateQueueData = {
+    body: NewQueue;
+    headers?: {
+        /**
+         * Idempotency-Key
+         *
+         * Same key and request: done once, answered again
+         */
+        'idempotency-key'?: string | null;
+        /**
+         * If-Match
+         *
+         * ETag of the version that the change is based on
+         */
+        'if-match'?: string | null;
+    };
+    path?: never;
+    query?: never;
+    url: '/api/queues';
+};
+
+export type QueuesCreateQueueErrors = {
+    /**
+     * Bad Request
+     */
+    400: Problem;
+    /**
+     * Unauthorized
+     */
+    401: Problem;
+    /**
+     * Forbidden
+     */
+    403: Problem;
+    /**
+     * Conflict
+     */
+    409: Problem;
+    /**
+     * Precondition Failed
+     */
+    412: Problem;
+    /**
+     * Request Entity Too Large
+     */
+    413: Problem;
+    /**
+     * Unsupported Media Type
+     */
+    415: Problem;
+    /**
+     * Unprocessable Entity
+     */
+    422: Problem;
+    /**
+     * Precondition Required
+     */
+    428: Problem;
+    /**
+     * Service Unavailable
+     */
+    503: Problem;
+};
+
+export type QueuesCreateQueueError = QueuesCreateQueueErrors[keyof QueuesCreateQueueErrors];
+
+export type QueuesCreateQueueResponses = {
+    /**
+     * Successful Response
+     */
+    201: QueueView;
+};
+
+export type QueuesCreateQueueResponse = QueuesCreateQueueResponses[keyof QueuesCreateQueueResponses];
+
+export type QueuesListEntriesData = {
+    body?: never;
+    headers?: {
+        /**
+         * Idempotency-Key
+         *
+         * Same key and request: done once, answered again
+         */
+        'idempotency-key'?: string | null;
+        /**
+         * If-Match
+         *
+         * ETag of the version that the change is based on
+         */
+        'if-match'?: string | null;
+    };
+    path: {
+        /**
+         * Queue Id
+         */
+        queue_id: string;
+    };
+    query?: never;
+    url: '/api/queues/{queue_id}/entries';
+};
+
+export type QueuesListEntriesErrors = {
+    /**
+     * Unauthorized
+     */
+    401: Problem;
+    /**
+     * Forbidden
+     */
+    403: Problem;
+    /**
+     * Not Found
+     */
+    404: Problem;
+    /**
+     * Unprocessable Entity
+     */
+    422: Problem;
+    /**
+     * Service Unavailable
+     */
+    503: Problem;
+};
+
+export type QueuesListEntriesError = QueuesListEntriesErrors[keyof QueuesListEntriesErrors];
+
+export type QueuesListEntriesResponses = {
+    /**
+     * Successful Response
+     */
+    200: EntryList;
+};
+
+export type QueuesListEntriesResponse = QueuesListEntriesResponses[keyof QueuesListEntriesResponses];
+
+export type QueuesAddEntryData = {
+    body: NewEntry;
+    headers?: {
+        /**
+         * Idempotency-Key
+         *
+         * Same key and request: done once, answered again
+         */
+        'idempotency-key'?: string | null;
+        /**
+         * If-Match
+         *
+         * ETag of the version that the change is based on
+         */
+        'if-match'?: string | null;
+    };
+    path: {
+        /**
+         * Queue Id
+         */
+        queue_id: string;
+    };
+    query?: never;
+    url: '/api/queues/{queue_id}/entries';
+};
+
+export type QueuesAddEntryErrors = {
+    /**
+     * Bad Request
+     */
+    400: Problem;
+    /**
+     * Unauthorized
+     */
+    401: Problem;
+    /**
+     * Forbidden
+     */
+    403: Problem;
+    /**
+     * Not Found
+     */
+    404: Problem;
+    /**
+     * Conflict
+     */
+    409: Problem;
+    /**
+     * Precondition Failed
+     */
+    412: Problem;
+    /**
+     * Request Entity Too Large
+     */
+    413: Problem;
+    /**
+     * Unsupported Media Type
+     */
+    415: Problem;
+    /**
+     * Unprocessable Entity
+     */
+    422: Problem;
+    /**
+     * Precondition Required
+     */
+    428: Problem;
+    /**
+     * Service Unavailable
+     */
+    503: Problem;
+};
+
+export type QueuesAddEntryError = QueuesAddEntryErrors[keyof QueuesAddEntryErrors];
+
+export type QueuesAddEntryResponses = {
+    /**
+     * Successful Response
+     */
+    201: EntryView;
+};
+
+export type QueuesAddEntryResponse = QueuesAddEntryResponses[keyof QueuesAddEntryResponses];
+
+export type QueuesCallNextData = {
+    /**
+     * Body
+     */
+    body?: CallNext | null;
+    headers?: {
+        /**
+         * Idempotency-Key
+         *
+         * Same key and request: done once, answered again
+         */
+        'idempotency-key'?: string | null;
+        /**
+         * If-Match
+         *
+         * ETag of the version that the change is based on
+         */
+        'if-match'?: string | null;
+    };
+    path: {
+        /**
+         * Queue Id
+         */
+        queue_id: string;
+    };
+    query?: never;
+    url: '/api/queues/{queue_id}/call-next';
+};
+
+export type QueuesCallNextErrors = {
+    /**
+     * Bad Request
+     */
+    400: Problem;
+    /**
+     * Unauthorized
+     */
+    401: Problem;
+    /**
+     * Forbidden
+     */
+    403: Problem;
+    /**
+     * Not Found
+     */
+    404: Problem;
+    /**
+     * Conflict
+     */
+    409: Problem;
+    /**
+     * Precondition Failed
+     */
+    412: Problem;
+    /**
+     * Request Entity Too Large
+     */
+    413: Problem;
+    /**
+     * Unsupported Media Type
+     */
+    415: Problem;
+    /**
+     * Unprocessable Entity
+     */
+    422: Problem;
+    /**
+     * Precondition Required
+     */
+    428: Problem;
+    /**
+     * Service Unavailable
+     */
+    503: Problem;
+};
+
+export type QueuesCallNextError = QueuesCallNextErrors[keyof QueuesCallNextErrors];
+
+export type QueuesCallNextResponses = {
+    /**
+     * Successful Response
+     */
+    200: EntryView;
+    /**
+     * Nobody waits
+     */
+    204: void;
+};
+
+export type QueuesCallNextResponse = QueuesCallNextResponses[keyof QueuesCallNextResponses];
+
+export type QueuesCloseDayData = {
+    body?: never;
+    headers?: {
+        /**
+         * Idempotency-Key
+         *
+         * Same key and request: done once, answered again
+         */
+        'idempotency-key'?: string | null;
+        /**
+         * If-Match
+         *
+         * ETag of the version that the change is based on
+         */
+        'if-match'?: string | null;
+    };
+    path: {
+        /**
+         * Queue Id
+         */
+        queue_id: string;
+    };
+    query?: never;
+    url: '/api/queues/{queue_id}/close-day';
+};
+
+export type QueuesCloseDayErrors = {
+    /**
+     * Unauthorized
+     */
+    401: Problem;
+    /**
+     * Forbidden
+     */
+    403: Problem;
+    /**
+     * Not Found
+     */
+    404: Problem;
+    /**
+     * Conflict
+     */
+    409: Problem;
+    /**
+     * Precondition Failed
+     */
+    412: Problem;
+    /**
+     * Request Entity Too Large
+     */
+    413: Problem;
+    /**
+     * Unsupported Media Type
+     */
+    415: Problem;
+    /**
+     * Unprocessable Entity
+     */
+    422: Problem;
+    /**
+     * Precondition Required
+     */
+    428: Problem;
+    /**
+     * Service Unavailable
+     */
+    503: Problem;
+};
+
+export type QueuesCloseDayError = QueuesCloseDayErrors[keyof QueuesCloseDayErrors];
+
+export type QueuesCloseDayResponses = {
+    /**
+     * Successful Response
+     */
+    200: DayClosed;
+};
+
+export type QueuesCloseDayResponse = QueuesCloseDayResponses[keyof QueuesCloseDayResponses];
+
+export type QueuesReadWallData = {
+    body?: never;
+    path: {
+        /**
+         * Queue Id
+         */
+        queue_id: string;
+    };
+    query?: never;
+    url: '/api/queues/{queue_id}/wall';
+};
+
+export type QueuesReadWallErrors = {
+    /**
+     * Unauthorized
+     */
+    401: Problem;
+    /**
+     * Forbidden
+     */
+    403: Problem;
+    /**
+     * Not Found
+     */
+    404: Problem;
+    /**
+     * Unprocessable Entity
+     */
+    422: Problem;
+    /**
+     * Service Unavailable
+     */
+    503: Problem;
+};
+
+export type QueuesReadWallError = QueuesReadWallErrors[keyof QueuesReadWallErrors];
+
+export type QueuesReadWallResponses = {
+    /**
+     * Successful Response
+     */
+    200: Wall;
+};
+
+export type QueuesReadWallResponse = QueuesReadWallResponses[keyof QueuesReadWallResponses];
+
+export type QueuesListMyCallsData = {
+    body?: never;
+    headers?: {
+        /**
+         * Idempotency-Key
+         *
+         * Same key and request: done once, answered again
+         */
+        'idempotency-key'?: string | null;
+        /**
+         * If-Match
+         *
+         * ETag of the version that the change is based on
+         */
+        'if-match'?: string | null;
+    };
+    path?: never;
+    query?: never;
+    url: '/api/queue-entries/called-by-me';
+};
+
+export type QueuesListMyCallsErrors = {
+    /**
+     * Unauthorized
+     */
+    401: Problem;
+    /**
+     * Forbidden
+     */
+    403: Problem;
+    /**
+     * Unprocessable Entity
+     */
+    422: Problem;
+    /**
+     * Service Unavailable
+     */
+    503: Problem;
+};
+
+export type QueuesListMyCallsError = QueuesListMyCallsErrors[keyof QueuesListMyCallsErrors];
+
+export type QueuesListMyCallsResponses = {
+    /**
+     * Successful Response
+     */
+    200: EntryList;
+};
+
+export type QueuesListMyCallsResponse = QueuesListMyCallsResponses[keyof QueuesListMyCallsResponses];
+
+export type QueuesListMyPositionsData = {
+    body?: never;
+    path?: never;
+    query?: never;
+    url: '/api/queue-entries/mine';
+};
+
+export type QueuesListMyPositionsErrors = {
+    /**
+     * Unauthorized
+     */
+    401: Problem;
+    /**
+     * Forbidden
+     */
+    403: Problem;
+    /**
+     * Service Unavailable
+     */
+    503: Problem;
+};
+
+export type QueuesListMyPositionsError = QueuesListMyPositionsErrors[keyof QueuesListMyPositionsErrors];
+
+export type QueuesListMyPositionsResponses = {
+    /**
+     * Successful Response
+     */
+    200: PositionList;
+};
+
+export type QueuesListMyPositionsResponse = QueuesListMyPositionsResponses[keyof QueuesListMyPositionsResponses];
+
+export type QueuesReadPositionData = {
+    body?: never;
+    headers?: {
+        /**
+         * Idempotency-Key
+         *
+         * Same key and request: done once, answered again
+         */
+        'idempotency-key'?: string | null;
+        /**
+         * If-Match
+         *
+         * ETag of the version that the change is based on
+         */
+        'if-match'?: string | null;
+    };
+    path: {
+        /**
+         * Entry Id
+         */
+        entry_id: string;
+    };
+    query?: never;
+    url: '/api/queue-entries/{entry_id}/position';
+};
+
+export type QueuesReadPositionErrors = {
+    /**
+     * Unauthorized
+     */
+    401: Problem;
+    /**
+     * Forbidden
+     */
+    403: Problem;
+    /**
+     * Not Found
+     */
+    404: Problem;
+    /**
+     * Unprocessable Entity
+     */
+    422: Problem;
+    /**
+     * Service Unavailable
+     */
+    503: Problem;
+};
+
+export type QueuesReadPositionError = QueuesReadPositionErrors[keyof QueuesReadPositionErrors];
+
+export type QueuesReadPositionResponses = {
+    /**
+     * Successful Response
+     */
+    200: Position;
+};
+
+export type QueuesReadPositionResponse = QueuesReadPositionResponses[keyof QueuesReadPositionResponses];
+
+export type QueuesMoveEntryData = {
+    body: Transition;
+    headers?: {
+        /**
+         * Idempotency-Key
+         *
+         * Same key and request: done once, answered again
+         */
+        'idempotency-key'?: string | null;
+        /**
+         * If-Match
+         *
+         * ETag of the version that the change is based on
+         */
+        'if-match'?: string | null;
+    };
+    path: {
+        /**
+         * Entry Id
+         */
+        entry_id: string;
+    };
+    query?: never;
+    url: '/api/queue-entries/{entry_id}/transition';
+};
+
+export type QueuesMoveEntryErrors = {
+    /**
+     * Bad Request
+     */
+    400: Problem;
+    /**
+     * Unauthorized
+     */
+    401: Problem;
+    /**
+     * Forbidden
+     */
+    403: Problem;
+    /**
+     * Not Found
+     */
+    404: Problem;
+    /**
+     * Conflict
+     */
+    409: Problem;
+    /**
+     * Precondition Failed
+     */
+    412: Problem;
+    /**
+     * Request Entity Too Large
+     */
+    413: Problem;
+    /**
+     * Unsupported Media Type
+     */
+    415: Problem;
+    /**
+     * Unprocessable Entity
+     */
+    422: Problem;
+    /**
+     * Precondition Required
+     */
+    428: Problem;
+    /**
+     * Service Unavailable
+     */
+    503: Problem;
+};
+
+export type QueuesMoveEntryError = QueuesMoveEntryErrors[keyof QueuesMoveEntryErrors];
+
+export type QueuesMoveEntryResponses = {
+    /**
+     * Successful Response
+     */
+    200: EntryView;
+};
+
+export type QueuesMoveEntryResponse = QueuesMoveEntryResponses[keyof QueuesMoveEntryResponses];
+
+export type QueuesUndoMoveData = {
+    body?: never;
+    headers?: {
+        /**
+         * Idempotency-Key
+         *
+         * Same key and request: done once, answered again
+         */
+        'idempotency-key'?: string | null;
+        /**
+         * If-Match
+         *
+         * ETag of the version that the change is based on
+         */
+        'if-match'?: string | null;
+    };
+    path: {
+        /**
+         * Entry Id
+         */
+        entry_id: string;
+    };
+    query?: never;
+    url: '/api/queue-entries/{entry_id}/undo';
+};
+
+export type QueuesUndoMoveErrors = {
+    /**
+     * Unauthorized
+     */
+    401: Problem;
+    /**
+     * Forbidden
+     */
+    403: Problem;
+    /**
+     * Not Found
+     */
+    404: Problem;
+    /**
+     * Conflict
+     */
+    409: Problem;
+    /**
+     * Precondition Failed
+     */
+    412: Problem;
+    /**
+     * Request Entity Too Large
+     */
+    413: Problem;
+    /**
+     * Unsupported Media Type
+     */
+    415: Problem;
+    /**
+     * Unprocessable Entity
+     */
+    422: Problem;
+    /**
+     * Precondition Required
+     */
+    428: Problem;
+    /**
+     * Service Unavailable
+     */
+    503: Problem;
+};
+
+export type QueuesUndoMoveError = QueuesUndoMoveErrors[keyof QueuesUndoMoveErrors];
+
+export type QueuesUndoMoveResponses = {
+    /**
+     * Successful Response
+     */
+    200: EntryView;
+};
+
+export type QueuesUndoMoveResponse = QueuesUndoMoveResponses[keyof QueuesUndoMoveResponses];
