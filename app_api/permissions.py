@@ -74,6 +74,9 @@ PERMISSIONS: Final[Mapping[str, frozenset[Role]]] = {
     "appointment.read": frozenset({_DOCTOR, _NURSE, _PATIENT}),
     "appointment.book": frozenset({_DOCTOR, _NURSE, _PATIENT}),
     "appointment.change": frozenset({_DOCTOR, _NURSE, _PATIENT}),
+    "dagster.run": frozenset({_ENGINEER}),
+    "dagster.view": frozenset({_ENGINEER, _STEWARD, _ADMIN}),
+    "mlflow.view": frozenset({_ENGINEER, _STEWARD, _ADMIN}),
 }
 
 

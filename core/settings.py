@@ -24,6 +24,7 @@ SECRET_NAMES = (
     "valkey_password",
     "mlflow_admin_password",
     "mlflow_service_password",
+    "mlflow_viewer_password",
     "mlflow_flask_key",
     "pseudonym_key",
     "release_signing_key",
@@ -46,6 +47,21 @@ class Settings(BaseSettings):
     pg_port: int = Field(5433, ge=1, le=65535)
     valkey_port: int = Field(6380, ge=1, le=65535)
     code_server_port: int = Field(4266, ge=1, le=65535)
+    #: Dagster's web interface that can only be looked at; started by `medisync serve`, not by `medisync up`.
+    dagster_viewer_port: int = Field(3001, ge=1, le=65535)
+    #: What everything but the API listens on; in a container of its own: 0.0.0.0, on an inner network.
+    inner_host: str = "127.0.0.1"
+    #: Where Dagster's code server answers, for its web interface and daemon.
+    code_server_host: str = "127.0.0.1"
+    dagster_url: str | None = None
+    #: Names (with ports) under which MLflow may be asked, comma-separated; empty: its own default (this machine).
+    mlflow_allowed_hosts: str = ""
+    #: Where the steps of a run are worked on: in the run's own process, or by Celery workers on any machine.
+    executor: Literal["in_process", "celery"] = "in_process"
+    #: Steps that one worker works on at a time.
+    worker_concurrency: int = Field(1, ge=1, le=64)
+    #: After how many seconds without a sign of life from its worker a step is given to another one.
+    worker_lease_seconds: int = Field(60, ge=10, le=3600)
     database_url: str | None = None
     dagster_database_url: str | None = None
     mlflow_database_url: str | None = None
@@ -196,7 +212,7 @@ class Settings(BaseSettings):
 
     @property
     def dagster_address(self) -> str:
-        return f"http://127.0.0.1:{self.dagster_port}"
+        return (self.dagster_url or f"http://127.0.0.1:{self.dagster_port}").rstrip("/")
 
     @property
     def api_address(self) -> str:

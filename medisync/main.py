@@ -19,6 +19,8 @@ COMMANDS: dict[str, tuple[str, str, str]] = {
     "up": ("stack", "up", "Start everything, seed the demo hospital and run the pipeline."),
     "down": ("stack", "down", "Stop everything, in order."),
     "status": ("stack", "status", "Show the services with pid, port and health."),
+    "serve": ("serve", "serve", "Run one server of a fleet in the foreground."),
+    "secrets": ("serve", "print_secrets", "Print fresh secrets for a fleet's .env."),
     "synth": ("synth", "synth", "Write a synthetic hospital."),
     "import": ("intake", "import_file", "Import registrations from a file."),
     "run": ("pipeline", "run", "Materialize assets in the Dagster instance."),

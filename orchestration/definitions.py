@@ -12,6 +12,7 @@ import dagster as dg
 from assets.catalogue import ALL_ASSETS, ALL_CHECKS
 from core import settings
 from core.settings import Settings
+from orchestration.celery_settings import executor
 from orchestration.jobs import JOBS, SCHEDULES
 from orchestration.resources import build_resources
 from orchestration.sensors import SENSORS
@@ -27,7 +28,8 @@ def build_defs(configuration: Settings | None = None, *, overrides: Mapping[str,
     overrides : mapping, optional
         Resources by name to use in place of those made from the settings.
     """
-    resources = {**build_resources(configuration or settings.load()), **(overrides or {})}
+    known = configuration or settings.load()
+    resources = {**build_resources(known), **(overrides or {})}
     return dg.Definitions(
         assets=ALL_ASSETS,
         asset_checks=ALL_CHECKS,
@@ -35,7 +37,7 @@ def build_defs(configuration: Settings | None = None, *, overrides: Mapping[str,
         schedules=SCHEDULES,
         sensors=SENSORS,
         resources=resources,
-        executor=dg.in_process_executor,
+        executor=executor(known),
     )
 
 

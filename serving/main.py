@@ -37,7 +37,7 @@ from core import settings as core_settings
 from core.db.engine import async_engine
 from core.sealing_box import Box, derived_key
 from core.settings import Settings
-from serving import health, openapi, problems, receipts, static
+from serving import doors, health, openapi, problems, receipts, static
 from serving.analytics import export
 from serving.analytics import router as analytics
 from serving.analytics.fast_path import FastPath, hot_pages
@@ -82,6 +82,7 @@ ROUTERS: tuple[APIRouter, ...] = (
     surge.router,
     staffing.router,
     queue.router,
+    doors.router,
 )
 #: The only routes without a declared permission.
 OPEN_ROUTES = frozenset({"/livez", "/readyz", "/metrics", "/api/auth/login"})

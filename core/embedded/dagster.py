@@ -6,6 +6,7 @@ import of dagster.
 Three processes instead of `dagster dev`: one copy of the code in memory, and each part can die alone.
 """
 
+import secrets
 import shutil
 import socket
 import subprocess
@@ -50,7 +51,7 @@ def services(settings: Settings, *, definitions: str = "orchestration.definition
         port=settings.code_server_port,
         port_variable="MEDISYNC_CODE_SERVER_PORT",
         command=partial(_code_server, settings, definitions),
-        probe=partial(_listens, settings.code_server_port),
+        probe=partial(listens, settings.code_server_port),
         prepare=partial(_prepare, settings),
         settle=partial(_reload, settings.dagster_address),
     )
@@ -84,7 +85,7 @@ def write_home(settings: Settings) -> None:
     (home / "artifacts").mkdir(parents=True, exist_ok=True, mode=0o700)
     shutil.copyfile(instance_template(), home / "dagster.yaml")
     (home / "workspace.yaml").write_text(
-        "load_from:\n  - grpc_server:\n      host: 127.0.0.1\n"
+        f"load_from:\n  - grpc_server:\n      host: {settings.code_server_host}\n"
         f"      port: {settings.code_server_port}\n      location_name: medisync\n"
     )
 
@@ -125,19 +126,47 @@ def _prepare(settings: Settings) -> None:
 
 
 def _code_server(settings: Settings, definitions: str) -> Command:
-    argv = ["code-server", "start", "--host", "127.0.0.1", "--port", str(settings.code_server_port),
+    argv = ["code-server", "start", "--host", settings.inner_host, "--port", str(settings.code_server_port),
             "--module-name", definitions, "--location-name", "medisync",
             "--use-python-environment-entry-point", "--log-level", "warning"]  # fmt: skip
     return _python(settings, "dagster", *argv)
 
 
 def _web(settings: Settings) -> Command:
-    argv = ["--host", "127.0.0.1", "--port", str(settings.dagster_port), "--workspace", _workspace(settings)]
+    argv = ["--host", settings.inner_host, "--port", str(settings.dagster_port), "--workspace", _workspace(settings)]
     return _python(settings, "dagster_webserver", *argv)
+
+
+def viewer(settings: Settings) -> Command:
+    """Return the command of the web interface in which nothing can be run or changed."""
+    argv = ["--host", settings.inner_host, "--port", str(settings.dagster_viewer_port), "--read-only",
+            "--workspace", _workspace(settings)]  # fmt: skip
+    return _python(settings, "dagster_webserver", *argv)
+
+
+def worker(settings: Settings) -> Command:
+    """Return the command of a Celery worker that executes steps of runs."""
+    # Its name is its own: two workers of one machine must not be taken for one.
+    argv = ["-A", "orchestration.celery_worker", "worker", "-Q", "dagster", "--loglevel", "warning",
+            "--concurrency", str(settings.worker_concurrency), "-n", f"step-{secrets.token_hex(4)}@%h",
+            "--without-gossip", "--without-mingle"]  # fmt: skip
+    return _python(settings, "celery", *argv)
 
 
 def _daemon(settings: Settings) -> Command:
     return _python(settings, "dagster._daemon", "run", "--workspace", _workspace(settings))
+
+
+def last_heartbeat_seconds(dsn: str) -> float | None:
+    """Return how long ago the daemon last gave a sign of life, from Dagster's own table; None if it never did."""
+    plain = make_url(dsn).set(drivername="postgresql").render_as_string(hide_password=False)
+    with closing(psycopg2.connect(plain, connect_timeout=5)) as connection, connection.cursor() as cursor:
+        cursor.execute("SELECT to_regclass('daemon_heartbeats')")
+        if cursor.fetchone() == (None,):
+            return None
+        cursor.execute("SELECT extract(epoch FROM now() AT TIME ZONE 'UTC' - max(timestamp)) FROM daemon_heartbeats")
+        row = cursor.fetchone()
+    return float(row[0]) if row and row[0] is not None else None
 
 
 def _python(settings: Settings, module: str, *arguments: str) -> Command:
@@ -151,7 +180,8 @@ def _workspace(settings: Settings) -> str:
     return str(settings.dagster_home / "workspace.yaml")
 
 
-def _listens(port: int) -> str | None:
+def listens(port: int) -> str | None:
+    """Return None when something listens on the port of this machine, else a phrase that says so."""
     try:
         socket.create_connection(("127.0.0.1", port), timeout=2).close()
     except OSError as error:

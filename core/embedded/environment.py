@@ -42,6 +42,8 @@ def of_pipeline(settings: Settings, extra: dict[str, str]) -> dict[str, str]:
             "DAGSTER_HOME": str(settings.dagster_home),
             "DAGSTER_PG_URL": settings.dagster_dsn,
             "DAGSTER_ARTIFACTS": str(settings.dagster_home / "artifacts"),
+            # Named in the executor's configuration, so that the password stands in no run.
+            "MEDISYNC_CELERY_URL": settings.redis_dsn,
             "MLFLOW_TRACKING_URI": settings.mlflow_address,
             "MLFLOW_TRACKING_USERNAME": "medisync-service",
             "MLFLOW_TRACKING_PASSWORD": known["mlflow_service_password"],

@@ -52,9 +52,11 @@ def _prepare(settings: Settings) -> None:
 
 def _command(settings: Settings) -> Command:
     known = settings.secrets
-    argv = [sys.executable, "-m", "mlflow", "server", "--app-name", "basic-auth", "--host", "127.0.0.1",
+    argv = [sys.executable, "-m", "mlflow", "server", "--app-name", "basic-auth", "--host", settings.inner_host,
             "--port", str(settings.mlflow_port), "--workers", "1",
             "--uvicorn-opts", "--no-access-log --log-level warning"]  # fmt: skip
+    if settings.mlflow_allowed_hosts:
+        argv += ["--allowed-hosts", settings.mlflow_allowed_hosts]
     extra = {
         "MLFLOW_BACKEND_STORE_URI": settings.mlflow_dsn,
         "MLFLOW_ARTIFACTS_DESTINATION": str(settings.mlflow_artifacts),

@@ -15,6 +15,8 @@ from core.vocabulary import RISK_MODEL_NAME
 
 ADMIN = "admin"
 SERVICE = "medisync-service"
+#: Reads everything and owns nothing; the proxy signs people in with it after it has checked who they are.
+VIEWER = "medisync-viewer"
 _TIMEOUT = 60.0
 
 
@@ -39,7 +41,8 @@ def ensure(settings: Settings) -> None:
         if client.get("/api/2.0/mlflow/users/current").status_code == 401:
             _require_service(address, known["mlflow_service_password"])
             return
-        _ensure_service(client, address, known["mlflow_service_password"])
+        _ensure_account(client, address, SERVICE, known["mlflow_service_password"])
+        _ensure_account(client, address, VIEWER, known["mlflow_viewer_password"])
         _expect(
             client.post("/api/2.0/mlflow/registered-models/create", json={"name": RISK_MODEL_NAME}),
             "make the registered model",
@@ -58,24 +61,24 @@ def ensure(settings: Settings) -> None:
         )
 
 
-def _ensure_service(admin: httpx.Client, address: str, password: str) -> None:
-    account = {"username": SERVICE, "password": password}
+def _ensure_account(admin: httpx.Client, address: str, name: str, password: str) -> None:
+    account = {"username": name, "password": password}
     made = admin.post("/api/2.0/mlflow/users/create", json=account)
-    _expect(made, "make the service account", also="RESOURCE_ALREADY_EXISTS")
-    if made.is_success or _is_accepted(address, password):
+    _expect(made, f"make the account {name}", also="RESOURCE_ALREADY_EXISTS")
+    if made.is_success or _is_accepted(address, name, password):
         return
-    _expect(admin.patch("/api/2.0/mlflow/users/update-password", json=account), "set the service account's password")
+    _expect(admin.patch("/api/2.0/mlflow/users/update-password", json=account), f"set the password of {name}")
 
 
-def _is_accepted(address: str, password: str) -> bool:
+def _is_accepted(address: str, name: str, password: str) -> bool:
     answer = httpx.get(
-        f"{address}/api/2.0/mlflow/users/current", auth=(SERVICE, password), timeout=_TIMEOUT, trust_env=False
+        f"{address}/api/2.0/mlflow/users/current", auth=(name, password), timeout=_TIMEOUT, trust_env=False
     )
     return answer.is_success
 
 
 def _require_service(address: str, password: str) -> None:
-    if not _is_accepted(address, password):
+    if not _is_accepted(address, SERVICE, password):
         raise RefusedError(
             f"MLflow at {address} knows neither the admin's password (MEDISYNC_MLFLOW_ADMIN_PASSWORD) nor that of "
             f"{SERVICE} (MEDISYNC_MLFLOW_SERVICE_PASSWORD)",
