@@ -9036,3 +9036,102 @@ export type QueuesUndoMoveResponses = {
 };
 
 export type QueuesUndoMoveResponse = QueuesUndoMoveResponses[keyof QueuesUndoMoveResponses];
+
+export type AuthAllowDagsterData = {
+    body?: never;
+    path?: never;
+    query?: never;
+    url: '/api/auth/allow/dagster';
+};
+
+export type AuthAllowDagsterErrors = {
+    /**
+     * Unauthorized
+     */
+    401: Problem;
+    /**
+     * Forbidden
+     */
+    403: Problem;
+    /**
+     * Service Unavailable
+     */
+    503: Problem;
+};
+
+export type AuthAllowDagsterError = AuthAllowDagsterErrors[keyof AuthAllowDagsterErrors];
+
+export type AuthAllowDagsterResponses = {
+    /**
+     * Successful Response
+     */
+    204: void;
+};
+
+export type AuthAllowDagsterResponse = AuthAllowDagsterResponses[keyof AuthAllowDagsterResponses];
+
+export type AuthAllowDagsterViewData = {
+    body?: never;
+    path?: never;
+    query?: never;
+    url: '/api/auth/allow/dagster-view';
+};
+
+export type AuthAllowDagsterViewErrors = {
+    /**
+     * Unauthorized
+     */
+    401: Problem;
+    /**
+     * Forbidden
+     */
+    403: Problem;
+    /**
+     * Service Unavailable
+     */
+    503: Problem;
+};
+
+export type AuthAllowDagsterViewError = AuthAllowDagsterViewErrors[keyof AuthAllowDagsterViewErrors];
+
+export type AuthAllowDagsterViewResponses = {
+    /**
+     * Successful Response
+     */
+    204: void;
+};
+
+export type AuthAllowDagsterViewResponse = AuthAllowDagsterViewResponses[keyof AuthAllowDagsterViewResponses];
+
+export type AuthAllowMlflowData = {
+    body?: never;
+    path?: never;
+    query?: never;
+    url: '/api/auth/allow/mlflow';
+};
+
+export type AuthAllowMlflowErrors = {
+    /**
+     * Unauthorized
+     */
+    401: Problem;
+    /**
+     * Forbidden
+     */
+    403: Problem;
+    /**
+     * Service Unavailable
+     */
+    503: Problem;
+};
+
+export type AuthAllowMlflowError = AuthAllowMlflowErrors[keyof AuthAllowMlflowErrors];
+
+export type AuthAllowMlflowResponses = {
+    /**
+     * Successful Response
+     */
+    204: void;
+};
+
+export type AuthAllowMlflowResponse = AuthAllowMlflowResponses[keyof AuthAllowMlflowResponses];
