@@ -62,6 +62,8 @@ class Settings(BaseSettings):
     worker_concurrency: int = Field(1, ge=1, le=64)
     #: After how many seconds without a sign of life from its worker a step is given to another one.
     worker_lease_seconds: int = Field(60, ge=10, le=3600)
+    #: Web workers; 0 means two where there are two cores and 4 GB free, else one. Two can be restarted one by one.
+    api_workers: int = Field(0, ge=0, le=64)
     database_url: str | None = None
     dagster_database_url: str | None = None
     mlflow_database_url: str | None = None
@@ -231,6 +233,11 @@ def load() -> Settings:
         return Settings()  # pyright: ignore[reportCallIssue]
     except ValueError as error:
         raise InputError(f"a setting is wrong: {error}", code="bad_setting") from error
+
+
+def metrics_folder() -> str | None:
+    """Return the folder in which the web workers keep their metrics together, as prometheus_client reads it."""
+    return os.environ.get("PROMETHEUS_MULTIPROC_DIR") or None
 
 
 def child_environment(extra: dict[str, str]) -> dict[str, str]:

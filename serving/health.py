@@ -83,5 +83,5 @@ async def _database(engine: AsyncEngine, head: str) -> Literal["ready", "away", 
 
 @router.get("/metrics", include_in_schema=False)
 async def read_metrics(request: Request) -> Response:
-    """Prometheus metrics of this worker."""
+    """Prometheus metrics of all workers."""
     return Response(request.app.state.metrics.text(), media_type="text/plain; version=0.0.4; charset=utf-8")

@@ -47,6 +47,8 @@ from serving.edge import Edge
 from serving.guard import Guard
 from serving.methods import AllowedMethods
 from serving.metrics import Metrics
+from serving.operations import router as operations
+from serving.operations.service import Operations
 from serving.outlook import router as outlook
 from serving.realtime import events
 from serving.realtime import router as realtime
@@ -54,6 +56,8 @@ from serving.realtime.hub import Hub
 from serving.realtime.listener import Listener
 from serving.realtime.outbox import drain_forever
 from serving.risk import card_router as cards
+from serving.reports import router as reports
+from serving.reports.press import Press
 from serving.risk import models_router as models
 from serving.risk import router as risk
 from serving.risk.holder import ModelHolder
@@ -71,6 +75,8 @@ ROUTERS: tuple[APIRouter, ...] = (
     registrations.router,
     receipts.router,
     export.router,
+    reports.router,
+    operations.router,
     users.router,
     patients.router,
     records.router,
@@ -148,12 +154,14 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
     """Open the database, Valkey and the registry's client; keep up to date; close all in order."""
     settings, metrics = app.state.settings, app.state.metrics
     async with AsyncExitStack() as stack:
+        stack.callback(metrics.close)
         engine = async_engine(settings.async_database_dsn)
         stack.push_async_callback(engine.dispose)
         valkey = Valkey(settings.redis_dsn)
         stack.push_async_callback(valkey.close)
-        workshop = PasswordWorkshop()
+        workshop, press = PasswordWorkshop(), Press()
         stack.callback(workshop.close)
+        stack.callback(press.close)
         alias = AliasClient(settings)
         book, hub = SessionBook(), Hub(metrics.sockets)
         book.watch(session_ended=hub.end_session, user_ended=hub.end_user)
@@ -173,8 +181,9 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
         context = AppContext(settings, engine, valkey, workshop, book, LoginThrottle(valkey), answers, vault)
         app.state.context, app.state.analytics, app.state.models = context, store, holder
         app.state.board = RealtimeBoard(engine, is_synthetic=settings.is_demo)
+        app.state.operations = Operations(engine, store, app.state.board, metrics, settings.is_demo)
         app.state.alias, app.state.receipts, app.state.hub = alias, writer, hub
-        app.state.schema_head = schema_head()
+        app.state.press, app.state.schema_head = press, schema_head()
         await _warm(store, holder)
         listener = Listener(context, store, hub, holder)
         background = (

@@ -1,11 +1,23 @@
-"""Prometheus metrics of one worker: rate, errors and duration per route, cache hits, the model in use.
+"""Prometheus metrics of all workers together: rate, errors and duration per route, cache hits, the model in use.
 
 Belongs here: the collectors and their names. Does not belong here: what they count. Labels are route templates and
 words of ours, never a path or a value.
+
+With `PROMETHEUS_MULTIPROC_DIR` set (as `core.embedded.api` does) each worker writes its values into files of that
+folder and any worker answers for all of them; counters of a worker that ended stay in the sums. Without it, there is
+one worker and its values are in memory.
 """
 
-from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
+import os
+from collections.abc import Sequence
+from pathlib import Path
+
+import psutil
+from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, Metric, generate_latest, values
+from prometheus_client.multiprocess import MultiProcessCollector, mark_process_dead
 from prometheus_client.process_collector import ProcessCollector
+
+from core.settings import metrics_folder
 
 _BUCKETS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 10.0)
 
@@ -15,7 +27,12 @@ class Metrics:
 
     def __init__(self) -> None:
         self.registry = CollectorRegistry()
-        ProcessCollector(registry=self.registry)
+        #: Decided where the library decides it: at its import.
+        self._folder = None if values.ValueClass is values.MutexValue else metrics_folder()
+        if self._folder is None:
+            ProcessCollector(registry=self.registry)
+        else:
+            _forget_the_dead(self._folder)
         self.requests = Counter(
             "medisync_http_requests", "Answers", ("method", "route", "status"), registry=self.registry
         )
@@ -31,24 +48,59 @@ class Metrics:
         self.assessments = Counter(
             "medisync_risk_assessments", "Risk assessments, by level", ("level",), registry=self.registry
         )
-        self.model_version = Gauge("medisync_model_version", "Champion in use; 0 for none", registry=self.registry)
         self.champion_alarms = Counter(
             "medisync_champion_alarms",
             "Times the champion was moved past the gate or was refused",
             registry=self.registry,
         )
-        self.sockets = Gauge("medisync_sockets", "Open live sockets", registry=self.registry)
+        self.model_version = Gauge(
+            "medisync_model_version",
+            "Champion in use; 0 for none",
+            registry=self.registry,
+            multiprocess_mode="livemostrecent",
+        )
+        self.sockets = Gauge(
+            "medisync_sockets", "Open live sockets", registry=self.registry, multiprocess_mode="livesum"
+        )
+        self.workers = Gauge(
+            "medisync_workers", "Workers that run", registry=self.registry, multiprocess_mode="livesum"
+        )
         self.receipts_lost = Counter(
             "medisync_receipts_lost", "Receipts that could not be kept", registry=self.registry
         )
         for level in ("process", "valkey", "database"):
             self.cache.labels(level)
+        self.workers.set(1)
 
     def observe(self, method: str, route: str, status: int, seconds: float) -> None:
         """Count one answer."""
         self.requests.labels(method, route, str(status)).inc()
         self.seconds.labels(method, route).observe(seconds)
 
+    def _all_workers(self) -> CollectorRegistry:
+        if self._folder is None:
+            return self.registry
+        together = CollectorRegistry()
+        MultiProcessCollector(together, path=self._folder)
+        return together
+
+    def families(self) -> Sequence[Metric]:
+        """Return everything that was measured, of all workers."""
+        return list(self._all_workers().collect())
+
     def text(self) -> bytes:
         """Return all metrics in the text format of Prometheus."""
-        return generate_latest(self.registry)
+        return generate_latest(self._all_workers())
+
+    def close(self) -> None:
+        """Take this worker's gauges out of the sums."""
+        if self._folder is not None:
+            mark_process_dead(os.getpid(), self._folder)
+
+
+def _forget_the_dead(folder: str) -> None:
+    """Take the gauges of workers that were killed out of the sums: they could not do it themselves."""
+    for file in Path(folder).glob("gauge_live*.db"):
+        _, _, number = file.stem.rpartition("_")
+        if number.isdigit() and not psutil.pid_exists(int(number)):
+            mark_process_dead(int(number), folder)

@@ -118,14 +118,25 @@ async def _of_medisync(request: Request, error: Exception) -> Response:
 
 async def _of_validation(request: Request, error: Exception) -> Response:
     assert isinstance(error, RequestValidationError)
-    faults = [
-        {"loc": [str(part)[:80] for part in fault["loc"]], "type": str(fault["type"])} for fault in error.errors()[:50]
-    ]
-    return problem(
-        422, "invalid_request", "the request does not fit its schema", request_id=_request_id(request), errors=faults
-    )
+    faults = [_fault(fault) for fault in error.errors()[:50]]
+    detail = "the request does not fit its schema"
+    named = next((fault for fault in faults if "allowed" in fault), None)
+    if named is not None:
+        detail += f": allowed in {'.'.join(named['loc'])} is {named['allowed']}"
+    return problem(422, "invalid_request", detail, request_id=_request_id(request), errors=faults)
 
 
+def _fault(fault: Mapping[str, Any]) -> dict[str, Any]:
+    """Return a fault without its value; what is allowed comes from our schema, so it may be said."""
+    found: dict[str, Any] = {"loc": [str(part)[:80] for part in fault["loc"]], "type": str(fault["type"])}
+    context = fault.get("ctx") or {}
+    # `tag` and `error` of the context hold input; these two never do.
+    allowed = context.get("expected_tags") or (context.get("expected") if fault["type"] in _LISTED else None)
+    return found if allowed is None else {**found, "allowed": str(allowed)}
+
+
+#: Faults whose `expected` is the list of what is allowed.
+_LISTED = frozenset({"literal_error", "enum"})
 _HTTP_CODES = {400: "bad_request", 404: "not_found", 405: "method_not_allowed", 413: "too_large", 415: "not_json"}
 
 

@@ -3,8 +3,12 @@
 Belongs here: their command and probe. Does not belong here: the application.
 """
 
+import shutil
 import sys
 from functools import partial
+from pathlib import Path
+
+import psutil
 
 from core.embedded import environment
 from core.embedded.http_probe import answers
@@ -12,8 +16,18 @@ from core.embedded.process import Command
 from core.embedded.service import Service
 from core.settings import Settings
 
+_MEMORY_FOR_TWO = 4 * 2**30
 
-def service(settings: Settings, *, factory: str = "serving.main:create_app", workers: int = 1) -> Service:
+
+def worker_count(settings: Settings) -> int:
+    """Return how many web workers to start."""
+    if settings.api_workers:
+        return settings.api_workers
+    has_room = (psutil.cpu_count() or 1) >= 2 and psutil.virtual_memory().available >= _MEMORY_FOR_TWO
+    return 2 if has_room else 1
+
+
+def service(settings: Settings, *, factory: str = "serving.main:create_app") -> Service:
     """Return the service.
 
     Parameters
@@ -21,8 +35,6 @@ def service(settings: Settings, *, factory: str = "serving.main:create_app", wor
     settings : Settings
     factory : str
         `module:function` that returns the ASGI application.
-    workers : int
-        Processes that serve; each answers about 1,000 requests a second on one core.
     """
     return Service(
         name="api",
@@ -31,14 +43,26 @@ def service(settings: Settings, *, factory: str = "serving.main:create_app", wor
         port=settings.api_port,
         port_variable="MEDISYNC_API_PORT",
         host=settings.bind_host,
-        command=partial(_command, settings, factory, workers),
+        prepare=partial(_prepare, settings),
+        command=partial(_command, settings, factory),
         probe=partial(answers, f"{settings.api_address}/readyz"),
     )
 
 
-def _command(settings: Settings, factory: str, workers: int) -> Command:
+def _metrics_folder(settings: Settings) -> Path:
+    return settings.root / "run" / "metrics"
+
+
+def _prepare(settings: Settings) -> None:
+    """Begin counting anew: what earlier workers counted is no part of this run."""
+    shutil.rmtree(_metrics_folder(settings), ignore_errors=True)
+    _metrics_folder(settings).mkdir(parents=True)
+
+
+def _command(settings: Settings, factory: str) -> Command:
+    shared = {"PROMETHEUS_MULTIPROC_DIR": str(_metrics_folder(settings))}
     # No access log: paths carry ids, and query strings may carry more; the application logs what is needed.
     argv = [sys.executable, "-m", "uvicorn", factory, "--factory", "--host", settings.bind_host,
-            "--port", str(settings.api_port), "--workers", str(workers), "--no-access-log",
+            "--port", str(settings.api_port), "--workers", str(worker_count(settings)), "--no-access-log",
             "--timeout-graceful-shutdown", "10", "--log-level", "warning"]  # fmt: skip
-    return Command(argv, environment.of_child(settings, {}), cwd=settings.root)
+    return Command(argv, environment.of_child(settings, shared), cwd=settings.root)

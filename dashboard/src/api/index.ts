@@ -3,13 +3,13 @@
  * this room. Belongs here: calls, and failures as `ApiProblem`. Does not belong here: caching, state, words.
  */
 import * as sdk from './generated'
-import type { Me, NewRegistration, PatientFeatures, Readiness } from './generated'
+import type { Me, NewRegistration, PatientFeatures, Readiness, Role } from './generated'
 import { client } from './generated/client.gen'
 import { ApiProblem, problemFrom } from './problem'
 
 export { ApiProblem } from './problem'
 export type {
-  AssessmentView as RiskAssessment, Me as User, ModelView as ModelVersion, ParkedRow as QuarantinedRow, Readiness, ReceiptView,
+  AdminPage, AssessmentView as RiskAssessment, Capacity, CapacityMonth, Glance, Me as User, ModelView as ModelVersion, ParkedRow as QuarantinedRow, PromiseView, Readiness, ReceiptView,
   Role, RuleOutcome, RunDetail, RunSummary as ValidationRun, StaffingMonth,
 } from './generated'
 
@@ -48,6 +48,16 @@ export const me = () => answer(sdk.usersReadMe())
 export const analytics = () => answer(sdk.analyticsReadAnalytics())
 export const nursePage = () => answer(sdk.analyticsReadNurseAnalytics())
 export const realtime = () => answer(sdk.analyticsReadRealtimeAnalytics())
+/** The what-if of capacity; what is left out is the hospital's own figure or the default. */
+export interface CapacityWish {
+  beds?: number
+  stay_days?: number
+  admitted_share?: number
+  visits_per_nurse_shift?: number
+}
+export const adminPage = (wish: CapacityWish) => answer(sdk.analyticsReadAdminAnalytics({ query: wish }))
+export const report = (role: Exclude<Role, 'patient'>) =>
+  answer(sdk.reportsMakeReport({ body: { role }, parseAs: 'blob' })) as Promise<Blob>
 export const receipt = (id: string) => answer(sdk.receiptsReadReceipt({ path: { receipt_id: id } }))
 export const assessRisk = (features: Fields) => answer(sdk.riskAssessRisk({ body: features as PatientFeatures }))
 export const register = (row: Fields) =>

@@ -23,12 +23,17 @@ export function toCsv(table: DataTable): string {
   return `\ufeff${lines.join('\r\n')}\r\n`
 }
 
-/** Hand a table to the person as a file. */
-export function downloadCsv(table: DataTable, name: string): void {
-  const address = URL.createObjectURL(new Blob([toCsv(table)], { type: 'text/csv;charset=utf-8' }))
+/** Hand bytes to the person as a file. */
+export function downloadFile(content: Blob, name: string): void {
+  const address = URL.createObjectURL(content)
   const link = document.createElement('a')
   link.href = address
-  link.download = `medisync-${name}.csv`
+  link.download = `medisync-${name}`
   link.click()
   URL.revokeObjectURL(address)
+}
+
+/** Hand a table to the person as a file. */
+export function downloadCsv(table: DataTable, name: string): void {
+  downloadFile(new Blob([toCsv(table)], { type: 'text/csv;charset=utf-8' }), `${name}.csv`)
 }

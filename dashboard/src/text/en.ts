@@ -413,6 +413,58 @@ export const text = {
     noModel: 'None released yet',
   },
 
+  report: { make: 'Report as PDF', making: 'Making the report' },
+
+  operations: {
+    overview: 'The hospital at a glance',
+    overviewSub: 'From the published analyses and the last 24 hours',
+    glance: {
+      registrations_last_day: 'Registrations in 24 hours',
+      conditions_above_usual: 'Conditions above usual',
+      expected_next_month: 'Expected registrations',
+      busiest_month: 'Busiest month ahead',
+    },
+    live: 'Counted live',
+    promises: 'Promises of the system',
+    promisesSub: 'Measured by the web workers since they started',
+    promise: {
+      dashboard_p95: 'Dashboard answers, 95 % within',
+      assessment_p95: 'Risk assessments, 95 % within',
+      report_p95: 'Reports, 95 % within',
+      answered_share: 'Requests answered without a fault',
+      cache_hit_share: 'Pages from the cache',
+      published_age: 'Oldest published analysis',
+      open_sockets: 'Live screens open',
+    } as Record<string, string>,
+    target: (bound: 'at_most' | 'at_least', value: string) => `${bound === 'at_most' ? 'at most' : 'at least'} ${value}`,
+    kept: 'Kept',
+    missed: 'Missed',
+    unmeasured: 'Not measured yet',
+    columns: { promise: 'Promise', measured: 'Measured', target: 'Target', observations: 'Observations', state: 'State' },
+    hours: (value: string) => `${value} h`,
+    seconds: (value: string) => `${value} s`,
+    milliseconds: (value: string) => `${value} ms`,
+    capacity: 'Do beds and staff suffice?',
+    capacitySub: 'What the forecast of registrations asks for; change a figure to try another',
+    fields: {
+      beds: 'Beds', stay_days: 'Mean stay, days', admitted_share: 'Admitted, %', visits_per_nurse_shift: 'Visits per nurse and shift',
+    },
+    usedNow: (value: string) => `Used now: ${value}`,
+    range: (low: string, high: string) => `From ${low} to ${high}.`,
+    shareSource: {
+      observed: (n: string) => `Share admitted: observed in ${n} registrations with a known outcome.`,
+      assumed: () => 'Share admitted: assumed, too few outcomes are known.',
+      given: () => 'Share admitted: as entered.',
+    },
+    capacityNote: 'Beds needed: enough on 95 of 100 days, with Poisson arrivals. A place to start from, no clinical standard.',
+    capacityColumns: {
+      month: 'Month', perDay: 'A day', beds: 'Beds in use', needed: 'Beds needed', neededHigh: 'Beds, upper 80 %',
+      full: 'Days too full', nurses: 'Nurses a shift',
+    },
+    suffice: (beds: string) => `${beds} beds suffice in every month of the forecast.`,
+    short: (months: string, beds: string) => `${months} of the months ahead ask for more than ${beds} beds.`,
+  },
+
   patient: {
     greeting: (name: string) => `Hello, ${name}`,
     sub: 'This is your page at the hospital.',

@@ -85,6 +85,40 @@ export type AcuityCount = {
 };
 
 /**
+ * AdminPage
+ */
+export type AdminPage = {
+    /**
+     * Generated At
+     */
+    generated_at: string;
+    /**
+     * Is Synthetic
+     */
+    is_synthetic: boolean;
+    /**
+     * Overview
+     */
+    overview: Array<Glance>;
+    system_health: SystemHealth;
+    capacity: Capacity | null;
+};
+
+/**
+ * AdminReport
+ */
+export type AdminReport = {
+    /**
+     * Role
+     */
+    role: 'admin';
+    /**
+     * Sections
+     */
+    sections?: Array<'overview' | 'capacity' | 'patient_volume' | 'illness_surge' | 'demographics' | 'system_health'> | null;
+};
+
+/**
  * AgeBand
  */
 export type AgeBand = {
@@ -414,6 +448,46 @@ export type AssociationsBlock = {
 };
 
 /**
+ * Assumptions
+ */
+export type Assumptions = {
+    /**
+     * Beds
+     */
+    beds: number;
+    /**
+     * Stay Days
+     */
+    stay_days: number;
+    /**
+     * Admitted Share
+     */
+    admitted_share: number;
+    /**
+     * Admitted Share Source
+     */
+    admitted_share_source: 'observed' | 'assumed' | 'given';
+    /**
+     * Admitted Share N
+     *
+     * Registrations with a known outcome behind an observed share
+     */
+    admitted_share_n: number;
+    /**
+     * Visits Per Nurse Shift
+     */
+    visits_per_nurse_shift: number;
+    /**
+     * Shifts Per Day
+     */
+    shifts_per_day: number;
+    /**
+     * Assurance
+     */
+    assurance: number;
+};
+
+/**
  * BedLine
  *
  * How visits become occupied beds.
@@ -461,6 +535,75 @@ export type CallNext = {
      * Desk
      */
     desk?: string | null;
+};
+
+/**
+ * Capacity
+ */
+export type Capacity = {
+    /**
+     * As Of
+     */
+    as_of: string;
+    /**
+     * Receipt
+     */
+    receipt: string;
+    assumptions: Assumptions;
+    /**
+     * Months
+     */
+    months: Array<CapacityMonth>;
+};
+
+/**
+ * CapacityMonth
+ *
+ * A month of the forecast, and what it asks for; `_hi80` for the upper 80 % bound.
+ */
+export type CapacityMonth = {
+    /**
+     * Month
+     *
+     * YYYY-MM
+     */
+    month: string;
+    /**
+     * Registrations Per Day
+     */
+    registrations_per_day: number;
+    /**
+     * Registrations Per Day Hi80
+     */
+    registrations_per_day_hi80: number;
+    /**
+     * Beds Mean
+     */
+    beds_mean: number;
+    /**
+     * Beds Needed
+     */
+    beds_needed: number;
+    /**
+     * Beds Needed Hi80
+     */
+    beds_needed_hi80: number;
+    /**
+     * Occupancy
+     */
+    occupancy: number;
+    /**
+     * Full Share
+     */
+    full_share: number;
+    /**
+     * Nurses Per Shift
+     */
+    nurses_per_shift: number;
+    /**
+     * Nurses Per Shift Hi80
+     */
+    nurses_per_shift_hi80: number;
 };
 
 /**
@@ -887,6 +1030,20 @@ export type DoctorPage = {
 };
 
 /**
+ * DoctorReport
+ */
+export type DoctorReport = {
+    /**
+     * Role
+     */
+    role: 'doctor';
+    /**
+     * Sections
+     */
+    sections?: Array<'illness_surge' | 'health_trends' | 'associations' | 'demographics' | 'patient_volume'> | null;
+};
+
+/**
  * DoctorSections
  *
  * What a doctor decides with: what comes, what is about, and who is affected.
@@ -1198,6 +1355,36 @@ export type ForecastView = {
      */
     baseline_note: string | null;
     baseline_split: SplitView | null;
+};
+
+/**
+ * Glance
+ *
+ * One figure of the overview, with the moment and the receipt of the block that it was read from.
+ */
+export type Glance = {
+    /**
+     * Key
+     */
+    key: 'expected_next_month' | 'busiest_month' | 'conditions_above_usual' | 'registrations_last_day';
+    /**
+     * Value
+     */
+    value: number | null;
+    /**
+     * Period
+     */
+    period: string | null;
+    /**
+     * As Of
+     */
+    as_of: string;
+    /**
+     * Receipt
+     *
+     * Null for what is counted live
+     */
+    receipt: string | null;
 };
 
 /**
@@ -1637,6 +1824,20 @@ export type MedicationView = {
      * Stopped At
      */
     stopped_at: string | null;
+};
+
+/**
+ * MlEngineerReport
+ */
+export type MlEngineerReport = {
+    /**
+     * Role
+     */
+    role: 'ml_engineer';
+    /**
+     * Sections
+     */
+    sections?: Array<'health_trends' | 'demographics' | 'associations' | 'patient_volume' | 'illness_surge'> | null;
 };
 
 /**
@@ -2149,6 +2350,20 @@ export type NursePage = {
 };
 
 /**
+ * NurseReport
+ */
+export type NurseReport = {
+    /**
+     * Role
+     */
+    role: 'nurse';
+    /**
+     * Sections
+     */
+    sections?: Array<'staffing' | 'patient_volume' | 'illness_surge' | 'health_trends'> | null;
+};
+
+/**
  * NurseSections
  *
  * What a shift is planned with: how many will come, and of what.
@@ -2636,101 +2851,7 @@ export type PromisePage = {
     /**
      * Items
      */
-    items: Array<PromiseView>;
-};
-
-/**
- * PromiseView
- *
- * One frozen forecast of one month. `actual` is null while the month is open, or where a role may not see it.
- */
-export type PromiseView = {
-    /**
-     * Promise Id
-     */
-    promise_id: number;
-    /**
-     * Forecast Id
-     */
-    forecast_id: string;
-    /**
-     * Kind
-     */
-    kind: 'live' | 'replayed';
-    /**
-     * Role
-     */
-    role: 'served' | 'baseline';
-    /**
-     * Made At
-     */
-    made_at: string;
-    /**
-     * As Of Month
-     */
-    as_of_month: string;
-    /**
-     * Series Id
-     */
-    series_id: string;
-    /**
-     * Step
-     */
-    step: number;
-    /**
-     * Month
-     */
-    month: string;
-    /**
-     * Mean
-     */
-    mean: number;
-    /**
-     * Lo80
-     */
-    lo80: number;
-    /**
-     * Hi80
-     */
-    hi80: number;
-    /**
-     * Lo95
-     */
-    lo95: number;
-    /**
-     * Hi95
-     */
-    hi95: number;
-    /**
-     * Naive Mean
-     *
-     * Last year's count: null where a role may not see small counts
-     */
-    naive_mean: number | null;
-    /**
-     * Model
-     */
-    model: string;
-    /**
-     * Dagster Run Id
-     */
-    dagster_run_id: string;
-    /**
-     * Code Commit
-     */
-    code_commit: string;
-    /**
-     * Data Sha256
-     */
-    data_sha256: string;
-    /**
-     * Actual
-     */
-    actual: number | null;
-    /**
-     * State
-     */
-    state: 'kept80' | 'kept95' | 'broken' | 'open' | 'none';
+    items: Array<ServingOutlookSchemasPromiseView>;
 };
 
 /**
@@ -3897,6 +4018,20 @@ export type StepView = {
 };
 
 /**
+ * StewardReport
+ */
+export type StewardReport = {
+    /**
+     * Role
+     */
+    role: 'steward';
+    /**
+     * Sections
+     */
+    sections?: Array<'health_trends' | 'demographics' | 'associations' | 'patient_volume' | 'illness_surge'> | null;
+};
+
+/**
  * SurgeBlock
  */
 export type SurgeBlock = {
@@ -3952,6 +4087,20 @@ export type SurgeWeek = {
      * Level
      */
     level: 'low' | 'moderate' | 'high' | 'critical' | null;
+};
+
+/**
+ * SystemHealth
+ */
+export type SystemHealth = {
+    /**
+     * As Of
+     */
+    as_of: string;
+    /**
+     * Promises
+     */
+    promises: Array<ServingOperationsSchemasPromiseView>;
 };
 
 /**
@@ -4391,6 +4540,138 @@ export type AppApiRecordsSchemasRecordView = {
 };
 
 /**
+ * PromiseView
+ *
+ * One promise of the system, and what was measured since the workers started.
+ */
+export type ServingOperationsSchemasPromiseView = {
+    /**
+     * Key
+     */
+    key: string;
+    /**
+     * Unit
+     */
+    unit: 'seconds' | 'share' | 'hours' | 'count';
+    /**
+     * Bound
+     */
+    bound: 'at_most' | 'at_least';
+    /**
+     * Target
+     */
+    target: number;
+    /**
+     * Measured
+     */
+    measured: number | null;
+    /**
+     * Observations
+     */
+    observations: number;
+    /**
+     * Is Kept
+     *
+     * Null while nothing was observed
+     */
+    is_kept: boolean | null;
+};
+
+/**
+ * PromiseView
+ *
+ * One frozen forecast of one month. `actual` is null while the month is open, or where a role may not see it.
+ */
+export type ServingOutlookSchemasPromiseView = {
+    /**
+     * Promise Id
+     */
+    promise_id: number;
+    /**
+     * Forecast Id
+     */
+    forecast_id: string;
+    /**
+     * Kind
+     */
+    kind: 'live' | 'replayed';
+    /**
+     * Role
+     */
+    role: 'served' | 'baseline';
+    /**
+     * Made At
+     */
+    made_at: string;
+    /**
+     * As Of Month
+     */
+    as_of_month: string;
+    /**
+     * Series Id
+     */
+    series_id: string;
+    /**
+     * Step
+     */
+    step: number;
+    /**
+     * Month
+     */
+    month: string;
+    /**
+     * Mean
+     */
+    mean: number;
+    /**
+     * Lo80
+     */
+    lo80: number;
+    /**
+     * Hi80
+     */
+    hi80: number;
+    /**
+     * Lo95
+     */
+    lo95: number;
+    /**
+     * Hi95
+     */
+    hi95: number;
+    /**
+     * Naive Mean
+     *
+     * Last year's count: null where a role may not see small counts
+     */
+    naive_mean: number | null;
+    /**
+     * Model
+     */
+    model: string;
+    /**
+     * Dagster Run Id
+     */
+    dagster_run_id: string;
+    /**
+     * Code Commit
+     */
+    code_commit: string;
+    /**
+     * Data Sha256
+     */
+    data_sha256: string;
+    /**
+     * Actual
+     */
+    actual: number | null;
+    /**
+     * State
+     */
+    state: 'kept80' | 'kept95' | 'broken' | 'open' | 'none';
+};
+
+/**
  * RecordView
  *
  * How the rule did on this series from earlier origins: measured, beside the forecast that it is about.
@@ -4448,6 +4729,12 @@ export type FieldFault = {
      * The rule that it breaks, such as 'less_than_equal'
      */
     type: string;
+    /**
+     * Allowed
+     *
+     * What may stand there, where that is a short list
+     */
+    allowed?: string | null;
 };
 
 /**
@@ -5219,6 +5506,130 @@ export type AnalyticsExportAnalyticsResponses = {
 };
 
 export type AnalyticsExportAnalyticsResponse = AnalyticsExportAnalyticsResponses[keyof AnalyticsExportAnalyticsResponses];
+
+export type ReportsMakeReportData = {
+    /**
+     * Wanted
+     */
+    body: ({
+        role: 'doctor';
+    } & DoctorReport) | ({
+        role: 'nurse';
+    } & NurseReport) | ({
+        role: 'admin';
+    } & AdminReport) | ({
+        role: 'steward';
+    } & StewardReport) | ({
+        role: 'ml_engineer';
+    } & MlEngineerReport);
+    path?: never;
+    query?: never;
+    url: '/api/analytics/pdf/';
+};
+
+export type ReportsMakeReportErrors = {
+    /**
+     * Bad Request
+     */
+    400: Problem;
+    /**
+     * Unauthorized
+     */
+    401: Problem;
+    /**
+     * Forbidden
+     */
+    403: Problem;
+    /**
+     * Request Entity Too Large
+     */
+    413: Problem;
+    /**
+     * Unsupported Media Type
+     */
+    415: Problem;
+    /**
+     * Unprocessable Entity
+     */
+    422: Problem;
+    /**
+     * Service Unavailable
+     */
+    503: Problem;
+};
+
+export type ReportsMakeReportError = ReportsMakeReportErrors[keyof ReportsMakeReportErrors];
+
+export type ReportsMakeReportResponses = {
+    /**
+     * The report
+     */
+    200: Blob | File;
+};
+
+export type ReportsMakeReportResponse = ReportsMakeReportResponses[keyof ReportsMakeReportResponses];
+
+export type AnalyticsReadAdminAnalyticsData = {
+    body?: never;
+    path?: never;
+    query?: {
+        /**
+         * Beds
+         *
+         * Beds that can be filled
+         */
+        beds?: number;
+        /**
+         * Stay Days
+         *
+         * Mean stay of an admitted patient
+         */
+        stay_days?: number;
+        /**
+         * Admitted Share
+         *
+         * Share admitted; the hospital's own when left out
+         */
+        admitted_share?: number | null;
+        /**
+         * Visits Per Nurse Shift
+         *
+         * Registrations a nurse and shift
+         */
+        visits_per_nurse_shift?: number;
+    };
+    url: '/api/analytics/admin/';
+};
+
+export type AnalyticsReadAdminAnalyticsErrors = {
+    /**
+     * Unauthorized
+     */
+    401: Problem;
+    /**
+     * Forbidden
+     */
+    403: Problem;
+    /**
+     * Unprocessable Entity
+     */
+    422: Problem;
+    /**
+     * Service Unavailable
+     */
+    503: Problem;
+};
+
+export type AnalyticsReadAdminAnalyticsError = AnalyticsReadAdminAnalyticsErrors[keyof AnalyticsReadAdminAnalyticsErrors];
+
+export type AnalyticsReadAdminAnalyticsResponses = {
+    /**
+     * Successful Response
+     */
+    200: AdminPage;
+};
+
+export type AnalyticsReadAdminAnalyticsResponse = AnalyticsReadAdminAnalyticsResponses[keyof AnalyticsReadAdminAnalyticsResponses];
 
 export type UsersListUsersData = {
     body?: never;
