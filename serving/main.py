@@ -55,9 +55,9 @@ from serving.realtime import router as realtime
 from serving.realtime.hub import Hub
 from serving.realtime.listener import Listener
 from serving.realtime.outbox import drain_forever
-from serving.risk import card_router as cards
 from serving.reports import router as reports
 from serving.reports.press import Press
+from serving.risk import card_router as cards
 from serving.risk import models_router as models
 from serving.risk import router as risk
 from serving.risk.holder import ModelHolder

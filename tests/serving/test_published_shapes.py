@@ -5,7 +5,6 @@ from datetime import date
 import orjson
 import pytest
 
-from core.small_cells import SMALLEST_SHOWN, suppress_small_cells
 from core.vocabulary import ANALYTICS_SECTIONS
 from ml.small_cells import SMALLEST_SHOWN, suppress_sections
 from serving.analytics import sections
