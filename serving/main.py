@@ -15,6 +15,8 @@ from fastapi import APIRouter, FastAPI
 from fastapi.routing import APIRoute
 from sqlalchemy.exc import SQLAlchemyError
 
+from app_api.appointments import resources_router as resources
+from app_api.appointments import router as appointments
 from app_api.identity import router as auth
 from app_api.identity import users_router as users
 from app_api.identity.access import declared_actions
@@ -64,6 +66,7 @@ from serving.risk.holder import ModelHolder
 from serving.risk.receipts import ReceiptWriter
 from serving.risk.registry import AliasClient
 from serving.schema_head import schema_head
+from serving.sweeping import sweep_forever
 from serving.validation import router as validation
 
 #: The router asks one after the other, so those that are asked most come first.
@@ -89,6 +92,8 @@ ROUTERS: tuple[APIRouter, ...] = (
     staffing.router,
     queue.router,
     doors.router,
+    appointments.router,
+    resources.router,
 )
 #: The only routes without a declared permission.
 OPEN_ROUTES = frozenset({"/livez", "/readyz", "/metrics", "/api/auth/login"})
@@ -192,6 +197,7 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
             holder.follow(),
             writer.write_forever(),
             drain_forever(context),
+            sweep_forever(context),
         )
         for work in background:
             stack.push_async_callback(_stop, asyncio.create_task(work))

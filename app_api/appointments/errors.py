@@ -1,0 +1,36 @@
+"""What can go wrong with an appointment.
+
+Belongs here: errors of this domain. Does not belong here: faults of single fields.
+"""
+
+from core.errors import ConflictError, NotFoundError
+
+
+class AppointmentNotFoundError(NotFoundError):
+    code = "appointment_not_found"
+
+
+class ProviderNotFoundError(NotFoundError):
+    code = "provider_not_found"
+
+
+class RoomNotFoundError(NotFoundError):
+    code = "room_not_found"
+
+
+class TimeTakenError(ConflictError):
+    """Provider, room or patient is taken at that time."""
+
+    code = "time_taken"
+
+
+class ChangeNotAllowedError(ConflictError):
+    code = "change_not_allowed"
+
+
+class HoldExpiredError(ConflictError):
+    code = "hold_expired"
+
+
+class NameTakenError(ConflictError):
+    code = "name_taken"

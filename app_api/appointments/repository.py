@@ -1,0 +1,285 @@
+"""All SQL of appointments.
+
+Belongs here: queries. Does not belong here: rules, and `commit`.
+"""
+
+import uuid
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import Row, Table, exists, extract, func, insert, or_, select, update
+from sqlalchemy.dialects.postgresql import Range
+from sqlalchemy.dialects.postgresql import insert as upsert
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from core.db.tables import Appointment, ForecastPromise, Provider, Registration, Room, Schedule, WaitListEntry
+
+OPEN = ("held", "booked", "arrived")
+#: SQLSTATE of an exclusion violation.
+_EXCLUDED = "23P01"
+
+_OFFER = exists().where(WaitListEntry.offer_id == Appointment.appointment_id, WaitListEntry.status == "offered")
+_APPOINTMENT = (
+    *(column for column in Appointment.__table__.columns if column.name != "during"),
+    func.lower(Appointment.during).label("starts_at"),
+    func.upper(Appointment.during).label("ends_at"),
+    Provider.name.label("provider_name"),
+    Provider.time_zone,
+    Room.name.label("room_name"),
+    _OFFER.label("is_offer"),
+)
+
+
+def span(starts_at: datetime, ends_at: datetime) -> Range[datetime]:
+    return Range(starts_at, ends_at, bounds="[)")
+
+
+async def add_named(
+    connection: AsyncConnection, table: type[Provider | Room], columns: dict[str, Any]
+) -> Row[Any] | None:
+    """Insert a provider or a room; None when the name is taken."""
+    base = table.__table__
+    assert isinstance(base, Table)
+    query = upsert(base).values(**columns).on_conflict_do_nothing().returning(*base.columns)
+    return (await connection.execute(query)).one_or_none()
+
+
+async def providers(connection: AsyncConnection) -> Sequence[Row[Any]]:
+    query = select(*Provider.__table__.columns).where(Provider.is_active).order_by(Provider.name).limit(500)
+    return (await connection.execute(query)).all()
+
+
+async def provider(connection: AsyncConnection, provider_id: uuid.UUID) -> Row[Any] | None:
+    query = select(*Provider.__table__.columns).where(Provider.provider_id == provider_id)
+    return (await connection.execute(query)).one_or_none()
+
+
+async def rooms(connection: AsyncConnection) -> Sequence[Row[Any]]:
+    return (await connection.execute(select(*Room.__table__.columns).order_by(Room.name).limit(500))).all()
+
+
+async def has_room(connection: AsyncConnection, room_id: uuid.UUID) -> bool:
+    return (await connection.execute(select(Room.room_id).where(Room.room_id == room_id))).first() is not None
+
+
+async def add_schedule(connection: AsyncConnection, columns: dict[str, Any]) -> None:
+    await connection.execute(insert(Schedule).values(**columns))
+
+
+async def schedules(
+    connection: AsyncConnection, *, provider_id: uuid.UUID | None = None, schedule_id: uuid.UUID | None = None
+) -> Sequence[Row[Any]]:
+    query = (
+        select(*Schedule.__table__.columns, Provider.name.label("provider_name"), Provider.time_zone)
+        .join(Provider, Provider.provider_id == Schedule.provider_id)
+        .order_by(Provider.name, Schedule.weekday, Schedule.starts_local)
+        .limit(1000)
+    )
+    if provider_id is not None:
+        query = query.where(Schedule.provider_id == provider_id)
+    if schedule_id is not None:
+        query = query.where(Schedule.schedule_id == schedule_id)
+    return (await connection.execute(query)).all()
+
+
+async def taken(
+    connection: AsyncConnection,
+    *,
+    provider_id: uuid.UUID,
+    room_ids: set[uuid.UUID],
+    start: datetime,
+    end: datetime,
+    now: datetime,
+) -> Sequence[Row[Any]]:
+    """Return what stands in the way between two moments; an expired hold does not."""
+    query = select(
+        Appointment.provider_id,
+        Appointment.room_id,
+        func.lower(Appointment.during).label("starts_at"),
+        func.upper(Appointment.during).label("ends_at"),
+    ).where(
+        Appointment.status.in_(OPEN),
+        or_(Appointment.status != "held", Appointment.hold_expires_at > now),
+        Appointment.during.overlaps(span(start, end)),
+        or_(Appointment.provider_id == provider_id, Appointment.room_id.in_(room_ids)),
+    )
+    return (await connection.execute(query)).all()
+
+
+async def expire_holds(connection: AsyncConnection, now: datetime) -> Sequence[Row[Any]]:
+    """End the holds whose time is over; return the freed times. Rows that others work on are left to them."""
+    due = (
+        select(Appointment.appointment_id)
+        .where(Appointment.status == "held", Appointment.hold_expires_at <= now)
+        .with_for_update(skip_locked=True)
+    )
+    query = (
+        update(Appointment)
+        .where(Appointment.appointment_id.in_(due.scalar_subquery()))
+        .values(status="expired", version=Appointment.version + 1)
+        .returning(Appointment.appointment_id)
+    )
+    return (await connection.execute(query)).all()
+
+
+async def mark_no_shows(connection: AsyncConnection, before: datetime) -> int:
+    """Record those who were booked and never came."""
+    query = (
+        update(Appointment)
+        .where(Appointment.status == "booked", func.upper(Appointment.during) < before)
+        .values(status="no_show", version=Appointment.version + 1)
+    )
+    return (await connection.execute(query)).rowcount
+
+
+async def queue_up(connection: AsyncConnection, *names: str) -> None:
+    """Wait for others who book the same provider, room or patient, always in the same order.
+
+    The exclusion constraints alone are right but impolite: two rows that exclude each other, inserted at the same
+    moment, wait for each other until PostgreSQL kills one.
+    """
+    for name in sorted(set(names)):
+        await connection.execute(select(func.pg_advisory_xact_lock(func.hashtextextended(name, 0))))
+
+
+async def add(connection: AsyncConnection, columns: dict[str, Any]) -> bool:
+    """Insert an appointment; False when PostgreSQL refuses an overlap. The transaction lives on (savepoint)."""
+    return await _unless_overlapping(connection, insert(Appointment).values(**columns))
+
+
+async def change(connection: AsyncConnection, appointment_id: uuid.UUID, columns: dict[str, Any]) -> bool:
+    """Change an appointment that the caller has locked; False when its new time overlaps another."""
+    query = (
+        update(Appointment)
+        .where(Appointment.appointment_id == appointment_id)
+        .values(**columns, version=Appointment.version + 1)
+    )
+    return await _unless_overlapping(connection, query)
+
+
+async def _unless_overlapping(connection: AsyncConnection, query: Any) -> bool:
+    try:
+        async with connection.begin_nested():
+            await connection.execute(query)
+    except IntegrityError as error:
+        if getattr(error.orig, "sqlstate", None) == _EXCLUDED:
+            return False
+        raise
+    return True
+
+
+async def lock(connection: AsyncConnection, appointment_id: uuid.UUID) -> bool:
+    """Lock an appointment; False when there is none."""
+    query = select(Appointment.appointment_id).where(Appointment.appointment_id == appointment_id).with_for_update()
+    return (await connection.execute(query)).first() is not None
+
+
+async def by_id(connection: AsyncConnection, appointment_id: uuid.UUID) -> Row[Any] | None:
+    query = _joined().where(Appointment.appointment_id == appointment_id)
+    return (await connection.execute(query)).one_or_none()
+
+
+def _joined() -> Any:
+    return (
+        select(*_APPOINTMENT)
+        .join(Provider, Provider.provider_id == Appointment.provider_id)
+        .outerjoin(Room, Room.room_id == Appointment.room_id)
+    )
+
+
+async def listed(
+    connection: AsyncConnection,
+    *,
+    patient_id: str | None,
+    provider_id: uuid.UUID | None,
+    start: datetime | None,
+    end: datetime | None,
+    offset: int,
+    limit: int,
+) -> Sequence[Row[Any]]:
+    """Return appointments by time."""
+    query = _joined().order_by(func.lower(Appointment.during), Appointment.appointment_id).offset(offset).limit(limit)
+    if patient_id is not None:
+        query = query.where(Appointment.patient_id == patient_id)
+    if provider_id is not None:
+        query = query.where(Appointment.provider_id == provider_id)
+    if start is not None:
+        query = query.where(func.upper(Appointment.during) > start)
+    if end is not None:
+        query = query.where(func.lower(Appointment.during) < end)
+    return (await connection.execute(query)).all()
+
+
+async def add_to_wait_list(connection: AsyncConnection, columns: dict[str, Any]) -> None:
+    await connection.execute(insert(WaitListEntry).values(**columns))
+
+
+async def wait_list(
+    connection: AsyncConnection, *, patient_id: str | None = None, wait_list_id: uuid.UUID | None = None
+) -> Sequence[Row[Any]]:
+    query = (
+        select(*WaitListEntry.__table__.columns, Provider.name.label("provider_name"))
+        .join(Provider, Provider.provider_id == WaitListEntry.provider_id)
+        .order_by(WaitListEntry.created_at)
+        .limit(200)
+    )
+    if patient_id is not None:
+        query = query.where(WaitListEntry.patient_id == patient_id)
+    if wait_list_id is not None:
+        return (await connection.execute(query.where(WaitListEntry.wait_list_id == wait_list_id))).all()
+    return (await connection.execute(query.where(WaitListEntry.status.in_(("waiting", "offered"))))).all()
+
+
+async def first_who_fits(
+    connection: AsyncConnection, provider_id: uuid.UUID, starts_at: datetime, ends_at: datetime
+) -> Sequence[Row[Any]]:
+    """Return those on the wait list who would take that time, the first to ask first, locked."""
+    query = (
+        select(*WaitListEntry.__table__.columns)
+        .where(
+            WaitListEntry.provider_id == provider_id,
+            WaitListEntry.status == "waiting",
+            WaitListEntry.not_before <= starts_at,
+            WaitListEntry.not_after >= ends_at,
+        )
+        .order_by(WaitListEntry.created_at, WaitListEntry.wait_list_id)
+        .limit(20)
+        .with_for_update(skip_locked=True)
+    )
+    return (await connection.execute(query)).all()
+
+
+async def set_wait_list(connection: AsyncConnection, condition: Any, **columns: Any) -> None:
+    await connection.execute(
+        update(WaitListEntry).where(condition).values(**columns, version=WaitListEntry.version + 1)
+    )
+
+
+async def month_means(connection: AsyncConnection, months: Sequence[str]) -> dict[str, float]:
+    """Return the newest published forecast of all registrations for each of the months."""
+    query = (
+        select(ForecastPromise.month, ForecastPromise.mean)
+        .where(
+            ForecastPromise.kind == "live",
+            ForecastPromise.role == "served",
+            ForecastPromise.series_id == "all",
+            ForecastPromise.month.in_(months),
+        )
+        .order_by(ForecastPromise.made_at, ForecastPromise.promise_id)
+    )
+    return {row.month: row.mean for row in await connection.execute(query)}
+
+
+async def week_profile(connection: AsyncConnection, now: datetime) -> dict[tuple[int, int], float]:
+    """Return which share of a week's registrations came in each hour (ISO weekday, hour), over the last eight weeks."""
+    day, hour = extract("isodow", Registration.registered_at), extract("hour", Registration.registered_at)
+    query = (
+        select(day, hour, func.count())
+        .where(Registration.registered_at > now - timedelta(weeks=8), Registration.registered_at <= now)
+        .group_by(day, hour)
+    )
+    counts = {(int(one), int(other)): count for one, other, count in await connection.execute(query)}
+    total = sum(counts.values())
+    return {key: count / total for key, count in counts.items()} if total else {}

@@ -1,0 +1,118 @@
+"""HTTP of what can be booked: providers, rooms, weekly schedules.
+
+Belongs here: routes. Does not belong here: bookings (`router`).
+"""
+
+import uuid
+from typing import Annotated
+
+from fastapi import APIRouter, Depends, Response
+
+from app_api.appointments import policy, repository
+from app_api.appointments.errors import NameTakenError, ProviderNotFoundError, RoomNotFoundError
+from app_api.appointments.schemas import (
+    NewProvider,
+    NewRoom,
+    NewSchedule,
+    ProviderList,
+    ProviderView,
+    RoomList,
+    RoomView,
+    ScheduleList,
+    ScheduleView,
+)
+from app_api.envelope import Act, Write, problems_of_writes
+from app_api.identity.access import need
+from app_api.identity.context import Context
+from app_api.identity.session_book import Principal
+from core import clock
+from core.db.tables import Provider, Room
+from core.errors import InputError
+from core.ids import new_uuid
+
+router = APIRouter(tags=["schedules"])
+Manager = Annotated[Principal, Depends(need("schedule.manage"))]
+_READ = [Depends(need("schedule.read"))]
+
+
+@router.get("/api/providers", dependencies=_READ)
+async def list_providers(context: Context) -> ProviderList:
+    """Those who see patients by appointment."""
+    async with context.engine.connect() as connection:
+        rows = await repository.providers(connection)
+    return ProviderList(items=[ProviderView.model_validate(row, from_attributes=True) for row in rows])
+
+
+@router.post("/api/providers", status_code=201, response_model=ProviderView, responses=problems_of_writes())
+async def create_provider(body: NewProvider, write: Write, person: Manager) -> Response:
+    """Add a provider."""
+
+    async def act(tx: Act) -> ProviderView:
+        policy.zone(body.time_zone)
+        columns = {**body.model_dump(), "provider_id": new_uuid(), "is_active": True, "is_synthetic": False}
+        row = await repository.add_named(tx.connection, Provider, columns)
+        assert row is not None, "a provider's name need not be unique"
+        tx.about("provider", row.provider_id)
+        return ProviderView.model_validate(row, from_attributes=True)
+
+    return await write.once(person, "schedule.manage", act, status=201)
+
+
+@router.get("/api/rooms", dependencies=_READ)
+async def list_rooms(context: Context) -> RoomList:
+    """Rooms that can be booked."""
+    async with context.engine.connect() as connection:
+        rows = await repository.rooms(connection)
+    return RoomList(items=[RoomView.model_validate(row, from_attributes=True) for row in rows])
+
+
+@router.post("/api/rooms", status_code=201, response_model=RoomView, responses=problems_of_writes())
+async def create_room(body: NewRoom, write: Write, person: Manager) -> Response:
+    """Add a room."""
+
+    async def act(tx: Act) -> RoomView:
+        columns = {**body.model_dump(), "room_id": new_uuid(), "is_synthetic": False}
+        row = await repository.add_named(tx.connection, Room, columns)
+        if row is None:
+            raise NameTakenError("a room with this name exists")
+        tx.about("room", row.room_id)
+        return RoomView.model_validate(row, from_attributes=True)
+
+    return await write.once(person, "schedule.manage", act, status=201)
+
+
+@router.get("/api/schedules", dependencies=_READ)
+async def list_schedules(context: Context, provider: uuid.UUID | None = None) -> ScheduleList:
+    """Weekly hours, on the wall clock of each provider's time zone."""
+    async with context.engine.connect() as connection:
+        rows = await repository.schedules(connection, provider_id=provider)
+    return ScheduleList(items=[ScheduleView.model_validate(row, from_attributes=True) for row in rows])
+
+
+@router.post("/api/schedules", status_code=201, response_model=ScheduleView, responses=problems_of_writes(404))
+async def create_schedule(body: NewSchedule, write: Write, person: Manager) -> Response:
+    """Add weekly hours to a provider."""
+
+    async def act(tx: Act) -> ScheduleView:
+        starts, ends = body.starts_local.replace(tzinfo=None), body.ends_local.replace(tzinfo=None)
+        if ends <= starts:
+            raise InputError("ends_local must be after starts_local, on the same day", code="span_empty")
+        if await repository.provider(tx.connection, body.provider_id) is None:
+            raise ProviderNotFoundError("no such provider")
+        if body.room_id is not None and not await repository.has_room(tx.connection, body.room_id):
+            raise RoomNotFoundError("no such room")
+        columns = {
+            **body.model_dump(),
+            "starts_local": starts,
+            "ends_local": ends,
+            "valid_from": body.valid_from or clock.today(),
+            "schedule_id": new_uuid(),
+            "version": 1,
+        }
+        await repository.add_schedule(tx.connection, columns)
+        [row] = await repository.schedules(tx.connection, schedule_id=columns["schedule_id"])
+        tx.about("schedule", row.schedule_id)
+        tx.tell("appointment", {"provider_id": str(row.provider_id)})
+        return ScheduleView.model_validate(row, from_attributes=True)
+
+    return await write.once(person, "schedule.manage", act, status=201)

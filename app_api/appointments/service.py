@@ -1,0 +1,354 @@
+"""Holding, booking, changing; offering what becomes free.
+
+Belongs here: the acts and their rules. Does not belong here: HTTP, SQL text, `commit`.
+"""
+
+import uuid
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import Row
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from app_api.appointments import policy, repository
+from app_api.appointments.errors import (
+    AppointmentNotFoundError,
+    ChangeNotAllowedError,
+    HoldExpiredError,
+    ProviderNotFoundError,
+    RoomNotFoundError,
+    TimeTakenError,
+)
+from app_api.appointments.policy import Hours, Slot
+from app_api.appointments.schemas import AppointmentChange, NewAppointment, NewHold, NewWaitListEntry
+from app_api.identity.session_book import Principal
+from core import clock
+from core.db.tables import WaitListEntry
+from core.errors import InputError
+from core.ids import new_uuid
+from core.vocabulary import Role
+
+
+@dataclass(frozen=True)
+class Offered:
+    """A free slot with the load that the forecast expects, and whether it is suggested."""
+
+    slot: Slot
+    room_id: uuid.UUID | None
+    expected_load: float | None
+    is_suggested: bool
+
+
+def patient_of(person: Principal, patient_id: str | None) -> str:
+    """Return for whom a person acts: a patient for themselves only.
+
+    Raises
+    ------
+    AppointmentNotFoundError, InputError
+    """
+    if person.role is Role.PATIENT:
+        if person.patient_id is None or patient_id not in (None, person.patient_id):
+            raise AppointmentNotFoundError("no such patient")
+        return person.patient_id
+    if patient_id is None:
+        raise InputError("patient_id is missing: staff say for whom they book", code="patient_missing")
+    return patient_id
+
+
+async def free_slots(
+    connection: AsyncConnection, provider_id: uuid.UUID, *, start: datetime, end: datetime
+) -> tuple[str, list[Offered]]:
+    """Return the provider's time zone and free slots, the quietest marked.
+
+    Raises
+    ------
+    ProviderNotFoundError, InputError
+    """
+    if end <= start or end - start > policy.LONGEST_SEARCH:
+        raise InputError("`to` must be after `from`, by at most 31 days", code="bad_period")
+    provider = await repository.provider(connection, provider_id)
+    if provider is None:
+        raise ProviderNotFoundError("no such provider")
+    now = clock.now()
+    tz = policy.zone(provider.time_zone)
+    rules = await repository.schedules(connection, provider_id=provider_id)
+    rooms = {rule.room_id for rule in rules if rule.room_id is not None}
+    taken = await repository.taken(connection, provider_id=provider_id, room_ids=rooms, start=start, end=end, now=now)
+    free: dict[Slot, uuid.UUID | None] = {}
+    for rule in rules:
+        hours = Hours(
+            rule.weekday, rule.starts_local, rule.ends_local, rule.slot_minutes, rule.valid_from, rule.valid_to
+        )
+        for slot in policy.slots([hours], tz, start=max(start, now), end=end):
+            if not any(_is_in_the_way(row, slot, provider_id, rule.room_id) for row in taken):
+                free.setdefault(slot, rule.room_id)
+    months = sorted({slot.starts_at.strftime("%Y-%m") for slot in free})
+    means = await repository.month_means(connection, months) if months else {}
+    profile = await repository.week_profile(connection, now) if means else {}
+    loads = [(slot.starts_at, policy.hourly_load(means, profile, slot.starts_at)) for slot in free]
+    quiet = policy.suggested(loads)
+    load_of = dict(loads)
+    ordered = sorted(free, key=lambda slot: slot.starts_at)
+    return provider.time_zone, [
+        Offered(slot, free[slot], load_of[slot.starts_at], slot.starts_at in quiet) for slot in ordered
+    ]
+
+
+def _is_in_the_way(row: Row[Any], slot: Slot, provider_id: uuid.UUID, room_id: uuid.UUID | None) -> bool:
+    is_same = row.provider_id == provider_id or (room_id is not None and row.room_id == room_id)
+    return is_same and row.starts_at < slot.ends_at and slot.starts_at < row.ends_at
+
+
+async def hold(connection: AsyncConnection, wish: NewHold, *, person: Principal) -> Row[Any]:
+    """Hold a time for five minutes.
+
+    Raises
+    ------
+    TimeTakenError, ProviderNotFoundError, RoomNotFoundError, InputError
+    """
+    now = clock.now()
+    [made] = await _place(
+        connection,
+        wish,
+        [Slot(wish.starts_at, wish.ends_at)],
+        {"status": "held", "hold_expires_at": now + policy.HOLD},
+        person=person,
+        now=now,
+    )
+    return made
+
+
+async def book(connection: AsyncConnection, wish: NewAppointment, *, person: Principal) -> Row[Any]:
+    """Book a time, or a whole series or nothing; return the first appointment.
+
+    Raises
+    ------
+    TimeTakenError, ProviderNotFoundError, RoomNotFoundError, InputError
+    """
+    now = clock.now()
+    times = [Slot(wish.starts_at, wish.ends_at)]
+    series_id = None
+    if wish.repeat is not None:
+        provider = await repository.provider(connection, wish.provider_id)
+        if provider is None:
+            raise ProviderNotFoundError("no such provider")
+        series_id = new_uuid()
+        times = policy.repeats(
+            wish.starts_at,
+            wish.ends_at,
+            policy.zone(provider.time_zone),
+            count=wish.repeat.count,
+            every_weeks=wish.repeat.every_weeks,
+        )
+    made = await _place(connection, wish, times, {"status": "booked", "series_id": series_id}, person=person, now=now)
+    return made[0]
+
+
+async def _place(
+    connection: AsyncConnection,
+    wish: NewHold,
+    times: list[Slot],
+    columns: dict[str, Any],
+    *,
+    person: Principal,
+    now: datetime,
+) -> list[Row[Any]]:
+    patient_id = patient_of(person, wish.patient_id)
+    for slot in times:
+        policy.check_span(slot.starts_at, slot.ends_at, now=now)
+    if await repository.provider(connection, wish.provider_id) is None:
+        raise ProviderNotFoundError("no such provider")
+    if wish.room_id is not None and not await repository.has_room(connection, wish.room_id):
+        raise RoomNotFoundError("no such room")
+    await _queue_up(connection, wish.provider_id, wish.room_id, patient_id)
+    await repository.expire_holds(connection, now)
+    made = []
+    for slot in times:
+        appointment_id = new_uuid()
+        is_placed = await repository.add(
+            connection,
+            {
+                "appointment_id": appointment_id,
+                "provider_id": wish.provider_id,
+                "room_id": wish.room_id,
+                "patient_id": patient_id,
+                "during": repository.span(slot.starts_at, slot.ends_at),
+                "created_by": person.user_id,
+                "created_at": now,
+                "version": 1,
+                **columns,
+            },
+        )
+        if not is_placed:
+            raise TimeTakenError(await _what_is_free(connection, wish.provider_id, slot))
+        made.append(await read(connection, appointment_id))
+    return made
+
+
+async def _queue_up(
+    connection: AsyncConnection, provider_id: uuid.UUID, room_id: uuid.UUID | None, patient_id: str
+) -> None:
+    names = [f"provider:{provider_id}", f"patient:{patient_id}", *([f"room:{room_id}"] if room_id else [])]
+    await repository.queue_up(connection, *names)
+
+
+async def _what_is_free(connection: AsyncConnection, provider_id: uuid.UUID, slot: Slot) -> str:
+    """Return the refusal's words with the next free times."""
+    start = max(slot.starts_at, clock.now())
+    _, offered = await free_slots(connection, provider_id, start=start, end=start + timedelta(days=14))
+    times = ", ".join(clock.iso(one.slot.starts_at) for one in offered[:3])
+    taken = f"provider, room or patient is taken at {clock.iso(slot.starts_at)}"
+    return f"{taken}; next free: {times}" if times else f"{taken}; nothing is free in the two weeks after"
+
+
+async def read(connection: AsyncConnection, appointment_id: uuid.UUID) -> Row[Any]:
+    """Return an appointment.
+
+    Raises
+    ------
+    AppointmentNotFoundError
+    """
+    row = await repository.by_id(connection, appointment_id)
+    if row is None:
+        raise AppointmentNotFoundError("no such appointment")
+    return row
+
+
+async def read_for(connection: AsyncConnection, appointment_id: uuid.UUID, person: Principal) -> Row[Any]:
+    """Return an appointment that a person may see; to a patient another's is not there."""
+    row = await read(connection, appointment_id)
+    if person.role is Role.PATIENT and row.patient_id != person.patient_id:
+        raise AppointmentNotFoundError("no such appointment")
+    return row
+
+
+async def change(
+    connection: AsyncConnection, appointment_id: uuid.UUID, wish: AppointmentChange, *, person: Principal, seen: Any
+) -> Row[Any]:
+    """Confirm, cancel, mark or move an appointment; a freed time is offered down the wait list.
+
+    Parameters
+    ----------
+    seen : callable
+        Refuses when the version is not the one that the caller has seen.
+
+    Raises
+    ------
+    AppointmentNotFoundError, ChangeNotAllowedError, HoldExpiredError, TimeTakenError, InputError
+    """
+    before = await read_for(connection, appointment_id, person)
+    await _queue_up(connection, before.provider_id, before.room_id, before.patient_id)
+    await repository.lock(connection, appointment_id)
+    before = await read_for(connection, appointment_id, person)
+    seen(before.version)
+    now = clock.now()
+    if (wish.starts_at is None) != (wish.ends_at is None) or (wish.status is None) == (wish.starts_at is None):
+        raise InputError("give either status, or starts_at and ends_at", code="one_change_at_a_time")
+    if wish.starts_at is not None and wish.ends_at is not None:
+        await _reschedule(connection, before, wish.starts_at, wish.ends_at, now=now)
+    else:
+        assert wish.status is not None
+        await _set_status(connection, before, wish.status, wish.reason, person=person, now=now)
+    return await read(connection, appointment_id)
+
+
+async def _reschedule(
+    connection: AsyncConnection, before: Row[Any], starts_at: datetime, ends_at: datetime, *, now: datetime
+) -> None:
+    if before.status != "booked":
+        raise ChangeNotAllowedError(f"the appointment is {before.status}; only a booked one can be moved")
+    policy.check_span(starts_at, ends_at, now=now)
+    await repository.expire_holds(connection, now)
+    columns = {"during": repository.span(starts_at, ends_at)}
+    if not await repository.change(connection, before.appointment_id, columns):
+        raise TimeTakenError(await _what_is_free(connection, before.provider_id, Slot(starts_at, ends_at)))
+    await offer(connection, before, now=now)
+
+
+async def _set_status(
+    connection: AsyncConnection, before: Row[Any], to: str, reason: str | None, *, person: Principal, now: datetime
+) -> None:
+    if before.status == "held" and to == "booked" and before.hold_expires_at <= now:
+        raise HoldExpiredError("the hold has expired; choose a time again")
+    policy.check_change(before.status, to, is_patient=person.role is Role.PATIENT)
+    columns: dict[str, Any] = {"status": to, "hold_expires_at": None}
+    if to == "cancelled":
+        columns["cancel_reason"] = reason
+    await repository.change(connection, before.appointment_id, columns)
+    mine = WaitListEntry.offer_id == before.appointment_id
+    if to == "booked":
+        await repository.set_wait_list(connection, mine, status="booked")
+    if to == "cancelled":
+        await repository.set_wait_list(connection, mine, status="withdrawn", offer_id=None)
+        await offer(connection, before, now=now)
+
+
+async def offer(connection: AsyncConnection, freed: Row[Any], *, now: datetime) -> uuid.UUID | None:
+    """Hold a freed time for the first on the wait list whom it fits; return the held appointment."""
+    if freed.starts_at <= now:
+        return None
+    for entry in await repository.first_who_fits(connection, freed.provider_id, freed.starts_at, freed.ends_at):
+        appointment_id = new_uuid()
+        is_held = await repository.add(
+            connection,
+            {
+                "appointment_id": appointment_id,
+                "provider_id": freed.provider_id,
+                "room_id": freed.room_id,
+                "patient_id": entry.patient_id,
+                "during": repository.span(freed.starts_at, freed.ends_at),
+                "status": "held",
+                "hold_expires_at": min(now + policy.OFFER, freed.starts_at),
+                "created_at": now,
+                "version": 1,
+            },
+        )
+        if is_held:
+            mine = WaitListEntry.wait_list_id == entry.wait_list_id
+            await repository.set_wait_list(connection, mine, status="offered", offer_id=appointment_id)
+            return appointment_id
+    return None
+
+
+async def sweep(connection: AsyncConnection, now: datetime) -> int:
+    """End holds whose time is over, offer their times to the next, record no-shows; return how many rows changed.
+
+    An offer that was not taken puts its patient behind the others on the wait list.
+    """
+    expired = await repository.expire_holds(connection, now)
+    for row in expired:
+        freed = await read(connection, row.appointment_id)
+        mine = WaitListEntry.offer_id == row.appointment_id
+        await repository.set_wait_list(connection, mine, status="waiting", offer_id=None, created_at=now)
+        await offer(connection, freed, now=now)
+    return len(expired) + await repository.mark_no_shows(connection, now - policy.NO_SHOW_AFTER)
+
+
+async def ask_to_wait(connection: AsyncConnection, wish: NewWaitListEntry, *, person: Principal) -> Row[Any]:
+    """Put a patient on the wait list.
+
+    Raises
+    ------
+    ProviderNotFoundError, InputError
+    """
+    patient_id = patient_of(person, wish.patient_id)
+    if wish.not_after <= max(wish.not_before, clock.now()):
+        raise InputError("not_after must be after not_before and after now", code="bad_period")
+    if await repository.provider(connection, wish.provider_id) is None:
+        raise ProviderNotFoundError("no such provider")
+    wait_list_id = new_uuid()
+    await repository.add_to_wait_list(
+        connection,
+        {
+            "wait_list_id": wait_list_id,
+            "patient_id": patient_id,
+            "provider_id": wish.provider_id,
+            "not_before": wish.not_before,
+            "not_after": wish.not_after,
+            "status": "waiting",
+            "created_at": clock.now(),
+            "version": 1,
+        },
+    )
+    return (await repository.wait_list(connection, wait_list_id=wait_list_id))[0]
