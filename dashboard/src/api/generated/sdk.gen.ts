@@ -2,7 +2,7 @@
 
 import type { Client, ClientMeta, Options as Options2, RequestResult, TDataShape } from './client';
 import { client } from './client.gen';
-import type { AnalyticsExportAnalyticsData, AnalyticsExportAnalyticsErrors, AnalyticsExportAnalyticsResponses, AnalyticsReadAdminAnalyticsData, AnalyticsReadAdminAnalyticsErrors, AnalyticsReadAdminAnalyticsResponses, AnalyticsReadAnalyticsData, AnalyticsReadAnalyticsErrors, AnalyticsReadAnalyticsResponses, AnalyticsReadDoctorAnalyticsData, AnalyticsReadDoctorAnalyticsErrors, AnalyticsReadDoctorAnalyticsResponses, AnalyticsReadNurseAnalyticsData, AnalyticsReadNurseAnalyticsErrors, AnalyticsReadNurseAnalyticsResponses, AnalyticsReadRealtimeAnalyticsData, AnalyticsReadRealtimeAnalyticsErrors, AnalyticsReadRealtimeAnalyticsResponses, AuthAllowDagsterData, AuthAllowDagsterErrors, AuthAllowDagsterResponses, AuthAllowDagsterViewData, AuthAllowDagsterViewErrors, AuthAllowDagsterViewResponses, AuthAllowMlflowData, AuthAllowMlflowErrors, AuthAllowMlflowResponses, AuthEndAllSessionsData, AuthEndAllSessionsErrors, AuthEndAllSessionsResponses, AuthEndSessionData, AuthEndSessionErrors, AuthEndSessionResponses, AuthListSessionsData, AuthListSessionsErrors, AuthListSessionsResponses, AuthLoginData, AuthLoginErrors, AuthLoginResponses, AuthLogoutData, AuthLogoutErrors, AuthLogoutResponses, HealthReadLivezData, HealthReadLivezResponses, HealthReadReadyzData, HealthReadReadyzErrors, HealthReadReadyzResponses, ModelsConfirmPromotionData, ModelsConfirmPromotionErrors, ModelsConfirmPromotionResponses, ModelsExportCardData, ModelsExportCardErrors, ModelsExportCardResponses, ModelsListModelsData, ModelsListModelsErrors, ModelsListModelsResponses, ModelsListPromotionRequestsData, ModelsListPromotionRequestsErrors, ModelsListPromotionRequestsResponses, ModelsListStatementsData, ModelsListStatementsErrors, ModelsListStatementsResponses, ModelsPromoteModelData, ModelsPromoteModelErrors, ModelsPromoteModelResponses, ModelsReadCardData, ModelsReadCardErrors, ModelsReadCardResponses, ModelsReadHistoryData, ModelsReadHistoryErrors, ModelsReadHistoryResponses, ModelsRollBackModelData, ModelsRollBackModelErrors, ModelsRollBackModelResponses, ModelsSignStatementsData, ModelsSignStatementsErrors, ModelsSignStatementsResponses, ModelsWithdrawPromotionData, ModelsWithdrawPromotionErrors, ModelsWithdrawPromotionResponses, OutlookListPromisesData, OutlookListPromisesErrors, OutlookListPromisesResponses, OutlookReadForecastsData, OutlookReadForecastsErrors, OutlookReadForecastsResponses, OutlookReadPromisesData, OutlookReadPromisesErrors, OutlookReadPromisesResponses, OutlookReadSurgeGradeData, OutlookReadSurgeGradeErrors, OutlookReadSurgeGradeResponses, PatientsBreakGlassData, PatientsBreakGlassErrors, PatientsBreakGlassResponses, PatientsCreatePatientData, PatientsCreatePatientErrors, PatientsCreatePatientResponses, PatientsListEmergencyAccessesData, PatientsListEmergencyAccessesErrors, PatientsListEmergencyAccessesResponses, PatientsListPatientsData, PatientsListPatientsErrors, PatientsListPatientsResponses, PatientsReadAccessLogData, PatientsReadAccessLogErrors, PatientsReadAccessLogResponses, PatientsReadCareTeamData, PatientsReadCareTeamErrors, PatientsReadCareTeamResponses, PatientsReadPatientData, PatientsReadPatientErrors, PatientsReadPatientResponses, PatientsReviewEmergencyAccessData, PatientsReviewEmergencyAccessErrors, PatientsReviewEmergencyAccessResponses, PatientsUpdatePatientData, PatientsUpdatePatientErrors, PatientsUpdatePatientResponses, QualityListQuarantineData, QualityListQuarantineErrors, QualityListQuarantineResponses, QualityListValidationRunsData, QualityListValidationRunsErrors, QualityListValidationRunsResponses, QualityReadValidationRunData, QualityReadValidationRunErrors, QualityReadValidationRunResponses, QueuesAddEntryData, QueuesAddEntryErrors, QueuesAddEntryResponses, QueuesCallNextData, QueuesCallNextErrors, QueuesCallNextResponses, QueuesCloseDayData, QueuesCloseDayErrors, QueuesCloseDayResponses, QueuesCreateQueueData, QueuesCreateQueueErrors, QueuesCreateQueueResponses, QueuesListEntriesData, QueuesListEntriesErrors, QueuesListEntriesResponses, QueuesListMyCallsData, QueuesListMyCallsErrors, QueuesListMyCallsResponses, QueuesListMyPositionsData, QueuesListMyPositionsErrors, QueuesListMyPositionsResponses, QueuesListQueuesData, QueuesListQueuesErrors, QueuesListQueuesResponses, QueuesMoveEntryData, QueuesMoveEntryErrors, QueuesMoveEntryResponses, QueuesReadPositionData, QueuesReadPositionErrors, QueuesReadPositionResponses, QueuesReadWallData, QueuesReadWallErrors, QueuesReadWallResponses, QueuesUndoMoveData, QueuesUndoMoveErrors, QueuesUndoMoveResponses, ReceiptsReadReceiptData, ReceiptsReadReceiptErrors, ReceiptsReadReceiptResponses, RecordsCreateCareTaskData, RecordsCreateCareTaskErrors, RecordsCreateCareTaskResponses, RecordsCreateMedicationData, RecordsCreateMedicationErrors, RecordsCreateMedicationResponses, RecordsCreateRecordData, RecordsCreateRecordErrors, RecordsCreateRecordResponses, RecordsListCareTasksData, RecordsListCareTasksErrors, RecordsListCareTasksResponses, RecordsListMedicationsData, RecordsListMedicationsErrors, RecordsListMedicationsResponses, RecordsListRecordsData, RecordsListRecordsErrors, RecordsListRecordsResponses, RecordsListVisitsData, RecordsListVisitsErrors, RecordsListVisitsResponses, RecordsReadInsightsData, RecordsReadInsightsErrors, RecordsReadInsightsResponses, RecordsReadRecordData, RecordsReadRecordErrors, RecordsReadRecordResponses, RecordsUpdateCareTaskData, RecordsUpdateCareTaskErrors, RecordsUpdateCareTaskResponses, RecordsUpdateMedicationData, RecordsUpdateMedicationErrors, RecordsUpdateMedicationResponses, RecordsUpdateRecordData, RecordsUpdateRecordErrors, RecordsUpdateRecordResponses, RegistrationsCreateRegistrationData, RegistrationsCreateRegistrationErrors, RegistrationsCreateRegistrationResponses, RegistrationsListRegistrationsData, RegistrationsListRegistrationsErrors, RegistrationsListRegistrationsResponses, ReportsMakeReportData, ReportsMakeReportErrors, ReportsMakeReportResponses, RiskAssessRiskData, RiskAssessRiskErrors, RiskAssessRiskResponses, StaffingChangeStaffingRatiosData, StaffingChangeStaffingRatiosErrors, StaffingChangeStaffingRatiosResponses, StaffingReadStaffingNeedsData, StaffingReadStaffingNeedsErrors, StaffingReadStaffingNeedsResponses, StaffingReadStaffingRatiosData, StaffingReadStaffingRatiosErrors, StaffingReadStaffingRatiosResponses, SurgeDisposeOfAlertData, SurgeDisposeOfAlertErrors, SurgeDisposeOfAlertResponses, SurgeListDispositionsData, SurgeListDispositionsErrors, SurgeListDispositionsResponses, SurgeListSurgeAlertsData, SurgeListSurgeAlertsErrors, SurgeListSurgeAlertsResponses, UsersCreateUserData, UsersCreateUserErrors, UsersCreateUserResponses, UsersListUsersData, UsersListUsersErrors, UsersListUsersResponses, UsersReadMeData, UsersReadMeErrors, UsersReadMeResponses, UsersUpdateUserData, UsersUpdateUserErrors, UsersUpdateUserResponses } from './types.gen';
+import type { AnalyticsExportAnalyticsData, AnalyticsExportAnalyticsErrors, AnalyticsExportAnalyticsResponses, AnalyticsReadAdminAnalyticsData, AnalyticsReadAdminAnalyticsErrors, AnalyticsReadAdminAnalyticsResponses, AnalyticsReadAnalyticsData, AnalyticsReadAnalyticsErrors, AnalyticsReadAnalyticsResponses, AnalyticsReadDoctorAnalyticsData, AnalyticsReadDoctorAnalyticsErrors, AnalyticsReadDoctorAnalyticsResponses, AnalyticsReadNurseAnalyticsData, AnalyticsReadNurseAnalyticsErrors, AnalyticsReadNurseAnalyticsResponses, AnalyticsReadRealtimeAnalyticsData, AnalyticsReadRealtimeAnalyticsErrors, AnalyticsReadRealtimeAnalyticsResponses, AppointmentsBookAppointmentData, AppointmentsBookAppointmentErrors, AppointmentsBookAppointmentResponses, AppointmentsChangeAppointmentData, AppointmentsChangeAppointmentErrors, AppointmentsChangeAppointmentResponses, AppointmentsHoldSlotData, AppointmentsHoldSlotErrors, AppointmentsHoldSlotResponses, AppointmentsJoinWaitListData, AppointmentsJoinWaitListErrors, AppointmentsJoinWaitListResponses, AppointmentsListAppointmentsData, AppointmentsListAppointmentsErrors, AppointmentsListAppointmentsResponses, AppointmentsListSlotsData, AppointmentsListSlotsErrors, AppointmentsListSlotsResponses, AppointmentsListWaitListData, AppointmentsListWaitListErrors, AppointmentsListWaitListResponses, AppointmentsReadAppointmentData, AppointmentsReadAppointmentErrors, AppointmentsReadAppointmentResponses, AppointmentsReadCalendarFileData, AppointmentsReadCalendarFileErrors, AppointmentsReadCalendarFileResponses, AuthAllowDagsterData, AuthAllowDagsterErrors, AuthAllowDagsterResponses, AuthAllowDagsterViewData, AuthAllowDagsterViewErrors, AuthAllowDagsterViewResponses, AuthAllowMlflowData, AuthAllowMlflowErrors, AuthAllowMlflowResponses, AuthEndAllSessionsData, AuthEndAllSessionsErrors, AuthEndAllSessionsResponses, AuthEndSessionData, AuthEndSessionErrors, AuthEndSessionResponses, AuthListSessionsData, AuthListSessionsErrors, AuthListSessionsResponses, AuthLoginData, AuthLoginErrors, AuthLoginResponses, AuthLogoutData, AuthLogoutErrors, AuthLogoutResponses, HealthReadLivezData, HealthReadLivezResponses, HealthReadReadyzData, HealthReadReadyzErrors, HealthReadReadyzResponses, ModelsConfirmPromotionData, ModelsConfirmPromotionErrors, ModelsConfirmPromotionResponses, ModelsExportCardData, ModelsExportCardErrors, ModelsExportCardResponses, ModelsListModelsData, ModelsListModelsErrors, ModelsListModelsResponses, ModelsListPromotionRequestsData, ModelsListPromotionRequestsErrors, ModelsListPromotionRequestsResponses, ModelsListStatementsData, ModelsListStatementsErrors, ModelsListStatementsResponses, ModelsPromoteModelData, ModelsPromoteModelErrors, ModelsPromoteModelResponses, ModelsReadCardData, ModelsReadCardErrors, ModelsReadCardResponses, ModelsReadHistoryData, ModelsReadHistoryErrors, ModelsReadHistoryResponses, ModelsRollBackModelData, ModelsRollBackModelErrors, ModelsRollBackModelResponses, ModelsSignStatementsData, ModelsSignStatementsErrors, ModelsSignStatementsResponses, ModelsWithdrawPromotionData, ModelsWithdrawPromotionErrors, ModelsWithdrawPromotionResponses, OutlookListPromisesData, OutlookListPromisesErrors, OutlookListPromisesResponses, OutlookReadForecastsData, OutlookReadForecastsErrors, OutlookReadForecastsResponses, OutlookReadPromisesData, OutlookReadPromisesErrors, OutlookReadPromisesResponses, OutlookReadSurgeGradeData, OutlookReadSurgeGradeErrors, OutlookReadSurgeGradeResponses, PatientsBreakGlassData, PatientsBreakGlassErrors, PatientsBreakGlassResponses, PatientsCreatePatientData, PatientsCreatePatientErrors, PatientsCreatePatientResponses, PatientsListEmergencyAccessesData, PatientsListEmergencyAccessesErrors, PatientsListEmergencyAccessesResponses, PatientsListPatientsData, PatientsListPatientsErrors, PatientsListPatientsResponses, PatientsReadAccessLogData, PatientsReadAccessLogErrors, PatientsReadAccessLogResponses, PatientsReadCareTeamData, PatientsReadCareTeamErrors, PatientsReadCareTeamResponses, PatientsReadPatientData, PatientsReadPatientErrors, PatientsReadPatientResponses, PatientsReviewEmergencyAccessData, PatientsReviewEmergencyAccessErrors, PatientsReviewEmergencyAccessResponses, PatientsUpdatePatientData, PatientsUpdatePatientErrors, PatientsUpdatePatientResponses, QualityListQuarantineData, QualityListQuarantineErrors, QualityListQuarantineResponses, QualityListValidationRunsData, QualityListValidationRunsErrors, QualityListValidationRunsResponses, QualityReadValidationRunData, QualityReadValidationRunErrors, QualityReadValidationRunResponses, QueuesAddEntryData, QueuesAddEntryErrors, QueuesAddEntryResponses, QueuesCallNextData, QueuesCallNextErrors, QueuesCallNextResponses, QueuesCloseDayData, QueuesCloseDayErrors, QueuesCloseDayResponses, QueuesCreateQueueData, QueuesCreateQueueErrors, QueuesCreateQueueResponses, QueuesListEntriesData, QueuesListEntriesErrors, QueuesListEntriesResponses, QueuesListMyCallsData, QueuesListMyCallsErrors, QueuesListMyCallsResponses, QueuesListMyPositionsData, QueuesListMyPositionsErrors, QueuesListMyPositionsResponses, QueuesListQueuesData, QueuesListQueuesErrors, QueuesListQueuesResponses, QueuesMoveEntryData, QueuesMoveEntryErrors, QueuesMoveEntryResponses, QueuesReadPositionData, QueuesReadPositionErrors, QueuesReadPositionResponses, QueuesReadWallData, QueuesReadWallErrors, QueuesReadWallResponses, QueuesUndoMoveData, QueuesUndoMoveErrors, QueuesUndoMoveResponses, ReceiptsReadReceiptData, ReceiptsReadReceiptErrors, ReceiptsReadReceiptResponses, RecordsCreateCareTaskData, RecordsCreateCareTaskErrors, RecordsCreateCareTaskResponses, RecordsCreateMedicationData, RecordsCreateMedicationErrors, RecordsCreateMedicationResponses, RecordsCreateRecordData, RecordsCreateRecordErrors, RecordsCreateRecordResponses, RecordsListCareTasksData, RecordsListCareTasksErrors, RecordsListCareTasksResponses, RecordsListMedicationsData, RecordsListMedicationsErrors, RecordsListMedicationsResponses, RecordsListRecordsData, RecordsListRecordsErrors, RecordsListRecordsResponses, RecordsListVisitsData, RecordsListVisitsErrors, RecordsListVisitsResponses, RecordsReadInsightsData, RecordsReadInsightsErrors, RecordsReadInsightsResponses, RecordsReadRecordData, RecordsReadRecordErrors, RecordsReadRecordResponses, RecordsUpdateCareTaskData, RecordsUpdateCareTaskErrors, RecordsUpdateCareTaskResponses, RecordsUpdateMedicationData, RecordsUpdateMedicationErrors, RecordsUpdateMedicationResponses, RecordsUpdateRecordData, RecordsUpdateRecordErrors, RecordsUpdateRecordResponses, RegistrationsCreateRegistrationData, RegistrationsCreateRegistrationErrors, RegistrationsCreateRegistrationResponses, RegistrationsListRegistrationsData, RegistrationsListRegistrationsErrors, RegistrationsListRegistrationsResponses, ReportsMakeReportData, ReportsMakeReportErrors, ReportsMakeReportResponses, RiskAssessRiskData, RiskAssessRiskErrors, RiskAssessRiskResponses, SchedulesCreateProviderData, SchedulesCreateProviderErrors, SchedulesCreateProviderResponses, SchedulesCreateRoomData, SchedulesCreateRoomErrors, SchedulesCreateRoomResponses, SchedulesCreateScheduleData, SchedulesCreateScheduleErrors, SchedulesCreateScheduleResponses, SchedulesListProvidersData, SchedulesListProvidersErrors, SchedulesListProvidersResponses, SchedulesListRoomsData, SchedulesListRoomsErrors, SchedulesListRoomsResponses, SchedulesListSchedulesData, SchedulesListSchedulesErrors, SchedulesListSchedulesResponses, StaffingChangeStaffingRatiosData, StaffingChangeStaffingRatiosErrors, StaffingChangeStaffingRatiosResponses, StaffingReadStaffingNeedsData, StaffingReadStaffingNeedsErrors, StaffingReadStaffingNeedsResponses, StaffingReadStaffingRatiosData, StaffingReadStaffingRatiosErrors, StaffingReadStaffingRatiosResponses, SurgeDisposeOfAlertData, SurgeDisposeOfAlertErrors, SurgeDisposeOfAlertResponses, SurgeListDispositionsData, SurgeListDispositionsErrors, SurgeListDispositionsResponses, SurgeListSurgeAlertsData, SurgeListSurgeAlertsErrors, SurgeListSurgeAlertsResponses, UsersCreateUserData, UsersCreateUserErrors, UsersCreateUserResponses, UsersListUsersData, UsersListUsersErrors, UsersListUsersResponses, UsersReadMeData, UsersReadMeErrors, UsersReadMeResponses, UsersUpdateUserData, UsersUpdateUserErrors, UsersUpdateUserResponses } from './types.gen';
 
 export type Options<TData extends TDataShape = TDataShape, ThrowOnError extends boolean = boolean, TResponse = unknown> = Options2<TData, ThrowOnError, TResponse> & {
     /**
@@ -1327,4 +1327,257 @@ export const authAllowMlflow = <ThrowOnError extends boolean = false>(options?: 
         }],
     url: '/api/auth/allow/mlflow',
     ...options
+});
+
+/**
+ * List Slots
+ *
+ * Free slots of a provider; the quietest by the published forecast are suggested.
+ */
+export const appointmentsListSlots = <ThrowOnError extends boolean = false>(options: Options<AppointmentsListSlotsData, ThrowOnError>): RequestResult<AppointmentsListSlotsResponses, AppointmentsListSlotsErrors, ThrowOnError> => (options.client ?? client).get<AppointmentsListSlotsResponses, AppointmentsListSlotsErrors, ThrowOnError>({
+    security: [{
+            in: 'cookie',
+            name: '__Host-session',
+            type: 'apiKey'
+        }],
+    url: '/api/slots',
+    ...options
+});
+
+/**
+ * Hold Slot
+ *
+ * Hold a time for five minutes; confirm it by PATCH `{"status": "booked"}`.
+ */
+export const appointmentsHoldSlot = <ThrowOnError extends boolean = false>(options: Options<AppointmentsHoldSlotData, ThrowOnError>): RequestResult<AppointmentsHoldSlotResponses, AppointmentsHoldSlotErrors, ThrowOnError> => (options.client ?? client).post<AppointmentsHoldSlotResponses, AppointmentsHoldSlotErrors, ThrowOnError>({
+    security: [{
+            in: 'cookie',
+            name: '__Host-session',
+            type: 'apiKey'
+        }],
+    url: '/api/holds',
+    ...options,
+    headers: {
+        'Content-Type': 'application/json',
+        ...options.headers
+    }
+});
+
+/**
+ * List Appointments
+ *
+ * List appointments by time; a patient sees their own.
+ */
+export const appointmentsListAppointments = <ThrowOnError extends boolean = false>(options?: Options<AppointmentsListAppointmentsData, ThrowOnError>): RequestResult<AppointmentsListAppointmentsResponses, AppointmentsListAppointmentsErrors, ThrowOnError> => (options?.client ?? client).get<AppointmentsListAppointmentsResponses, AppointmentsListAppointmentsErrors, ThrowOnError>({
+    security: [{
+            in: 'cookie',
+            name: '__Host-session',
+            type: 'apiKey'
+        }],
+    url: '/api/appointments',
+    ...options
+});
+
+/**
+ * Book Appointment
+ *
+ * Book a time, or a weekly series (all of it or nothing); 409 with the next free times when it is taken.
+ */
+export const appointmentsBookAppointment = <ThrowOnError extends boolean = false>(options: Options<AppointmentsBookAppointmentData, ThrowOnError>): RequestResult<AppointmentsBookAppointmentResponses, AppointmentsBookAppointmentErrors, ThrowOnError> => (options.client ?? client).post<AppointmentsBookAppointmentResponses, AppointmentsBookAppointmentErrors, ThrowOnError>({
+    security: [{
+            in: 'cookie',
+            name: '__Host-session',
+            type: 'apiKey'
+        }],
+    url: '/api/appointments',
+    ...options,
+    headers: {
+        'Content-Type': 'application/json',
+        ...options.headers
+    }
+});
+
+/**
+ * Read Appointment
+ *
+ * One appointment; its ETag is what a change names in If-Match.
+ */
+export const appointmentsReadAppointment = <ThrowOnError extends boolean = false>(options: Options<AppointmentsReadAppointmentData, ThrowOnError>): RequestResult<AppointmentsReadAppointmentResponses, AppointmentsReadAppointmentErrors, ThrowOnError> => (options.client ?? client).get<AppointmentsReadAppointmentResponses, AppointmentsReadAppointmentErrors, ThrowOnError>({
+    security: [{
+            in: 'cookie',
+            name: '__Host-session',
+            type: 'apiKey'
+        }],
+    url: '/api/appointments/{appointment_id}',
+    ...options
+});
+
+/**
+ * Change Appointment
+ *
+ * Confirm, cancel, mark or move; a freed time is held for the first on the wait list whom it fits.
+ */
+export const appointmentsChangeAppointment = <ThrowOnError extends boolean = false>(options: Options<AppointmentsChangeAppointmentData, ThrowOnError>): RequestResult<AppointmentsChangeAppointmentResponses, AppointmentsChangeAppointmentErrors, ThrowOnError> => (options.client ?? client).patch<AppointmentsChangeAppointmentResponses, AppointmentsChangeAppointmentErrors, ThrowOnError>({
+    security: [{
+            in: 'cookie',
+            name: '__Host-session',
+            type: 'apiKey'
+        }],
+    url: '/api/appointments/{appointment_id}',
+    ...options,
+    headers: {
+        'Content-Type': 'application/json',
+        ...options.headers
+    }
+});
+
+/**
+ * Read Calendar File
+ *
+ * The appointment as an iCalendar file, without the patient.
+ */
+export const appointmentsReadCalendarFile = <ThrowOnError extends boolean = false>(options: Options<AppointmentsReadCalendarFileData, ThrowOnError>): RequestResult<AppointmentsReadCalendarFileResponses, AppointmentsReadCalendarFileErrors, ThrowOnError> => (options.client ?? client).get<AppointmentsReadCalendarFileResponses, AppointmentsReadCalendarFileErrors, ThrowOnError>({
+    security: [{
+            in: 'cookie',
+            name: '__Host-session',
+            type: 'apiKey'
+        }],
+    url: '/api/appointments/{appointment_id}/calendar.ics',
+    ...options
+});
+
+/**
+ * List Wait List
+ *
+ * Who waits for an earlier time, the first to ask first; a patient sees their own.
+ */
+export const appointmentsListWaitList = <ThrowOnError extends boolean = false>(options?: Options<AppointmentsListWaitListData, ThrowOnError>): RequestResult<AppointmentsListWaitListResponses, AppointmentsListWaitListErrors, ThrowOnError> => (options?.client ?? client).get<AppointmentsListWaitListResponses, AppointmentsListWaitListErrors, ThrowOnError>({
+    security: [{
+            in: 'cookie',
+            name: '__Host-session',
+            type: 'apiKey'
+        }],
+    url: '/api/wait-list',
+    ...options
+});
+
+/**
+ * Join Wait List
+ *
+ * Ask for an earlier time: what becomes free is held for the first whom it fits.
+ */
+export const appointmentsJoinWaitList = <ThrowOnError extends boolean = false>(options: Options<AppointmentsJoinWaitListData, ThrowOnError>): RequestResult<AppointmentsJoinWaitListResponses, AppointmentsJoinWaitListErrors, ThrowOnError> => (options.client ?? client).post<AppointmentsJoinWaitListResponses, AppointmentsJoinWaitListErrors, ThrowOnError>({
+    security: [{
+            in: 'cookie',
+            name: '__Host-session',
+            type: 'apiKey'
+        }],
+    url: '/api/wait-list',
+    ...options,
+    headers: {
+        'Content-Type': 'application/json',
+        ...options.headers
+    }
+});
+
+/**
+ * List Providers
+ *
+ * Those who see patients by appointment.
+ */
+export const schedulesListProviders = <ThrowOnError extends boolean = false>(options?: Options<SchedulesListProvidersData, ThrowOnError>): RequestResult<SchedulesListProvidersResponses, SchedulesListProvidersErrors, ThrowOnError> => (options?.client ?? client).get<SchedulesListProvidersResponses, SchedulesListProvidersErrors, ThrowOnError>({
+    security: [{
+            in: 'cookie',
+            name: '__Host-session',
+            type: 'apiKey'
+        }],
+    url: '/api/providers',
+    ...options
+});
+
+/**
+ * Create Provider
+ *
+ * Add a provider.
+ */
+export const schedulesCreateProvider = <ThrowOnError extends boolean = false>(options: Options<SchedulesCreateProviderData, ThrowOnError>): RequestResult<SchedulesCreateProviderResponses, SchedulesCreateProviderErrors, ThrowOnError> => (options.client ?? client).post<SchedulesCreateProviderResponses, SchedulesCreateProviderErrors, ThrowOnError>({
+    security: [{
+            in: 'cookie',
+            name: '__Host-session',
+            type: 'apiKey'
+        }],
+    url: '/api/providers',
+    ...options,
+    headers: {
+        'Content-Type': 'application/json',
+        ...options.headers
+    }
+});
+
+/**
+ * List Rooms
+ *
+ * Rooms that can be booked.
+ */
+export const schedulesListRooms = <ThrowOnError extends boolean = false>(options?: Options<SchedulesListRoomsData, ThrowOnError>): RequestResult<SchedulesListRoomsResponses, SchedulesListRoomsErrors, ThrowOnError> => (options?.client ?? client).get<SchedulesListRoomsResponses, SchedulesListRoomsErrors, ThrowOnError>({
+    security: [{
+            in: 'cookie',
+            name: '__Host-session',
+            type: 'apiKey'
+        }],
+    url: '/api/rooms',
+    ...options
+});
+
+/**
+ * Create Room
+ *
+ * Add a room.
+ */
+export const schedulesCreateRoom = <ThrowOnError extends boolean = false>(options: Options<SchedulesCreateRoomData, ThrowOnError>): RequestResult<SchedulesCreateRoomResponses, SchedulesCreateRoomErrors, ThrowOnError> => (options.client ?? client).post<SchedulesCreateRoomResponses, SchedulesCreateRoomErrors, ThrowOnError>({
+    security: [{
+            in: 'cookie',
+            name: '__Host-session',
+            type: 'apiKey'
+        }],
+    url: '/api/rooms',
+    ...options,
+    headers: {
+        'Content-Type': 'application/json',
+        ...options.headers
+    }
+});
+
+/**
+ * List Schedules
+ *
+ * Weekly hours, on the wall clock of each provider's time zone.
+ */
+export const schedulesListSchedules = <ThrowOnError extends boolean = false>(options?: Options<SchedulesListSchedulesData, ThrowOnError>): RequestResult<SchedulesListSchedulesResponses, SchedulesListSchedulesErrors, ThrowOnError> => (options?.client ?? client).get<SchedulesListSchedulesResponses, SchedulesListSchedulesErrors, ThrowOnError>({
+    security: [{
+            in: 'cookie',
+            name: '__Host-session',
+            type: 'apiKey'
+        }],
+    url: '/api/schedules',
+    ...options
+});
+
+/**
+ * Create Schedule
+ *
+ * Add weekly hours to a provider.
+ */
+export const schedulesCreateSchedule = <ThrowOnError extends boolean = false>(options: Options<SchedulesCreateScheduleData, ThrowOnError>): RequestResult<SchedulesCreateScheduleResponses, SchedulesCreateScheduleErrors, ThrowOnError> => (options.client ?? client).post<SchedulesCreateScheduleResponses, SchedulesCreateScheduleErrors, ThrowOnError>({
+    security: [{
+            in: 'cookie',
+            name: '__Host-session',
+            type: 'apiKey'
+        }],
+    url: '/api/schedules',
+    ...options,
+    headers: {
+        'Content-Type': 'application/json',
+        ...options.headers
+    }
 });

@@ -296,6 +296,110 @@ export type AnalyticsPage = {
 };
 
 /**
+ * AppointmentChange
+ *
+ * A new status, or a new time; never both.
+ */
+export type AppointmentChange = {
+    /**
+     * Status
+     */
+    status?: 'booked' | 'arrived' | 'completed' | 'cancelled' | 'no_show' | null;
+    /**
+     * Reason
+     */
+    reason?: string | null;
+    /**
+     * Starts At
+     */
+    starts_at?: string | null;
+    /**
+     * Ends At
+     */
+    ends_at?: string | null;
+};
+
+/**
+ * AppointmentPage
+ */
+export type AppointmentPage = {
+    /**
+     * Next
+     *
+     * Cursor of the next page; null at the end
+     */
+    next: number | null;
+    /**
+     * Items
+     */
+    items: Array<AppointmentView>;
+};
+
+/**
+ * AppointmentView
+ */
+export type AppointmentView = {
+    /**
+     * Appointment Id
+     */
+    appointment_id: string;
+    /**
+     * Provider Id
+     */
+    provider_id: string;
+    /**
+     * Provider Name
+     */
+    provider_name: string;
+    /**
+     * Room Id
+     */
+    room_id: string | null;
+    /**
+     * Room Name
+     */
+    room_name: string | null;
+    /**
+     * Patient Id
+     */
+    patient_id: string;
+    /**
+     * Starts At
+     */
+    starts_at: string;
+    /**
+     * Ends At
+     */
+    ends_at: string;
+    /**
+     * Status
+     */
+    status: 'held' | 'booked' | 'arrived' | 'completed' | 'cancelled' | 'no_show' | 'expired';
+    /**
+     * Hold Expires At
+     */
+    hold_expires_at: string | null;
+    /**
+     * Series Id
+     */
+    series_id: string | null;
+    /**
+     * Is Offer
+     *
+     * Held for this patient from the wait list
+     */
+    is_offer: boolean;
+    /**
+     * Time Zone
+     */
+    time_zone: string;
+    /**
+     * Version
+     */
+    version: number;
+};
+
+/**
  * AssessmentView
  *
  * The consensus of network and forest, and what each says; null level, votes and score when it abstains.
@@ -2065,6 +2169,35 @@ export type NewAccount = {
 };
 
 /**
+ * NewAppointment
+ */
+export type NewAppointment = {
+    /**
+     * Provider Id
+     */
+    provider_id: string;
+    /**
+     * Patient Id
+     *
+     * A patient holds for themselves
+     */
+    patient_id?: string | null;
+    /**
+     * Room Id
+     */
+    room_id?: string | null;
+    /**
+     * Starts At
+     */
+    starts_at: string;
+    /**
+     * Ends At
+     */
+    ends_at: string;
+    repeat?: Repeat | null;
+};
+
+/**
  * NewCareTask
  */
 export type NewCareTask = {
@@ -2115,6 +2248,34 @@ export type NewEntry = {
      */
     acuity?: number | null;
     triage?: Triage | null;
+};
+
+/**
+ * NewHold
+ */
+export type NewHold = {
+    /**
+     * Provider Id
+     */
+    provider_id: string;
+    /**
+     * Patient Id
+     *
+     * A patient holds for themselves
+     */
+    patient_id?: string | null;
+    /**
+     * Room Id
+     */
+    room_id?: string | null;
+    /**
+     * Starts At
+     */
+    starts_at: string;
+    /**
+     * Ends At
+     */
+    ends_at: string;
 };
 
 /**
@@ -2192,6 +2353,30 @@ export type NewPatient = {
      * Enter the patient though name and birth date are known already
      */
     is_new_person?: boolean;
+};
+
+/**
+ * NewProvider
+ */
+export type NewProvider = {
+    /**
+     * Name
+     */
+    name: string;
+    /**
+     * Specialty
+     */
+    specialty: string;
+    /**
+     * Facility
+     */
+    facility: string;
+    /**
+     * Time Zone
+     *
+     * IANA name, such as Europe/Berlin
+     */
+    time_zone?: string;
 };
 
 /**
@@ -2331,6 +2516,86 @@ export type NewRegistration = {
      * Spo2 Pct
      */
     spo2_pct?: number | null;
+};
+
+/**
+ * NewRoom
+ */
+export type NewRoom = {
+    /**
+     * Name
+     */
+    name: string;
+    /**
+     * Facility
+     */
+    facility: string;
+};
+
+/**
+ * NewSchedule
+ *
+ * Weekly hours on the wall clock of the provider's time zone.
+ */
+export type NewSchedule = {
+    /**
+     * Provider Id
+     */
+    provider_id: string;
+    /**
+     * Room Id
+     */
+    room_id?: string | null;
+    /**
+     * Weekday
+     *
+     * 0 is Monday
+     */
+    weekday: number;
+    /**
+     * Starts Local
+     */
+    starts_local: string;
+    /**
+     * Ends Local
+     */
+    ends_local: string;
+    /**
+     * Slot Minutes
+     */
+    slot_minutes?: number;
+    /**
+     * Valid From
+     *
+     * Today when left out
+     */
+    valid_from?: string | null;
+    /**
+     * Valid To
+     */
+    valid_to?: string | null;
+};
+
+/**
+ * NewWaitListEntry
+ */
+export type NewWaitListEntry = {
+    /**
+     * Provider Id
+     */
+    provider_id: string;
+    /**
+     * Patient Id
+     */
+    patient_id?: string | null;
+    /**
+     * Not Before
+     */
+    not_before: string;
+    /**
+     * Not After
+     */
+    not_after: string;
 };
 
 /**
@@ -2855,6 +3120,46 @@ export type PromisePage = {
 };
 
 /**
+ * ProviderList
+ */
+export type ProviderList = {
+    /**
+     * Items
+     */
+    items: Array<ProviderView>;
+};
+
+/**
+ * ProviderView
+ */
+export type ProviderView = {
+    /**
+     * Provider Id
+     */
+    provider_id: string;
+    /**
+     * Name
+     */
+    name: string;
+    /**
+     * Specialty
+     */
+    specialty: string;
+    /**
+     * Facility
+     */
+    facility: string;
+    /**
+     * Time Zone
+     */
+    time_zone: string;
+    /**
+     * Is Synthetic
+     */
+    is_synthetic: boolean;
+};
+
+/**
  * QueuePage
  */
 export type QueuePage = {
@@ -3303,6 +3608,20 @@ export type ReignView = {
 export type Relation = 'own' | 'assigned' | 'present' | 'break_glass' | 'other';
 
 /**
+ * Repeat
+ */
+export type Repeat = {
+    /**
+     * Count
+     */
+    count: number;
+    /**
+     * Every Weeks
+     */
+    every_weeks?: number;
+};
+
+/**
  * RequestList
  */
 export type RequestList = {
@@ -3369,6 +3688,38 @@ export type RiskLevel = 'low' | 'moderate' | 'high' | 'critical';
  * Who a person is to the hospital; one account has exactly one role.
  */
 export type Role = 'doctor' | 'nurse' | 'patient' | 'admin' | 'steward' | 'ml_engineer';
+
+/**
+ * RoomList
+ */
+export type RoomList = {
+    /**
+     * Items
+     */
+    items: Array<RoomView>;
+};
+
+/**
+ * RoomView
+ */
+export type RoomView = {
+    /**
+     * Room Id
+     */
+    room_id: string;
+    /**
+     * Name
+     */
+    name: string;
+    /**
+     * Facility
+     */
+    facility: string;
+    /**
+     * Is Synthetic
+     */
+    is_synthetic: boolean;
+};
 
 /**
  * RuleOutcome
@@ -3502,6 +3853,66 @@ export type RunSummary = {
      * Ran At
      */
     ran_at: string;
+};
+
+/**
+ * ScheduleList
+ */
+export type ScheduleList = {
+    /**
+     * Items
+     */
+    items: Array<ScheduleView>;
+};
+
+/**
+ * ScheduleView
+ */
+export type ScheduleView = {
+    /**
+     * Schedule Id
+     */
+    schedule_id: string;
+    /**
+     * Provider Id
+     */
+    provider_id: string;
+    /**
+     * Provider Name
+     */
+    provider_name: string;
+    /**
+     * Room Id
+     */
+    room_id: string | null;
+    /**
+     * Weekday
+     */
+    weekday: number;
+    /**
+     * Starts Local
+     */
+    starts_local: string;
+    /**
+     * Ends Local
+     */
+    ends_local: string;
+    /**
+     * Slot Minutes
+     */
+    slot_minutes: number;
+    /**
+     * Valid From
+     */
+    valid_from: string;
+    /**
+     * Valid To
+     */
+    valid_to: string | null;
+    /**
+     * Time Zone
+     */
+    time_zone: string;
 };
 
 /**
@@ -3765,6 +4176,54 @@ export type SizeView = {
      * Cases
      */
     cases: number;
+};
+
+/**
+ * SlotList
+ */
+export type SlotList = {
+    /**
+     * Time Zone
+     */
+    time_zone: string;
+    /**
+     * Items
+     */
+    items: Array<SlotView>;
+};
+
+/**
+ * SlotView
+ */
+export type SlotView = {
+    /**
+     * Provider Id
+     */
+    provider_id: string;
+    /**
+     * Room Id
+     */
+    room_id: string | null;
+    /**
+     * Starts At
+     */
+    starts_at: string;
+    /**
+     * Ends At
+     */
+    ends_at: string;
+    /**
+     * Expected Load
+     *
+     * Registrations expected in this hour by the published forecast; null without one
+     */
+    expected_load: number | null;
+    /**
+     * Is Suggested
+     *
+     * Among the quietest that are free
+     */
+    is_suggested: boolean;
 };
 
 /**
@@ -4422,6 +4881,54 @@ export type WaitEstimate = {
      * When the model behind it was fitted
      */
     as_of: string;
+};
+
+/**
+ * WaitList
+ */
+export type WaitList = {
+    /**
+     * Items
+     */
+    items: Array<WaitListView>;
+};
+
+/**
+ * WaitListView
+ */
+export type WaitListView = {
+    /**
+     * Wait List Id
+     */
+    wait_list_id: string;
+    /**
+     * Patient Id
+     */
+    patient_id: string;
+    /**
+     * Provider Id
+     */
+    provider_id: string;
+    /**
+     * Provider Name
+     */
+    provider_name: string;
+    /**
+     * Not Before
+     */
+    not_before: string;
+    /**
+     * Not After
+     */
+    not_after: string;
+    /**
+     * Status
+     */
+    status: 'waiting' | 'offered' | 'booked' | 'withdrawn';
+    /**
+     * Offer Id
+     */
+    offer_id: string | null;
 };
 
 /**
@@ -9546,3 +10053,948 @@ export type AuthAllowMlflowResponses = {
 };
 
 export type AuthAllowMlflowResponse = AuthAllowMlflowResponses[keyof AuthAllowMlflowResponses];
+
+export type AppointmentsListSlotsData = {
+    body?: never;
+    path?: never;
+    query: {
+        /**
+         * Provider
+         */
+        provider: string;
+        /**
+         * From
+         */
+        from: string;
+        /**
+         * To
+         */
+        to: string;
+    };
+    url: '/api/slots';
+};
+
+export type AppointmentsListSlotsErrors = {
+    /**
+     * Unauthorized
+     */
+    401: Problem;
+    /**
+     * Forbidden
+     */
+    403: Problem;
+    /**
+     * Not Found
+     */
+    404: Problem;
+    /**
+     * Unprocessable Entity
+     */
+    422: Problem;
+    /**
+     * Service Unavailable
+     */
+    503: Problem;
+};
+
+export type AppointmentsListSlotsError = AppointmentsListSlotsErrors[keyof AppointmentsListSlotsErrors];
+
+export type AppointmentsListSlotsResponses = {
+    /**
+     * Successful Response
+     */
+    200: SlotList;
+};
+
+export type AppointmentsListSlotsResponse = AppointmentsListSlotsResponses[keyof AppointmentsListSlotsResponses];
+
+export type AppointmentsHoldSlotData = {
+    body: NewHold;
+    headers?: {
+        /**
+         * Idempotency-Key
+         *
+         * Same key and request: done once, answered again
+         */
+        'idempotency-key'?: string | null;
+        /**
+         * If-Match
+         *
+         * ETag of the version that the change is based on
+         */
+        'if-match'?: string | null;
+    };
+    path?: never;
+    query?: never;
+    url: '/api/holds';
+};
+
+export type AppointmentsHoldSlotErrors = {
+    /**
+     * Bad Request
+     */
+    400: Problem;
+    /**
+     * Unauthorized
+     */
+    401: Problem;
+    /**
+     * Forbidden
+     */
+    403: Problem;
+    /**
+     * Not Found
+     */
+    404: Problem;
+    /**
+     * Conflict
+     */
+    409: Problem;
+    /**
+     * Precondition Failed
+     */
+    412: Problem;
+    /**
+     * Request Entity Too Large
+     */
+    413: Problem;
+    /**
+     * Unsupported Media Type
+     */
+    415: Problem;
+    /**
+     * Unprocessable Entity
+     */
+    422: Problem;
+    /**
+     * Precondition Required
+     */
+    428: Problem;
+    /**
+     * Service Unavailable
+     */
+    503: Problem;
+};
+
+export type AppointmentsHoldSlotError = AppointmentsHoldSlotErrors[keyof AppointmentsHoldSlotErrors];
+
+export type AppointmentsHoldSlotResponses = {
+    /**
+     * Successful Response
+     */
+    201: AppointmentView;
+};
+
+export type AppointmentsHoldSlotResponse = AppointmentsHoldSlotResponses[keyof AppointmentsHoldSlotResponses];
+
+export type AppointmentsListAppointmentsData = {
+    body?: never;
+    headers?: {
+        /**
+         * Idempotency-Key
+         *
+         * Same key and request: done once, answered again
+         */
+        'idempotency-key'?: string | null;
+        /**
+         * If-Match
+         *
+         * ETag of the version that the change is based on
+         */
+        'if-match'?: string | null;
+    };
+    path?: never;
+    query?: {
+        /**
+         * Provider
+         */
+        provider?: string | null;
+        /**
+         * From
+         */
+        from?: string | null;
+        /**
+         * To
+         */
+        to?: string | null;
+        /**
+         * Limit
+         *
+         * Rows a page
+         */
+        limit?: number;
+        /**
+         * Cursor
+         *
+         * `next` of the page before
+         */
+        cursor?: number | null;
+    };
+    url: '/api/appointments';
+};
+
+export type AppointmentsListAppointmentsErrors = {
+    /**
+     * Unauthorized
+     */
+    401: Problem;
+    /**
+     * Forbidden
+     */
+    403: Problem;
+    /**
+     * Unprocessable Entity
+     */
+    422: Problem;
+    /**
+     * Service Unavailable
+     */
+    503: Problem;
+};
+
+export type AppointmentsListAppointmentsError = AppointmentsListAppointmentsErrors[keyof AppointmentsListAppointmentsErrors];
+
+export type AppointmentsListAppointmentsResponses = {
+    /**
+     * Successful Response
+     */
+    200: AppointmentPage;
+};
+
+export type AppointmentsListAppointmentsResponse = AppointmentsListAppointmentsResponses[keyof AppointmentsListAppointmentsResponses];
+
+export type AppointmentsBookAppointmentData = {
+    body: NewAppointment;
+    headers?: {
+        /**
+         * Idempotency-Key
+         *
+         * Same key and request: done once, answered again
+         */
+        'idempotency-key'?: string | null;
+        /**
+         * If-Match
+         *
+         * ETag of the version that the change is based on
+         */
+        'if-match'?: string | null;
+    };
+    path?: never;
+    query?: never;
+    url: '/api/appointments';
+};
+
+export type AppointmentsBookAppointmentErrors = {
+    /**
+     * Bad Request
+     */
+    400: Problem;
+    /**
+     * Unauthorized
+     */
+    401: Problem;
+    /**
+     * Forbidden
+     */
+    403: Problem;
+    /**
+     * Not Found
+     */
+    404: Problem;
+    /**
+     * Conflict
+     */
+    409: Problem;
+    /**
+     * Precondition Failed
+     */
+    412: Problem;
+    /**
+     * Request Entity Too Large
+     */
+    413: Problem;
+    /**
+     * Unsupported Media Type
+     */
+    415: Problem;
+    /**
+     * Unprocessable Entity
+     */
+    422: Problem;
+    /**
+     * Precondition Required
+     */
+    428: Problem;
+    /**
+     * Service Unavailable
+     */
+    503: Problem;
+};
+
+export type AppointmentsBookAppointmentError = AppointmentsBookAppointmentErrors[keyof AppointmentsBookAppointmentErrors];
+
+export type AppointmentsBookAppointmentResponses = {
+    /**
+     * Successful Response
+     */
+    201: AppointmentView;
+};
+
+export type AppointmentsBookAppointmentResponse = AppointmentsBookAppointmentResponses[keyof AppointmentsBookAppointmentResponses];
+
+export type AppointmentsReadAppointmentData = {
+    body?: never;
+    headers?: {
+        /**
+         * Idempotency-Key
+         *
+         * Same key and request: done once, answered again
+         */
+        'idempotency-key'?: string | null;
+        /**
+         * If-Match
+         *
+         * ETag of the version that the change is based on
+         */
+        'if-match'?: string | null;
+    };
+    path: {
+        /**
+         * Appointment Id
+         */
+        appointment_id: string;
+    };
+    query?: never;
+    url: '/api/appointments/{appointment_id}';
+};
+
+export type AppointmentsReadAppointmentErrors = {
+    /**
+     * Unauthorized
+     */
+    401: Problem;
+    /**
+     * Forbidden
+     */
+    403: Problem;
+    /**
+     * Not Found
+     */
+    404: Problem;
+    /**
+     * Unprocessable Entity
+     */
+    422: Problem;
+    /**
+     * Service Unavailable
+     */
+    503: Problem;
+};
+
+export type AppointmentsReadAppointmentError = AppointmentsReadAppointmentErrors[keyof AppointmentsReadAppointmentErrors];
+
+export type AppointmentsReadAppointmentResponses = {
+    /**
+     * Successful Response
+     */
+    200: AppointmentView;
+};
+
+export type AppointmentsReadAppointmentResponse = AppointmentsReadAppointmentResponses[keyof AppointmentsReadAppointmentResponses];
+
+export type AppointmentsChangeAppointmentData = {
+    body: AppointmentChange;
+    headers?: {
+        /**
+         * Idempotency-Key
+         *
+         * Same key and request: done once, answered again
+         */
+        'idempotency-key'?: string | null;
+        /**
+         * If-Match
+         *
+         * ETag of the version that the change is based on
+         */
+        'if-match'?: string | null;
+    };
+    path: {
+        /**
+         * Appointment Id
+         */
+        appointment_id: string;
+    };
+    query?: never;
+    url: '/api/appointments/{appointment_id}';
+};
+
+export type AppointmentsChangeAppointmentErrors = {
+    /**
+     * Bad Request
+     */
+    400: Problem;
+    /**
+     * Unauthorized
+     */
+    401: Problem;
+    /**
+     * Forbidden
+     */
+    403: Problem;
+    /**
+     * Not Found
+     */
+    404: Problem;
+    /**
+     * Conflict
+     */
+    409: Problem;
+    /**
+     * Precondition Failed
+     */
+    412: Problem;
+    /**
+     * Request Entity Too Large
+     */
+    413: Problem;
+    /**
+     * Unsupported Media Type
+     */
+    415: Problem;
+    /**
+     * Unprocessable Entity
+     */
+    422: Problem;
+    /**
+     * Precondition Required
+     */
+    428: Problem;
+    /**
+     * Service Unavailable
+     */
+    503: Problem;
+};
+
+export type AppointmentsChangeAppointmentError = AppointmentsChangeAppointmentErrors[keyof AppointmentsChangeAppointmentErrors];
+
+export type AppointmentsChangeAppointmentResponses = {
+    /**
+     * Successful Response
+     */
+    200: AppointmentView;
+};
+
+export type AppointmentsChangeAppointmentResponse = AppointmentsChangeAppointmentResponses[keyof AppointmentsChangeAppointmentResponses];
+
+export type AppointmentsReadCalendarFileData = {
+    body?: never;
+    path: {
+        /**
+         * Appointment Id
+         */
+        appointment_id: string;
+    };
+    query?: never;
+    url: '/api/appointments/{appointment_id}/calendar.ics';
+};
+
+export type AppointmentsReadCalendarFileErrors = {
+    /**
+     * Unauthorized
+     */
+    401: Problem;
+    /**
+     * Forbidden
+     */
+    403: Problem;
+    /**
+     * Not Found
+     */
+    404: Problem;
+    /**
+     * Unprocessable Entity
+     */
+    422: Problem;
+    /**
+     * Service Unavailable
+     */
+    503: Problem;
+};
+
+export type AppointmentsReadCalendarFileError = AppointmentsReadCalendarFileErrors[keyof AppointmentsReadCalendarFileErrors];
+
+export type AppointmentsReadCalendarFileResponses = {
+    /**
+     * Successful Response
+     */
+    200: string;
+};
+
+export type AppointmentsReadCalendarFileResponse = AppointmentsReadCalendarFileResponses[keyof AppointmentsReadCalendarFileResponses];
+
+export type AppointmentsListWaitListData = {
+    body?: never;
+    headers?: {
+        /**
+         * Idempotency-Key
+         *
+         * Same key and request: done once, answered again
+         */
+        'idempotency-key'?: string | null;
+        /**
+         * If-Match
+         *
+         * ETag of the version that the change is based on
+         */
+        'if-match'?: string | null;
+    };
+    path?: never;
+    query?: never;
+    url: '/api/wait-list';
+};
+
+export type AppointmentsListWaitListErrors = {
+    /**
+     * Unauthorized
+     */
+    401: Problem;
+    /**
+     * Forbidden
+     */
+    403: Problem;
+    /**
+     * Unprocessable Entity
+     */
+    422: Problem;
+    /**
+     * Service Unavailable
+     */
+    503: Problem;
+};
+
+export type AppointmentsListWaitListError = AppointmentsListWaitListErrors[keyof AppointmentsListWaitListErrors];
+
+export type AppointmentsListWaitListResponses = {
+    /**
+     * Successful Response
+     */
+    200: WaitList;
+};
+
+export type AppointmentsListWaitListResponse = AppointmentsListWaitListResponses[keyof AppointmentsListWaitListResponses];
+
+export type AppointmentsJoinWaitListData = {
+    body: NewWaitListEntry;
+    headers?: {
+        /**
+         * Idempotency-Key
+         *
+         * Same key and request: done once, answered again
+         */
+        'idempotency-key'?: string | null;
+        /**
+         * If-Match
+         *
+         * ETag of the version that the change is based on
+         */
+        'if-match'?: string | null;
+    };
+    path?: never;
+    query?: never;
+    url: '/api/wait-list';
+};
+
+export type AppointmentsJoinWaitListErrors = {
+    /**
+     * Bad Request
+     */
+    400: Problem;
+    /**
+     * Unauthorized
+     */
+    401: Problem;
+    /**
+     * Forbidden
+     */
+    403: Problem;
+    /**
+     * Not Found
+     */
+    404: Problem;
+    /**
+     * Conflict
+     */
+    409: Problem;
+    /**
+     * Precondition Failed
+     */
+    412: Problem;
+    /**
+     * Request Entity Too Large
+     */
+    413: Problem;
+    /**
+     * Unsupported Media Type
+     */
+    415: Problem;
+    /**
+     * Unprocessable Entity
+     */
+    422: Problem;
+    /**
+     * Precondition Required
+     */
+    428: Problem;
+    /**
+     * Service Unavailable
+     */
+    503: Problem;
+};
+
+export type AppointmentsJoinWaitListError = AppointmentsJoinWaitListErrors[keyof AppointmentsJoinWaitListErrors];
+
+export type AppointmentsJoinWaitListResponses = {
+    /**
+     * Successful Response
+     */
+    201: WaitListView;
+};
+
+export type AppointmentsJoinWaitListResponse = AppointmentsJoinWaitListResponses[keyof AppointmentsJoinWaitListResponses];
+
+export type SchedulesListProvidersData = {
+    body?: never;
+    path?: never;
+    query?: never;
+    url: '/api/providers';
+};
+
+export type SchedulesListProvidersErrors = {
+    /**
+     * Unauthorized
+     */
+    401: Problem;
+    /**
+     * Forbidden
+     */
+    403: Problem;
+    /**
+     * Service Unavailable
+     */
+    503: Problem;
+};
+
+export type SchedulesListProvidersError = SchedulesListProvidersErrors[keyof SchedulesListProvidersErrors];
+
+export type SchedulesListProvidersResponses = {
+    /**
+     * Successful Response
+     */
+    200: ProviderList;
+};
+
+export type SchedulesListProvidersResponse = SchedulesListProvidersResponses[keyof SchedulesListProvidersResponses];
+
+export type SchedulesCreateProviderData = {
+    body: NewProvider;
+    headers?: {
+        /**
+         * Idempotency-Key
+         *
+         * Same key and request: done once, answered again
+         */
+        'idempotency-key'?: string | null;
+        /**
+         * If-Match
+         *
+         * ETag of the version that the change is based on
+         */
+        'if-match'?: string | null;
+    };
+    path?: never;
+    query?: never;
+    url: '/api/providers';
+};
+
+export type SchedulesCreateProviderErrors = {
+    /**
+     * Bad Request
+     */
+    400: Problem;
+    /**
+     * Unauthorized
+     */
+    401: Problem;
+    /**
+     * Forbidden
+     */
+    403: Problem;
+    /**
+     * Conflict
+     */
+    409: Problem;
+    /**
+     * Precondition Failed
+     */
+    412: Problem;
+    /**
+     * Request Entity Too Large
+     */
+    413: Problem;
+    /**
+     * Unsupported Media Type
+     */
+    415: Problem;
+    /**
+     * Unprocessable Entity
+     */
+    422: Problem;
+    /**
+     * Precondition Required
+     */
+    428: Problem;
+    /**
+     * Service Unavailable
+     */
+    503: Problem;
+};
+
+export type SchedulesCreateProviderError = SchedulesCreateProviderErrors[keyof SchedulesCreateProviderErrors];
+
+export type SchedulesCreateProviderResponses = {
+    /**
+     * Successful Response
+     */
+    201: ProviderView;
+};
+
+export type SchedulesCreateProviderResponse = SchedulesCreateProviderResponses[keyof SchedulesCreateProviderResponses];
+
+export type SchedulesListRoomsData = {
+    body?: never;
+    path?: never;
+    query?: never;
+    url: '/api/rooms';
+};
+
+export type SchedulesListRoomsErrors = {
+    /**
+     * Unauthorized
+     */
+    401: Problem;
+    /**
+     * Forbidden
+     */
+    403: Problem;
+    /**
+     * Service Unavailable
+     */
+    503: Problem;
+};
+
+export type SchedulesListRoomsError = SchedulesListRoomsErrors[keyof SchedulesListRoomsErrors];
+
+export type SchedulesListRoomsResponses = {
+    /**
+     * Successful Response
+     */
+    200: RoomList;
+};
+
+export type SchedulesListRoomsResponse = SchedulesListRoomsResponses[keyof SchedulesListRoomsResponses];
+
+export type SchedulesCreateRoomData = {
+    body: NewRoom;
+    headers?: {
+        /**
+         * Idempotency-Key
+         *
+         * Same key and request: done once, answered again
+         */
+        'idempotency-key'?: string | null;
+        /**
+         * If-Match
+         *
+         * ETag of the version that the change is based on
+         */
+        'if-match'?: string | null;
+    };
+    path?: never;
+    query?: never;
+    url: '/api/rooms';
+};
+
+export type SchedulesCreateRoomErrors = {
+    /**
+     * Bad Request
+     */
+    400: Problem;
+    /**
+     * Unauthorized
+     */
+    401: Problem;
+    /**
+     * Forbidden
+     */
+    403: Problem;
+    /**
+     * Conflict
+     */
+    409: Problem;
+    /**
+     * Precondition Failed
+     */
+    412: Problem;
+    /**
+     * Request Entity Too Large
+     */
+    413: Problem;
+    /**
+     * Unsupported Media Type
+     */
+    415: Problem;
+    /**
+     * Unprocessable Entity
+     */
+    422: Problem;
+    /**
+     * Precondition Required
+     */
+    428: Problem;
+    /**
+     * Service Unavailable
+     */
+    503: Problem;
+};
+
+export type SchedulesCreateRoomError = SchedulesCreateRoomErrors[keyof SchedulesCreateRoomErrors];
+
+export type SchedulesCreateRoomResponses = {
+    /**
+     * Successful Response
+     */
+    201: RoomView;
+};
+
+export type SchedulesCreateRoomResponse = SchedulesCreateRoomResponses[keyof SchedulesCreateRoomResponses];
+
+export type SchedulesListSchedulesData = {
+    body?: never;
+    path?: never;
+    query?: {
+        /**
+         * Provider
+         */
+        provider?: string | null;
+    };
+    url: '/api/schedules';
+};
+
+export type SchedulesListSchedulesErrors = {
+    /**
+     * Unauthorized
+     */
+    401: Problem;
+    /**
+     * Forbidden
+     */
+    403: Problem;
+    /**
+     * Unprocessable Entity
+     */
+    422: Problem;
+    /**
+     * Service Unavailable
+     */
+    503: Problem;
+};
+
+export type SchedulesListSchedulesError = SchedulesListSchedulesErrors[keyof SchedulesListSchedulesErrors];
+
+export type SchedulesListSchedulesResponses = {
+    /**
+     * Successful Response
+     */
+    200: ScheduleList;
+};
+
+export type SchedulesListSchedulesResponse = SchedulesListSchedulesResponses[keyof SchedulesListSchedulesResponses];
+
+export type SchedulesCreateScheduleData = {
+    body: NewSchedule;
+    headers?: {
+        /**
+         * Idempotency-Key
+         *
+         * Same key and request: done once, answered again
+         */
+        'idempotency-key'?: string | null;
+        /**
+         * If-Match
+         *
+         * ETag of the version that the change is based on
+         */
+        'if-match'?: string | null;
+    };
+    path?: never;
+    query?: never;
+    url: '/api/schedules';
+};
+
+export type SchedulesCreateScheduleErrors = {
+    /**
+     * Bad Request
+     */
+    400: Problem;
+    /**
+     * Unauthorized
+     */
+    401: Problem;
+    /**
+     * Forbidden
+     */
+    403: Problem;
+    /**
+     * Not Found
+     */
+    404: Problem;
+    /**
+     * Conflict
+     */
+    409: Problem;
+    /**
+     * Precondition Failed
+     */
+    412: Problem;
+    /**
+     * Request Entity Too Large
+     */
+    413: Problem;
+    /**
+     * Unsupported Media Type
+     */
+    415: Problem;
+    /**
+     * Unprocessable Entity
+     */
+    422: Problem;
+    /**
+     * Precondition Required
+     */
+    428: Problem;
+    /**
+     * Service Unavailable
+     */
+    503: Problem;
+};
+
+export type SchedulesCreateScheduleError = SchedulesCreateScheduleErrors[keyof SchedulesCreateScheduleErrors];
+
+export type SchedulesCreateScheduleResponses = {
+    /**
+     * Successful Response
+     */
+    201: ScheduleView;
+};
+
+export type SchedulesCreateScheduleResponse = SchedulesCreateScheduleResponses[keyof SchedulesCreateScheduleResponses];
