@@ -4,15 +4,15 @@
  */
 import type { Role } from './features/session'
 
-export type PageName = 'overview' | 'risk' | 'register' | 'quality' | 'models' | 'system' | 'patient'
+export type PageName = 'overview' | 'risk' | 'register' | 'quality' | 'models' | 'system' | 'patient' | 'alerts' | 'promises' | 'staffing'
 
 export const PAGES_OF_ROLE: Readonly<Record<Role, readonly PageName[]>> = {
-  doctor: ['overview', 'risk', 'register'],
-  nurse: ['overview', 'register', 'risk'],
+  doctor: ['overview', 'risk', 'register', 'alerts', 'promises'],
+  nurse: ['overview', 'register', 'risk', 'staffing', 'alerts', 'promises'],
   patient: ['patient'],
-  admin: ['system', 'models', 'overview'],
-  steward: ['quality', 'overview'],
-  ml_engineer: ['models', 'overview'],
+  admin: ['system', 'models', 'overview', 'alerts', 'staffing', 'promises'],
+  steward: ['quality', 'overview', 'alerts', 'promises'],
+  ml_engineer: ['models', 'overview', 'alerts', 'promises'],
 }
 
 export function homeOf(role: Role): PageName {

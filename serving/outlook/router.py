@@ -15,7 +15,7 @@ from app_api.problem_docs import problems
 from app_api.wire import Cursor, Limit
 from core.errors import NotFoundError
 from serving.outlook import policy, repository
-from serving.outlook.schemas import ForecastBoard, GradeBoard, Kind, LedgerView, PromisePage, PromiseView
+from serving.outlook.schemas import ForecastBoard, FrozenForecastView, GradeBoard, Kind, LedgerView, PromisePage
 
 router = APIRouter(prefix="/api", tags=["outlook"])
 
@@ -73,14 +73,14 @@ async def read_surge_grade(context: Context) -> GradeBoard:
     return GradeBoard.model_validate(await _published(context, "surge_grade"))
 
 
-def _promise(row: Any, hidden: set[tuple[str, str]], *, is_clinical: bool) -> PromiseView:
+def _promise(row: Any, hidden: set[tuple[str, str]], *, is_clinical: bool) -> FrozenForecastView:
     """One row as a role may see it; the naive forecast of a condition is a count of last year."""
     known = {**row, "state": policy.state_of(row)}
     if (row["series_id"], row["month"]) in hidden:
         known |= {"actual": None, "state": "none"}
     if not is_clinical and row["series_id"] != policy.WHOLE:
         known |= {"naive_mean": None}
-    return PromiseView.model_validate(known)
+    return FrozenForecastView.model_validate(known)
 
 
 async def _hidden(context: AppContext, months: list[str]) -> set[tuple[str, str]]:

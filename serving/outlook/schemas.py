@@ -152,7 +152,7 @@ class LedgerView(Head):
     replayed: KindView
 
 
-class PromiseView(BaseModel):
+class FrozenForecastView(BaseModel):
     """One frozen forecast of one month. `actual` is null while the month is open, or where a role may not see it."""
 
     promise_id: int
@@ -179,7 +179,7 @@ class PromiseView(BaseModel):
 
 
 class PromisePage(Page):
-    items: list[PromiseView]
+    items: list[FrozenForecastView]
 
 
 class SizeView(BaseModel):

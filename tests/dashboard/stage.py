@@ -32,6 +32,7 @@ from core.embedded.home import room_of
 from core.ids import new_uuid
 from core.settings import Settings
 from core.vocabulary import ANALYTICS_SECTIONS, Role
+from tests.dashboard.outlook_stage import fill_outlook
 from tests.serving import releases
 
 PASSWORD = "correct horse battery staple"
@@ -72,6 +73,7 @@ def stage(settings: Settings, *, cache: Path) -> Iterator[Stage]:
     settings.ensure_secrets()
     engine = sync_engine(settings.database_dsn)
     fill(engine, analyses(cache))
+    fill_outlook(engine, _rows, kept=cache / f"outlook-{_code_hash()}.json")
     for version, verdict in ((1, "PROMOTE"), (2, "HOLD")):
         _release(engine, settings, version, verdict)
     releases.put_event(engine, 1)
@@ -90,10 +92,7 @@ def analyses(cache: Path) -> dict[str, Any]:
     if kept.is_file():
         return orjson.loads(kept.read_bytes())
     from ml import analytics  # heavy: statsmodels
-    from ml.synthetic import generate_hospital
-
-    rows = generate_hospital(patients=6000, years=5, seed=_SEED, end=clock.today()).registrations
-    rows = rows[rows["condition"].isin(_CONDITIONS)]
+    rows = _rows()
     functions: tuple[Callable[..., Any], ...] = (
         analytics.perform_patient_health_trends,
         analytics.analyze_patient_demographics,
@@ -105,6 +104,13 @@ def analyses(cache: Path) -> dict[str, Any]:
     cache.mkdir(parents=True, exist_ok=True)
     kept.write_bytes(orjson.dumps(made, option=orjson.OPT_SERIALIZE_NUMPY))
     return orjson.loads(kept.read_bytes())
+
+
+def _rows() -> Any:
+    from ml.synthetic import generate_hospital
+
+    rows = generate_hospital(patients=6000, years=5, seed=_SEED, end=clock.today()).registrations
+    return rows[rows["condition"].isin(_CONDITIONS)]
 
 
 def _code_hash() -> str:

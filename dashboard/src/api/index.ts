@@ -3,7 +3,7 @@
  * this room. Belongs here: calls, and failures as `ApiProblem`. Does not belong here: caching, state, words.
  */
 import * as sdk from './generated'
-import type { Me, NewRegistration, PatientFeatures, Readiness, Role } from './generated'
+import type { Me, NewRatios, NewRegistration, PatientFeatures, Readiness, Role } from './generated'
 import { client } from './generated/client.gen'
 import { ApiProblem, problemFrom } from './problem'
 
@@ -11,6 +11,8 @@ export { ApiProblem } from './problem'
 export type {
   AdminPage, AssessmentView as RiskAssessment, Capacity, CapacityMonth, Glance, Me as User, ModelView as ModelVersion, ParkedRow as QuarantinedRow, PromiseView, Readiness, ReceiptView,
   Role, RuleOutcome, RunDetail, RunSummary as ValidationRun, StaffingMonth,
+  AlertPage, AlertView as SurgeAlert, CalendarRowView as PromiseRow, GradeBoard, GradeView, KindView as PromiseKind, LedgerView as Ledger,
+  FrozenForecastView as PromiseStep, Needs, NewRatios, PpvView, RatioTable, ScoreView,
 } from './generated'
 
 client.setConfig({ baseUrl: '', credentials: 'same-origin' })
@@ -66,6 +68,18 @@ export const models = () => answer(sdk.modelsListModels({ query: { limit: 100 } 
 export const promote = (version: number, reason: string) =>
   answer(sdk.modelsPromoteModel({ path: { version }, body: { reason } }))
 export const rollBack = (reason: string) => answer(sdk.modelsRollBackModel({ body: { reason } }))
+export const forecasts = () => answer(sdk.outlookReadForecasts())
+export const promises = () => answer(sdk.outlookReadPromises())
+export const promiseRows = (kind: 'live' | 'replayed') => answer(sdk.outlookListPromises({ query: { kind, limit: 200 } }))
+export const surgeGrade = () => answer(sdk.outlookReadSurgeGrade())
+export const surgeAlerts = (grain: 'week' | 'month') => answer(sdk.surgeListSurgeAlerts({ query: { grain, limit: 200 } }))
+export const dispositions = (id: string) => answer(sdk.surgeListDispositions({ path: { alert_id: id } }))
+export const dispose = (id: string, disposition: 'investigated' | 'real' | 'noise', why: string) =>
+  answer(sdk.surgeDisposeOfAlert({ path: { alert_id: id }, body: { disposition, why } }))
+export const staffingNeeds = (grain: 'M' | 'W' | 'D') => answer(sdk.staffingReadStaffingNeeds({ query: { grain } }))
+export const staffingRatios = () => answer(sdk.staffingReadStaffingRatios())
+export const changeRatios = (table: NewRatios, version: number) =>
+  answer(sdk.staffingChangeStaffingRatios({ body: table, headers: { 'if-match': `"${version}"` } }))
 export const validationRuns = () => answer(sdk.qualityListValidationRuns({ query: { limit: 200 } }))
 export const validationRun = (id: string) => answer(sdk.qualityReadValidationRun({ path: { run_id: id } }))
 export const quarantine = () => answer(sdk.qualityListQuarantine({ query: { limit: 200 } }))

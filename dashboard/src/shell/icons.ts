@@ -1,4 +1,5 @@
 import {
+  symRoundedGroups, symRoundedHandshake, symRoundedNotificationImportant,
   symRoundedDns, symRoundedFactCheck, symRoundedModelTraining, symRoundedMonitoring, symRoundedPerson, symRoundedPersonAdd,
   symRoundedStethoscope,
 } from '@quasar/extras/material-symbols-rounded'
@@ -10,6 +11,9 @@ export const ICONS: Readonly<Record<PageName, string>> = {
   register: symRoundedPersonAdd,
   quality: symRoundedFactCheck,
   models: symRoundedModelTraining,
+  alerts: symRoundedNotificationImportant,
+  promises: symRoundedHandshake,
+  staffing: symRoundedGroups,
   system: symRoundedDns,
   patient: symRoundedPerson,
 }
