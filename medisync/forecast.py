@@ -15,6 +15,7 @@ import pandas as pd
 import typer
 
 from core.errors import InputError
+from ml.forecasting.grains import with_months
 from ml.forecasting.many import forecast_many
 from ml.forecasting.panel import SeriesError, read_panel
 from ml.forecasting.results import Forecast
@@ -31,6 +32,9 @@ def forecast(
     freq: Annotated[str | None, typer.Option(help="M, W or D; by default what the period column's name says.")] = None,
     model: Annotated[str, typer.Option(help="auto, structural, sarima, ets, theta, dot, auto_arima, …")] = "auto",
     processes: Annotated[int, typer.Option(help="Processes for slow models.")] = 2,
+    reconcile: Annotated[
+        bool, typer.Option(help="Days and weeks are adjusted to agree with the months of the same history.")
+    ] = True,
     json: Annotated[bool, typer.Option("--json", help="One JSON object on standard output.")] = False,
 ) -> None:
     """Forecast every series of FILE; broken ones are named, the others still get their forecast."""
@@ -45,6 +49,9 @@ def forecast(
     forecasts, failed = forecast_many(
         panel.series, horizon=horizon, model=model, processes=processes, progress=_progress(len(panel.series))
     )
+    alone: dict[str, str] = {}
+    if reconcile and panel.freq != "M":
+        forecasts, alone = with_months(panel.series, forecasts)
     errors = (*panel.errors, *failed)
     try:
         rows_of(forecasts).to_csv(out, index=False)
@@ -53,6 +60,9 @@ def forecast(
             f"cannot write {out}: {error}; a file in an existing folder is needed", code="cannot_write"
         ) from error
     summary = summary_of(forecasts, errors, freq=panel.freq, horizon=horizon)
+    if panel.freq != "M":
+        summary["reconciled"] = len(forecasts) - len(alone) if reconcile else 0
+        summary["not_reconciled"] = [{"series_id": name, "reason": reason} for name, reason in alone.items()]
     summary |= {"out": str(out), "seconds": round(time.perf_counter() - began, 3)}
     _say(forecasts, errors, summary)
     if json:
@@ -117,4 +127,8 @@ def _say(forecasts: tuple[Forecast, ...], errors: tuple[SeriesError, ...], summa
         sys.stderr.write(f"warning: {line}\n")
     if len(lines) > SHOWN:
         sys.stderr.write(f"warning: and {len(lines) - SHOWN} more (all in --json)\n")
+    record = summary["record"]
+    if record["coverage80"] is not None:
+        held = f"80 % intervals held {record['coverage80']:.1%}, 95 % intervals {record['coverage95']:.1%}"
+        sys.stderr.write(f"on earlier periods of these series {held}\n")
     sys.stderr.write(f"{summary['forecast']} of {summary['series']} series forecast in {summary['seconds']} s\n")

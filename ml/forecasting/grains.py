@@ -4,12 +4,14 @@ Belongs here: fine forecasts made to add up to the months that are promised. Doe
 arithmetic (reconcile.py), or any single forecast.
 """
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Final
 
 import pandas as pd
 
 from core.errors import InputError
+from ml.forecasting.many import forecast_many
 from ml.forecasting.panel import FREQUENCIES
 from ml.forecasting.reconcile import reconcile
 from ml.forecasting.results import Forecast
@@ -65,24 +67,46 @@ def agreed(fine: Forecast, monthly: Forecast) -> Forecast:
     return reconcile(fine, replace(monthly, steps=certain))[0]
 
 
-def with_months(counts: pd.Series, fine: Forecast) -> tuple[Forecast, str | None]:
-    """Reconcile a fine forecast with the months of its own history, both moving by how uncertain they are.
+def with_months(
+    series: Mapping[str, pd.Series], forecasts: Sequence[Forecast]
+) -> tuple[tuple[Forecast, ...], dict[str, str]]:
+    """Reconcile days or weeks with the months of their own histories, both moving by how uncertain they are.
+
+    Parameters
+    ----------
+    series : mapping of str to pandas.Series
+        The histories, by series.
+    forecasts : sequence of Forecast
+        Of days or weeks, from these histories.
 
     Returns
     -------
-    tuple of (forecast, why it was left alone)
+    tuple of (forecasts in their order, why a series was left alone)
     """
-    months = months_of(counts)
-    if len(months) < LEAST_MONTHS:
-        return fine, f"not reconciled: {len(months)} complete months, {LEAST_MONTHS} are needed"
-    ahead = pd.Period(fine.steps[-1].period[:4] + "-01", freq="M") if fine.freq == "W" else None
-    last = pd.Period(fine.steps[-1].period[:7], freq="M") if ahead is None else ahead + 11
-    horizon = min(max(last.ordinal - pd.PeriodIndex(months.index)[-1].ordinal, 1), 24)
-    monthly = forecast_series(months, horizon=horizon, series_id=fine.series_id)
-    moved = reconcile(fine, monthly)[0]
-    if not _whole_months(fine, monthly):
-        return fine, "not reconciled: the horizon holds no whole month"
-    return moved, None
+    months = {one.series_id: months_of(series[one.series_id]) for one in forecasts}
+    long = {name: counts for name, counts in months.items() if len(counts) >= LEAST_MONTHS}
+    ends = [
+        _end(one) - pd.PeriodIndex(long[one.series_id].index)[-1].ordinal for one in forecasts if one.series_id in long
+    ]
+    monthly, _ = forecast_many(long, horizon=max(max(ends, default=1), 1))
+    by_name = {one.series_id: one for one in monthly}
+    alone: dict[str, str] = {}
+    done: list[Forecast] = []
+    for one in forecasts:
+        known = by_name.get(one.series_id)
+        if known is None:
+            alone[one.series_id] = f"{len(months[one.series_id])} complete months, {LEAST_MONTHS} are needed"
+        elif not _whole_months(one, known):
+            alone[one.series_id] = "the horizon holds no whole month"
+        done.append(one if known is None or one.series_id in alone else reconcile(one, known)[0])
+    return tuple(done), alone
+
+
+def _end(fine: Forecast) -> int:
+    """Ordinal of the month that holds the last day of a forecast."""
+    last = fine.steps[-1].period
+    day = pd.to_datetime(f"{last}-7", format="%G-W%V-%u") if fine.freq == "W" else pd.Timestamp(last)
+    return int(pd.Period(day, freq="M").ordinal)
 
 
 def months_of(counts: pd.Series) -> pd.Series:

@@ -1,0 +1,80 @@
+"""Whatever one series holds, it is named with what is wrong, and the others still get their forecast or judgement."""
+
+import orjson
+import pandas as pd
+import pytest
+import typer
+from typer.testing import CliRunner
+
+from medisync.forecast import forecast
+from medisync.surge import surge
+
+MONTHS = pd.period_range("2021-01", periods=48, freq="M").astype("str").tolist()
+WEEKS = [
+    f"{day.isocalendar().year}-W{day.isocalendar().week:02d}"
+    for day in pd.date_range("2021-01-04", periods=160, freq="7D")
+]
+FAULTS = {
+    "gap": (lambda rows: rows[:10] + rows[12:], "gap"),
+    "twice": (lambda rows: [*rows[:5], rows[4], *rows[5:]], "duplicate_period"),
+    "negative": (lambda rows: [*rows[:-1], (rows[-1][0], "-4")], "negative_count"),
+    "text": (lambda rows: [*rows[:-1], (rows[-1][0], "many")], "not_a_number"),
+    "empty_cell": (lambda rows: [*rows[:-1], (rows[-1][0], "")], "not_a_number"),
+    "one_row": (lambda rows: rows[:1], "too_short"),
+    "unsorted": (lambda rows: [rows[1], rows[0], *rows[2:]], "unsorted"),
+    "bad_period": (lambda rows: [*rows[:-1], ("2024-13", "4")], "bad_period"),
+}
+
+
+def _table(path, periods, column):
+    sound = [(period, str(20 + number % 12)) for number, period in enumerate(periods)]
+    parts = {"sound": sound, **{name: breaks(list(sound)) for name, (breaks, _) in FAULTS.items()}, "sound_too": sound}
+    rows = [(name, period, count) for name, part in parts.items() for period, count in part]
+    pd.DataFrame(rows, columns=["series_id", column, "count"]).to_csv(path, index=False)
+
+
+def _run(command, *arguments):
+    app = typer.Typer()
+    app.command()({"forecast": forecast, "surge": surge}[command])
+    done = CliRunner().invoke(app, [str(word) for word in arguments])
+    assert done.exit_code == 0, done.output
+    return orjson.loads(done.stdout.strip().splitlines()[-1])
+
+
+def test_each_broken_series_is_named_and_the_sound_ones_are_forecast(tmp_path):
+    _table(tmp_path / "in.csv", MONTHS, "month")
+    said = _run("forecast", tmp_path / "in.csv", "--horizon", 6, "--out", tmp_path / "out.csv", "--json")
+    assert {error["series_id"]: error["code"] for error in said["errors"]} == {
+        name: code for name, (_, code) in FAULTS.items()
+    }
+    assert set(pd.read_csv(tmp_path / "out.csv")["series_id"]) == {"sound", "sound_too"}
+
+
+def test_months_given_as_days_are_the_wrong_frequency_and_said_so(tmp_path):
+    days = pd.DataFrame({"series_id": "m", "date": [f"{month}-01" for month in MONTHS], "count": 5})
+    week = pd.DataFrame({"series_id": "d", "date": pd.date_range("2024-01-01", periods=60).astype("str"), "count": 5})
+    pd.concat([days, week]).to_csv(tmp_path / "in.csv", index=False)
+    said = _run("forecast", tmp_path / "in.csv", "--horizon", 7, "--out", tmp_path / "out.csv", "--json")
+    assert [(error["series_id"], error["code"]) for error in said["errors"]] == [("m", "wrong_frequency")]
+    assert set(pd.read_csv(tmp_path / "out.csv")["series_id"]) == {"d"}
+
+
+def test_weeks_are_reconciled_with_their_months_and_short_histories_left_alone(tmp_path):
+    sound = pd.DataFrame({"series_id": "long", "week": WEEKS, "count": 30})
+    short = pd.DataFrame({"series_id": "short", "week": WEEKS[:30], "count": 8})
+    pd.concat([sound, short]).to_csv(tmp_path / "in.csv", index=False)
+    said = _run("forecast", tmp_path / "in.csv", "--horizon", 13, "--out", tmp_path / "out.csv", "--json")
+    assert said["reconciled"] == 1
+    assert [one["series_id"] for one in said["not_reconciled"]] == ["short"]
+
+
+@pytest.mark.parametrize("name", ["negative", "text", "twice", "bad_period"])
+def test_surge_names_a_broken_series_and_judges_the_others(tmp_path, name):
+    breaks, _ = FAULTS[name]
+    sound = [(week, str(20 + number % 12)) for number, week in enumerate(WEEKS)]
+    broken = [(period if period in WEEKS else "2024-W60", count) for period, count in breaks(list(sound))]
+    rows = [("sound", *row) for row in sound] + [("broken", *row) for row in broken]
+    pd.DataFrame(rows, columns=["series_id", "week", "count"]).to_csv(tmp_path / "in.csv", index=False)
+    said = _run("surge", tmp_path / "in.csv", "--out", tmp_path / "out.csv", "--json")
+    assert [error["series_id"] for error in said["errors"]] == ["broken"], said
+    assert said["judged"] == 1
