@@ -1462,6 +1462,100 @@ export type ForecastView = {
 };
 
 /**
+ * FrozenForecastView
+ *
+ * One frozen forecast of one month. `actual` is null while the month is open, or where a role may not see it.
+ */
+export type FrozenForecastView = {
+    /**
+     * Promise Id
+     */
+    promise_id: number;
+    /**
+     * Forecast Id
+     */
+    forecast_id: string;
+    /**
+     * Kind
+     */
+    kind: 'live' | 'replayed';
+    /**
+     * Role
+     */
+    role: 'served' | 'baseline';
+    /**
+     * Made At
+     */
+    made_at: string;
+    /**
+     * As Of Month
+     */
+    as_of_month: string;
+    /**
+     * Series Id
+     */
+    series_id: string;
+    /**
+     * Step
+     */
+    step: number;
+    /**
+     * Month
+     */
+    month: string;
+    /**
+     * Mean
+     */
+    mean: number;
+    /**
+     * Lo80
+     */
+    lo80: number;
+    /**
+     * Hi80
+     */
+    hi80: number;
+    /**
+     * Lo95
+     */
+    lo95: number;
+    /**
+     * Hi95
+     */
+    hi95: number;
+    /**
+     * Naive Mean
+     *
+     * Last year's count: null where a role may not see small counts
+     */
+    naive_mean: number | null;
+    /**
+     * Model
+     */
+    model: string;
+    /**
+     * Dagster Run Id
+     */
+    dagster_run_id: string;
+    /**
+     * Code Commit
+     */
+    code_commit: string;
+    /**
+     * Data Sha256
+     */
+    data_sha256: string;
+    /**
+     * Actual
+     */
+    actual: number | null;
+    /**
+     * State
+     */
+    state: 'kept80' | 'kept95' | 'broken' | 'open' | 'none';
+};
+
+/**
  * Glance
  *
  * One figure of the overview, with the moment and the receipt of the block that it was read from.
@@ -3116,7 +3210,45 @@ export type PromisePage = {
     /**
      * Items
      */
-    items: Array<ServingOutlookSchemasPromiseView>;
+    items: Array<FrozenForecastView>;
+};
+
+/**
+ * PromiseView
+ *
+ * One promise of the system, and what was measured since the workers started.
+ */
+export type PromiseView = {
+    /**
+     * Key
+     */
+    key: string;
+    /**
+     * Unit
+     */
+    unit: 'seconds' | 'share' | 'hours' | 'count';
+    /**
+     * Bound
+     */
+    bound: 'at_most' | 'at_least';
+    /**
+     * Target
+     */
+    target: number;
+    /**
+     * Measured
+     */
+    measured: number | null;
+    /**
+     * Observations
+     */
+    observations: number;
+    /**
+     * Is Kept
+     *
+     * Null while nothing was observed
+     */
+    is_kept: boolean | null;
 };
 
 /**
@@ -4559,7 +4691,7 @@ export type SystemHealth = {
     /**
      * Promises
      */
-    promises: Array<ServingOperationsSchemasPromiseView>;
+    promises: Array<PromiseView>;
 };
 
 /**
@@ -5044,138 +5176,6 @@ export type AppApiRecordsSchemasRecordView = {
      * Shown name of who wrote this version
      */
     written_by: string;
-};
-
-/**
- * PromiseView
- *
- * One promise of the system, and what was measured since the workers started.
- */
-export type ServingOperationsSchemasPromiseView = {
-    /**
-     * Key
-     */
-    key: string;
-    /**
-     * Unit
-     */
-    unit: 'seconds' | 'share' | 'hours' | 'count';
-    /**
-     * Bound
-     */
-    bound: 'at_most' | 'at_least';
-    /**
-     * Target
-     */
-    target: number;
-    /**
-     * Measured
-     */
-    measured: number | null;
-    /**
-     * Observations
-     */
-    observations: number;
-    /**
-     * Is Kept
-     *
-     * Null while nothing was observed
-     */
-    is_kept: boolean | null;
-};
-
-/**
- * PromiseView
- *
- * One frozen forecast of one month. `actual` is null while the month is open, or where a role may not see it.
- */
-export type ServingOutlookSchemasPromiseView = {
-    /**
-     * Promise Id
-     */
-    promise_id: number;
-    /**
-     * Forecast Id
-     */
-    forecast_id: string;
-    /**
-     * Kind
-     */
-    kind: 'live' | 'replayed';
-    /**
-     * Role
-     */
-    role: 'served' | 'baseline';
-    /**
-     * Made At
-     */
-    made_at: string;
-    /**
-     * As Of Month
-     */
-    as_of_month: string;
-    /**
-     * Series Id
-     */
-    series_id: string;
-    /**
-     * Step
-     */
-    step: number;
-    /**
-     * Month
-     */
-    month: string;
-    /**
-     * Mean
-     */
-    mean: number;
-    /**
-     * Lo80
-     */
-    lo80: number;
-    /**
-     * Hi80
-     */
-    hi80: number;
-    /**
-     * Lo95
-     */
-    lo95: number;
-    /**
-     * Hi95
-     */
-    hi95: number;
-    /**
-     * Naive Mean
-     *
-     * Last year's count: null where a role may not see small counts
-     */
-    naive_mean: number | null;
-    /**
-     * Model
-     */
-    model: string;
-    /**
-     * Dagster Run Id
-     */
-    dagster_run_id: string;
-    /**
-     * Code Commit
-     */
-    code_commit: string;
-    /**
-     * Data Sha256
-     */
-    data_sha256: string;
-    /**
-     * Actual
-     */
-    actual: number | null;
-    /**
-     * State
-     */
-    state: 'kept80' | 'kept95' | 'broken' | 'open' | 'none';
 };
 
 /**
