@@ -16,9 +16,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from core import clock
 from core.db.tables import DataKey
 from core.key_ring import KeyRing, bound, key_id_of, wrap_new_key
-
-#: Of `pg_advisory_xact_lock`: shared while sealing, alone while the current key changes.
-KEY_LOCK = 6_021_023
+from core.key_store import KEY_LOCK
 
 
 class Vault:

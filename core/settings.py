@@ -82,6 +82,8 @@ class Settings(BaseSettings):
     needs_four_eyes: bool = False
     #: False only where no TLS ends in front of the API and the browser is on this machine.
     cookie_secure: bool = True
+    #: Whether staff must have a second factor; without one the first sign-in sets it up.
+    is_mfa_required: bool = True
     #: Opens this installation's backups; kept away from this machine, else a stolen disk holds lock and key.
     backup_passphrase: SecretStr | None = None
     #: How many backups stay in a folder that `medisync backup` writes to.
@@ -109,6 +111,11 @@ class Settings(BaseSettings):
     def root(self) -> Path:
         """Home as an absolute path."""
         return self.home.expanduser().absolute()
+
+    @property
+    def audit_anchor_file(self) -> Path:
+        """Numbers and hashes of the audit's seals, outside the database; copy it away from this machine."""
+        return self.root / "audit-anchor.log"
 
     @property
     def warehouse(self) -> Path:

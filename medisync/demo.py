@@ -12,18 +12,21 @@ from pathlib import Path
 
 import numpy as np
 import pandas as pd
+import pyotp
 from rich.console import Console
-from sqlalchemy import func, insert, select
+from sqlalchemy import Connection, func, insert, select
 from sqlalchemy.dialects.postgresql import insert as upsert
 
 from app_api.identity.passwords import hash_password
 from assets.intake import import_file
 from core import clock
 from core.db.engine import sync_engine
-from core.db.tables import ImportBatch, Registration, UserAccount
+from core.db.tables import ImportBatch, Registration, UserAccount, UserMfa
 from core.ids import new_uuid
+from core.key_store import read_ring, sealed_columns
 from core.settings import Settings
 from core.vocabulary import REGISTRATION_COLUMNS, Role
+from medisync import demo_patients
 from medisync.synth import write
 from ml.synthetic import generate_hospital, with_faults
 
@@ -50,6 +53,7 @@ def seed(settings: Settings, console: Console | None = None) -> None:
     with engine.connect() as connection:
         there = connection.execute(select(func.count()).select_from(ImportBatch)).scalar_one()
     if there:
+        demo_patients.fill(settings, engine, None)
         console.print(f"Demo: {len(accounts)} accounts, the hospital is already there")
         engine.dispose()
         return
@@ -70,10 +74,12 @@ def seed(settings: Settings, console: Console | None = None) -> None:
     if records:
         with engine.begin() as connection:
             connection.execute(insert(Registration), records)
+    people = demo_patients.fill(settings, engine, history)
     engine.dispose()
     console.print(
         f"Demo: {len(accounts)} accounts, {report.accepted} registrations imported, {report.quarantined} quarantined "
-        f"({len(planted)} faults were planted), {len(records)} entered today and yesterday"
+        f"({len(planted)} faults were planted), {len(records)} entered today and yesterday "
+        f"by {people} patients with made-up names"
     )
 
 
@@ -87,7 +93,9 @@ def as_known_at(registrations: pd.DataFrame, now: pd.Timestamp) -> pd.DataFrame:
 
 
 def ensure_accounts(settings: Settings) -> dict[str, dict[str, str]]:
-    """Make one account for each role with a generated password; return `{role: {email, password}}`.
+    """Make one account for each role with a generated password; return `{role: {email, password, totp_secret?}}`.
+
+    Staff have a second factor: any authenticator takes the secret, `pyotp.TOTP(secret).now()` gives the code.
 
     The passwords are written (mode 0600) before the accounts are made: a crash between the two leaves no account that
     nobody can sign in to.
@@ -96,6 +104,8 @@ def ensure_accounts(settings: Settings) -> dict[str, dict[str, str]]:
     accounts: dict[str, dict[str, str]] = json.loads(path.read_text()) if path.exists() else {}
     for role in Role:
         accounts.setdefault(role, {"email": f"{role}@demo.medisync.example", "password": secrets.token_urlsafe(15)})
+        if role is not Role.PATIENT:
+            accounts[role].setdefault("totp_secret", pyotp.random_base32())
     _write_private(path, json.dumps(accounts, indent=1))
     engine = sync_engine(settings.database_dsn)
     with engine.begin() as connection:
@@ -116,8 +126,22 @@ def ensure_accounts(settings: Settings) -> dict[str, dict[str, str]]:
                 )
                 .on_conflict_do_nothing(index_elements=[UserAccount.email])
             )
+        _ensure_factors(connection, settings, accounts)
     engine.dispose()
     return accounts
+
+
+def _ensure_factors(connection: Connection, settings: Settings, accounts: dict[str, dict[str, str]]) -> None:
+    """Give the demo's staff their second factor, where they have none yet."""
+    ring = read_ring(connection, settings.secrets["phi_master_key"])
+    for account in accounts.values():
+        if "totp_secret" not in account:
+            continue
+        query = select(UserAccount.user_id).where(UserAccount.email == account["email"])
+        user_id = connection.execute(query).scalar_one()
+        columns = sealed_columns(ring, {"secret": account["totp_secret"]}, "user_mfa", user_id)
+        row = {"user_id": user_id, "last_step": 0, "confirmed_at": clock.now(), **columns}
+        connection.execute(upsert(UserMfa).values(**row).on_conflict_do_nothing(index_elements=[UserMfa.user_id]))
 
 
 def _write_private(path: Path, text: str) -> None:

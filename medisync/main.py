@@ -31,6 +31,8 @@ COMMANDS: dict[str, tuple[str, str, str]] = {
     "user": ("users", "app", "Add accounts."),
     "backup": ("backup", "backup", "Write an encrypted backup of everything."),
     "restore": ("backup", "restore", "Bring a backup back into a fresh home."),
+    "keys": ("keys", "app", "Re-seal names, notes and documents under a new key."),
+    "audit": ("audit", "app", "Seal and verify the audit."),
     "openapi": ("api", "openapi", "Print the OpenAPI document."),
     "web": ("web", "app", "Build and check the dashboard."),
     "doctor": ("doctor", "doctor", "Say what this machine lacks."),

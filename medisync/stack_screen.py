@@ -125,3 +125,5 @@ def farewell(settings: Settings, console: Console) -> None:
     for role, account in accounts.items():
         table.add_row(role, account["email"], account["password"])
     console.print(table)
+    console.print("Staff need a code too: set an authenticator up with `totp_secret` in demo-accounts.json, or")
+    console.print("  uv run medisync user code --role doctor")

@@ -8,10 +8,12 @@ import json
 import sys
 from typing import Annotated
 
+import pyotp
 import typer
 
-from app_api.identity import policy, repository
-from app_api.identity.errors import EmailTakenError
+from app_api.envelope.audit import Entry, append
+from app_api.identity import mfa, policy, repository
+from app_api.identity.errors import EmailTakenError, UnknownUserError
 from app_api.identity.passwords import hash_password
 from core import clock, settings
 from core.db.engine import async_engine
@@ -46,6 +48,41 @@ def add(
         sys.stdout.write(json.dumps({"email": folded, "role": role, "password": password}) + "\n")
     else:
         sys.stdout.write(f"{folded} ({role}), password, shown this once: {password}\n")
+
+
+@app.command()
+def code(role: Annotated[str, typer.Option(help="Role of the demo account")] = "doctor") -> None:
+    """Print the code that a demo account's authenticator shows now."""
+    path = settings.load().root / "demo-accounts.json"
+    accounts = json.loads(path.read_text()) if path.exists() else {}
+    secret = accounts.get(role, {}).get("totp_secret")
+    if secret is None:
+        raise InputError(f"no demo account {role!r} with a second factor in {path}", code="no_demo_account")
+    sys.stdout.write(pyotp.TOTP(secret).at(clock.now()) + "\n")
+
+
+@app.command("reset-mfa")
+def reset_mfa(email: Annotated[str, typer.Option(help="Address of whoever lost the authenticator")]) -> None:
+    """Take a lost second factor away: the next sign-in sets up a new one."""
+    asyncio.run(_reset_mfa(policy.fold_email(email)))
+    sys.stdout.write("the next sign-in sets up a new second factor\n")
+
+
+async def _reset_mfa(email: str) -> None:
+    engine = async_engine(settings.load().async_database_dsn, pool_size=1)
+    try:
+        async with engine.begin() as connection:
+            row = await repository.credentials_of(connection, email)
+            if row is None:
+                raise UnknownUserError(f"no account {email}")
+            await mfa.reset(connection, row.user_id)
+            await repository.end_sessions_of(connection, row.user_id)
+            await append(
+                connection,
+                Entry(None, "machine", "user.mfa_reset", "account", object_ids=(str(row.user_id),), relation="any"),
+            )
+    finally:
+        await engine.dispose()
 
 
 async def add_account(email: str, role: Role, display_name: str, password: str) -> None:

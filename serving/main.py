@@ -17,7 +17,10 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from app_api.appointments import resources_router as resources
 from app_api.appointments import router as appointments
+from app_api.audit import router as audit
+from app_api.identity import mfa_router as mfa
 from app_api.identity import router as auth
+from app_api.identity import tokens_router as tokens
 from app_api.identity import users_router as users
 from app_api.identity.access import declared_actions
 from app_api.identity.context import AppContext
@@ -45,6 +48,7 @@ from serving.analytics import router as analytics
 from serving.analytics.fast_path import FastPath, hot_pages
 from serving.analytics.realtime import RealtimeBoard
 from serving.analytics.store import AnalyticsStore
+from serving.audit_sealer import seal_forever
 from serving.edge import Edge
 from serving.guard import Guard
 from serving.methods import AllowedMethods
@@ -75,6 +79,8 @@ ROUTERS: tuple[APIRouter, ...] = (
     risk.router,
     health.router,
     auth.router,
+    mfa.router,
+    tokens.router,
     registrations.router,
     receipts.router,
     export.router,
@@ -84,6 +90,7 @@ ROUTERS: tuple[APIRouter, ...] = (
     patients.router,
     records.router,
     emergency.router,
+    audit.router,
     models.router,
     cards.router,
     validation.router,
@@ -96,7 +103,7 @@ ROUTERS: tuple[APIRouter, ...] = (
     resources.router,
 )
 #: The only routes without a declared permission.
-OPEN_ROUTES = frozenset({"/livez", "/readyz", "/metrics", "/api/auth/login"})
+OPEN_ROUTES = frozenset({"/livez", "/readyz", "/metrics", "/api/auth/login", "/api/auth/mfa", "/api/auth/mfa/enrol"})
 
 
 def api_routes() -> list[APIRoute]:
@@ -198,6 +205,7 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
             writer.write_forever(),
             drain_forever(context),
             sweep_forever(context),
+            seal_forever(context),
         )
         for work in background:
             stack.push_async_callback(_stop, asyncio.create_task(work))

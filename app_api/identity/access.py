@@ -2,7 +2,7 @@
 
 Belongs here: reading the credential of a request, and `need(action)`. Does not belong here: the table of permissions.
 
-A browser carries the cookie `__Host-session`. A machine will carry `Authorization: Bearer mds_…`: `find_person` is
+A browser carries the cookie `__Host-session`. A machine carries `Authorization: Bearer mds_…`: `find_person` is
 the one place where that credential is turned into a principal.
 """
 
@@ -10,12 +10,13 @@ from collections.abc import Awaitable, Callable
 from typing import Annotated, Any
 
 from fastapi import Depends, Security
-from fastapi.security import APIKeyCookie
+from fastapi.security import APIKeyCookie, HTTPBearer
 from starlette.requests import HTTPConnection
 
 from app_api import permissions
+from app_api.identity import tokens
 from app_api.identity.context import AppContext, context_of
-from app_api.identity.errors import ForbiddenError, NotSignedInError
+from app_api.identity.errors import ForbiddenError, NotSignedInError, TwoCredentialsError
 from app_api.identity.service import find_session
 from app_api.identity.session_book import OpenSession, Principal
 
@@ -23,17 +24,31 @@ COOKIE = "__Host-session"
 
 #: For the OpenAPI document only: the cookie is read from the connection, so that sockets share the code.
 _scheme = APIKeyCookie(name=COOKIE, scheme_name="session", auto_error=False, description="Set by POST /api/auth/login")
+_bearer = HTTPBearer(scheme_name="token", auto_error=False, description="`mds_…` from POST /api/auth/tokens")
 
 
 async def find_person(context: AppContext, connection: HTTPConnection) -> OpenSession | None:
-    """Return the live session that a request or a socket carries, or None."""
+    """Return the live session or token that a request or a socket carries, or None.
+
+    Raises
+    ------
+    TwoCredentialsError
+        If it carries both: a page must not lend its cookie to a machine's request.
+    """
     token = connection.cookies.get(COOKIE)
+    kind, _, bearer = connection.headers.get("authorization", "").partition(" ")
+    if kind.lower() == "bearer":
+        if token:
+            raise TwoCredentialsError("send either the session cookie or a bearer token, not both")
+        return await tokens.find(context, bearer.strip())
     if not token or len(token) > 128:
         return None
     return await find_session(context, token)
 
 
-async def signed_in(connection: HTTPConnection, _: Annotated[str | None, Security(_scheme)]) -> OpenSession:
+async def signed_in(
+    connection: HTTPConnection, _: Annotated[str | None, Security(_scheme)], __: Annotated[Any, Security(_bearer)]
+) -> OpenSession:
     """Return the session of the request.
 
     Raises
@@ -63,6 +78,8 @@ def need(action: str) -> Callable[..., Awaitable[Principal]]:
     async def allowed(session: CurrentSession) -> Principal:
         if session.principal.role not in roles:
             raise ForbiddenError(f"the role {session.principal.role} may not do this ({action})")
+        if session.scopes is not None and action not in session.scopes:
+            raise ForbiddenError(f"this token was not given the right {action}")
         return session.principal
 
     allowed.action = action  # type: ignore[attr-defined]

@@ -52,3 +52,38 @@ class UnknownSessionError(NotFoundError):
 
 class WeakPasswordError(InputError):
     code = "weak_password"
+
+
+class BadCodeError(RefusedError):
+    """Wrong, old or used code of the second factor."""
+
+    code = "bad_code"
+    status = 401
+
+
+class MfaEnabledError(ConflictError):
+    code = "mfa_enabled"
+
+
+class TwoCredentialsError(MediSyncError):
+    """A cookie and a bearer token in one request."""
+
+    code = "two_credentials"
+    status = 400
+
+
+class ScopeError(InputError):
+    """A token may not be given this right."""
+
+    code = "scope_not_allowed"
+
+
+class UnknownTokenError(NotFoundError):
+    code = "token_not_found"
+
+
+class BadPasswordError(RefusedError):
+    """Wrong present password of somebody who is signed in."""
+
+    code = "bad_password"
+    status = 403

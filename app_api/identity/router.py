@@ -3,14 +3,16 @@
 Belongs here: HTTP of `/api/auth` and `/api/users/me`. Does not belong here: rules and SQL.
 """
 
+import secrets
+from dataclasses import replace
 from typing import Annotated
 
 from fastapi import APIRouter, Depends, Path, Request, Response
 
-from app_api.identity import cookies, repository, service
+from app_api.identity import cookies, mfa, repository, service
 from app_api.identity.access import CurrentSession, need
 from app_api.identity.context import Context
-from app_api.identity.schemas import Credentials, Me, SessionList, SessionView
+from app_api.identity.schemas import Credentials, Me, ProfileChange, SecondStep, SessionList, SessionView
 from app_api.identity.session_book import Principal
 from app_api.problem_docs import problems
 
@@ -24,14 +26,22 @@ def _me(person: Principal) -> Me:
 
 
 @router.post("/auth/login", responses=problems(401, 429))
-async def login(body: Credentials, request: Request, response: Response, context: Context) -> Me:
-    """Sign in by e-mail and password; the answer sets the session cookie."""
+async def login(body: Credentials, request: Request, response: Response, context: Context) -> Me | SecondStep:
+    """Sign in by e-mail and password; the answer sets the session cookie, or asks for the second factor."""
     address = request.client.host if request.client else ""
     person = await service.check_credentials(context, email=body.email, password=body.password, address=address)
+    secure = context.settings.cookie_secure
     async with context.engine.begin() as connection:
+        is_enrolled, _ = await mfa.state_of(connection, person.user_id)
+        if is_enrolled or mfa.is_mandatory(context, person.role):
+            token = secrets.token_urlsafe(32)
+            await mfa.open_challenge(connection, person.user_id, service.token_hash(token))
+            cookies.set_challenge(request, response, token, cookie_secure=secure)
+            return SecondStep(enrolment_required=not is_enrolled)
         token, ended = await service.open_new_session(connection, person)
+        await service.audit(connection, person, "session.open", request=request)
     await service.announce_revoked(context, ended)
-    cookies.set_session(request, response, token, cookie_secure=context.settings.cookie_secure)
+    cookies.set_session(request, response, token, cookie_secure=secure)
     return _me(person)
 
 
@@ -86,3 +96,13 @@ async def end_session(
 async def read_me(person: Annotated[Principal, Depends(need("user.read_self"))]) -> Me:
     """Say who is signed in."""
     return _me(person)
+
+
+@router.patch("/users/me", tags=["users"])
+async def update_me(body: ProfileChange, person: OwnSession, request: Request, context: Context) -> Me:
+    """Change one's own shown name."""
+    async with context.engine.begin() as connection:
+        await repository.change_account(connection, person.user_id, display_name=body.display_name)
+        await service.audit(connection, person, "user.update_self", request=request, fields=("display_name",))
+    await service.announce_changed_user(context, person.user_id)
+    return _me(replace(person, display_name=body.display_name))

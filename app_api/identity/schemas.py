@@ -5,12 +5,12 @@ Belongs here: pydantic models of requests and answers. Does not belong here: rul
 
 import uuid
 from datetime import datetime
-from typing import Annotated
+from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
 from app_api.identity.policy import MAX_PASSWORD, MIN_STAFF_PASSWORD
-from app_api.wire import Page, ShortLine
+from app_api.wire import WHOLE, Page, ShortLine
 from core.vocabulary import Role
 
 Email = Annotated[
@@ -85,4 +85,83 @@ class SessionView(BaseModel):
 
 class SessionList(BaseModel):
     items: list[SessionView]
+    next: None = None
+
+
+class SecondStep(BaseModel):
+    """The password was right; a code is awaited at `/api/auth/mfa`."""
+
+    mfa_required: Literal[True] = True
+    enrolment_required: bool = Field(description="No second factor yet: POST /api/auth/mfa/enrol first")
+
+
+class Code(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+
+    code: Annotated[str, StringConstraints(strict=True, pattern=r"^[0-9A-Za-z -]{6,32}$")]
+
+
+class SignedIn(Me):
+    recovery_codes: list[str] | None = Field(
+        None, description="Shown this once, after the first code: each signs in once when the authenticator is lost"
+    )
+
+
+class EnrolmentView(BaseModel):
+    """Shown once, to be scanned."""
+
+    secret: str
+    uri: str
+    qr_svg: str
+
+
+class MfaState(BaseModel):
+    is_enabled: bool
+    is_mandatory: bool
+    recovery_codes_left: int = Field(ge=0)
+
+
+class PasswordChange(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+
+    password: Password
+    new_password: NewPassword
+
+
+class ProfileChange(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+
+    display_name: ShortLine
+
+
+Scope = Annotated[str, StringConstraints(strict=True, pattern=r"^[a-z0-9_.]{1,64}$")]
+Days = Annotated[int, Field(ge=1, le=90), WHOLE]
+
+
+class NewToken(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+
+    name: ShortLine
+    scopes: Annotated[list[Scope], Field(min_length=1, max_length=50)]
+    lifetime_days: Days = 30
+
+
+class TokenView(BaseModel):
+    """A machine's token; the token itself is shown when it is made and never again."""
+
+    token_id: str
+    name: str
+    scopes: list[str]
+    created_at: datetime
+    expires_at: datetime
+    last_used_at: datetime | None
+
+
+class CreatedToken(TokenView):
+    token: str
+
+
+class TokenList(BaseModel):
+    items: list[TokenView]
+    allowed_scopes: list[str]
     next: None = None

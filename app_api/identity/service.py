@@ -6,16 +6,25 @@ Belongs here: rules applied to rows. Does not belong here: HTTP, SQL text, `comm
 import hashlib
 import secrets
 import uuid
+from collections.abc import Sequence
 from datetime import timedelta
 from typing import Any
 
+from fastapi import Request
 from sqlalchemy import Row
 from sqlalchemy.exc import IntegrityError as RowConflict
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from app_api.envelope.audit import Entry, append
 from app_api.identity import passwords, policy, repository
 from app_api.identity.context import AppContext
-from app_api.identity.errors import BadCredentialsError, EmailTakenError, UnknownSessionError, UnknownUserError
+from app_api.identity.errors import (
+    BadCredentialsError,
+    BadPasswordError,
+    EmailTakenError,
+    UnknownSessionError,
+    UnknownUserError,
+)
 from app_api.identity.schemas import AccountChange, NewAccount
 from app_api.identity.session_book import REVOKED_CHANNEL, OpenSession, Principal
 from core import clock
@@ -53,6 +62,7 @@ async def check_credentials(context: AppContext, *, email: str, password: str, a
     stored = row.password_hash if row is not None and row.is_active else None
     if not await context.passwords.verify(stored, password) or row is None:
         await context.throttle.failed(email=folded, address=address)
+        await _audit_failure(context, row)
         raise BadCredentialsError("the e-mail and the password do not belong together")
     await context.throttle.succeeded(email=folded)
     if passwords.is_outdated(row.password_hash):
@@ -60,6 +70,62 @@ async def check_credentials(context: AppContext, *, email: str, password: str, a
         async with context.engine.begin() as connection:
             await repository.change_account(connection, row.user_id, password_hash=renewed)
     return _principal(row)
+
+
+async def _audit_failure(context: AppContext, row: Row[Any] | None) -> None:
+    entry = Entry(
+        actor_id=None,
+        actor_role="nobody",
+        action="session.open",
+        object_kind="account",
+        object_ids=() if row is None else (str(row.user_id),),
+        outcome="refused",
+        reason_code=BadCredentialsError.code,
+    )
+    async with context.engine.begin() as connection:
+        await append(connection, entry)
+
+
+async def audit(
+    connection: AsyncConnection, person: Principal, action: str, *, request: Request, fields: Sequence[str] = ()
+) -> None:
+    """Append an event about a person's own account or session."""
+    entry = Entry(
+        actor_id=person.user_id,
+        actor_role=str(person.role),
+        action=action,
+        object_kind="account",
+        object_ids=(str(person.user_id),),
+        relation="own",
+        fields=fields,
+        request_id=request.scope.get("medisync.request_id"),
+    )
+    await append(connection, entry)
+
+
+async def change_password(
+    context: AppContext, connection: AsyncConnection, person: Principal, *, password: str, new_password: str
+) -> None:
+    """Set a new password for whoever knows the present one; the second factor stays.
+
+    Raises
+    ------
+    BadPasswordError, WeakPasswordError
+    """
+    row = await repository.credentials_of(connection, person.email)
+    if row is None or not await context.passwords.verify(row.password_hash, password):
+        raise BadPasswordError("this is not the present password")
+    words = (person.display_name, person.email.partition("@")[0])
+    policy.check_password(new_password, role=person.role, words=words)
+    await repository.change_account(
+        connection, person.user_id, password_hash=await context.passwords.hash(new_password)
+    )
+    await repository.end_sessions_of(connection, person.user_id)
+
+
+async def announce_changed_user(context: AppContext, user_id: uuid.UUID) -> None:
+    """After the commit: have this worker read the person's account again; others do within seconds."""
+    context.sessions.drop_user(user_id)
 
 
 async def open_new_session(connection: AsyncConnection, person: Principal) -> tuple[str, list[bytes]]:

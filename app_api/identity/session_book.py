@@ -38,6 +38,8 @@ class OpenSession:
     principal: Principal
     last_seen_at: datetime
     expires_at: datetime
+    #: Of a machine's token: the actions it is confined to.
+    scopes: frozenset[str] | None = None
 
 
 class SessionBook:
@@ -90,6 +92,11 @@ class SessionBook:
             del self._remembered[key]
         for _, user_ended in self._watchers:
             user_ended(user_id)
+
+    def drop_user(self, user_id: uuid.UUID) -> None:
+        """Read a person's sessions anew the next time: the account changed, the sessions go on."""
+        self.generation += 1
+        self._remembered = {k: v for k, v in self._remembered.items() if v[1].principal.user_id != user_id}
 
     @property
     def is_listening(self) -> bool:

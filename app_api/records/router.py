@@ -22,6 +22,7 @@ from app_api.records.schemas import (
     CareTaskChange,
     CareTaskPage,
     CareTaskView,
+    ChartEntry,
     InsightList,
     MedicationChange,
     MedicationPage,
@@ -32,7 +33,6 @@ from app_api.records.schemas import (
     RecordChange,
     RecordHistory,
     RecordPage,
-    RecordView,
     Visit,
     VisitPage,
 )
@@ -80,13 +80,13 @@ async def list_records(
     return await write.look(person, "record.read", act)
 
 
-@router.post("/records", status_code=201, response_model=RecordView, responses=problems_of_writes(404))
+@router.post("/records", status_code=201, response_model=ChartEntry, responses=problems_of_writes(404))
 async def create_record(
     patient_id: PatientId, body: NewRecord, person: Writer, context: Context, write: Write
 ) -> Response:
     """Add an entry to a chart."""
 
-    async def act(tx: Act) -> RecordView:
+    async def act(tx: Act) -> ChartEntry:
         return await service.write_record(context, tx, person, patient_id, body)
 
     return await write.once(person, "record.write", act, status=201)
@@ -109,13 +109,13 @@ async def read_record(
     return await write.look(person, "record.read", act)
 
 
-@router.patch("/records/{record_id}", response_model=RecordView, responses=problems_of_writes(404))
+@router.patch("/records/{record_id}", response_model=ChartEntry, responses=problems_of_writes(404))
 async def update_record(
     patient_id: PatientId, record_id: uuid.UUID, body: RecordChange, person: Writer, context: Context, write: Write
 ) -> Response:
     """Write a new version of an entry; If-Match names the version that was seen."""
 
-    async def act(tx: Act) -> RecordView:
+    async def act(tx: Act) -> ChartEntry:
         return await service.change_record(context, tx, person, patient_id, record_id, body)
 
     return await write.once(person, "record.write", act)

@@ -45,7 +45,7 @@ class RecordChange(BaseModel):
     text: Words
 
 
-class RecordView(BaseModel):
+class ChartEntry(BaseModel):
     """An entry in one version."""
 
     record_id: uuid.UUID
@@ -61,13 +61,13 @@ class RecordView(BaseModel):
 
 
 class RecordPage(Page):
-    items: list[RecordView]
+    items: list[ChartEntry]
 
 
 class RecordHistory(BaseModel):
     """All versions of one entry, the newest first."""
 
-    items: list[RecordView]
+    items: list[ChartEntry]
     next: None = None
 
 

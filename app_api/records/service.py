@@ -19,25 +19,25 @@ from app_api.records.insights import Chart, insights
 from app_api.records.repository import CARE_TASK, MEDICATION
 from app_api.records.schemas import (
     CareTaskView,
+    ChartEntry,
     Insight,
     MedicationView,
     NewCareTask,
     NewMedication,
     NewRecord,
     RecordChange,
-    RecordView,
 )
 from core import clock
 from core.ids import new_uuid
 
 
-async def view_of_record(context: AppContext, tx: Act, row: Row[Any]) -> RecordView:
+async def view_of_record(context: AppContext, tx: Act, row: Row[Any]) -> ChartEntry:
     """Return an entry with its words."""
     words = await context.vault.open(tx.connection, row.sealed, "record_version", row.record_id, row.version)
-    return RecordView.model_validate({**row._mapping, **words})
+    return ChartEntry.model_validate({**row._mapping, **words})
 
 
-async def write_record(context: AppContext, tx: Act, person: Principal, patient_id: str, wish: NewRecord) -> RecordView:
+async def write_record(context: AppContext, tx: Act, person: Principal, patient_id: str, wish: NewRecord) -> ChartEntry:
     """Add an entry to a chart."""
     relation = await admit(tx, person, patient_id, "record")
     record_id, now = new_uuid(), clock.now()
@@ -53,7 +53,7 @@ async def write_record(context: AppContext, tx: Act, person: Principal, patient_
 
 async def change_record(
     context: AppContext, tx: Act, person: Principal, patient_id: str, record_id: uuid.UUID, wish: RecordChange
-) -> RecordView:
+) -> ChartEntry:
     """Add a version to an entry.
 
     Raises
@@ -85,7 +85,7 @@ async def _add_version(
     )  # fmt: skip
 
 
-async def _newest(context: AppContext, tx: Act, patient_id: str, record_id: uuid.UUID) -> RecordView:
+async def _newest(context: AppContext, tx: Act, patient_id: str, record_id: uuid.UUID) -> ChartEntry:
     rows = await repository.versions(tx.connection, patient_id, record_id)
     return await view_of_record(context, tx, rows[0])
 

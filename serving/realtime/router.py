@@ -33,7 +33,7 @@ async def listen(socket: WebSocket, since: Annotated[int | None, Query(ge=0, le=
     context = context_of(socket)
     session = await find_person(context, socket)
     await socket.accept()
-    if session is None or not permissions.allows(session.principal.role, ACTION):
+    if session is None or not _may_listen(session):
         await socket.close(SIGN_IN)
         return
     hub: Hub = socket.app.state.hub
@@ -49,6 +49,11 @@ async def listen(socket: WebSocket, since: Annotated[int | None, Query(ge=0, le=
         return
     finally:
         hub.leave(seat)
+
+
+def _may_listen(session: OpenSession) -> bool:
+    is_in_scope = session.scopes is None or ACTION in session.scopes
+    return is_in_scope and permissions.allows(session.principal.role, ACTION)
 
 
 async def _greet(context: AppContext, seat: Seat, since: int | None) -> None:

@@ -52,6 +52,7 @@ def hospital(
         database_url=fresh_database(),
         redis_url=valkey_url,
         mlflow_url=f"http://127.0.0.1:{ports.find_free()}",
+        is_mfa_required=False,
     )
     with stage(settings, cache=pytestconfig.cache.mkdir("dashboard")) as running:
         yield running

@@ -13,10 +13,13 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
+import pyotp
 from playwright.sync_api import Browser, Page, expect, sync_playwright
 from sqlalchemy import create_engine, text
 
+from core import clock
 from core.db import migrate
 from core.db.engine import sync_engine
 from core.embedded import ports, postgres, service, valkey
@@ -67,6 +70,10 @@ def _detail(page: Page) -> None:
     expect(page.get_by_role("dialog")).to_be_visible()
 
 
+#: Second factors of a running demo, and sessions already open.
+SECRETS: dict[Role, str] = {}
+SIGNED_IN: dict[Role, Any] = {}
+
 SHOTS = (
     Shot("sign-in", None, "/login"),
     Shot("doctor", Role.DOCTOR, "/overview", viewport=TALL),
@@ -91,7 +98,7 @@ def own_hospital() -> Iterator[tuple[str, Mapping[Role, tuple[str, str]]]]:
         home = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="medisync-screens-")))
         home.chmod(0o711)
         free = {name: ports.find_free() for name in ("pg_port", "valkey_port", "api_port", "mlflow_port")}
-        settings = Settings(home=home, database_url=None, redis_url=None, **free)
+        settings = Settings(home=home, database_url=None, redis_url=None, is_mfa_required=False, **free)
         settings.ensure_secrets()
         for server in (postgres.service(settings, is_durable=False), valkey.service(settings)):
             stack.callback(service.stop, server, room_of(settings))
@@ -113,18 +120,27 @@ def running_hospital(home: Path) -> tuple[str, Mapping[Role, tuple[str, str]]]:
     """Address and demo accounts of a running `medisync up`."""
     accounts = json.loads((home / "demo-accounts.json").read_text())
     known = {Role(role): (one["email"], one["password"]) for role, one in accounts.items()}
+    SECRETS.update({Role(role): one["totp_secret"] for role, one in accounts.items() if "totp_secret" in one})
     return Settings(home=home).api_address, known
 
 
 def take(browser: Browser, url: str, accounts: Mapping[Role, tuple[str, str]], shot: Shot, out: Path) -> None:
     """Take one picture."""
-    context = browser.new_context(base_url=url, color_scheme=shot.theme, viewport=dict(shot.viewport))
+    state = SIGNED_IN.get(shot.role) if shot.role is not None else None
+    context = browser.new_context(
+        base_url=url, color_scheme=shot.theme, viewport=dict(shot.viewport), storage_state=state
+    )
     page = context.new_page()
-    if shot.role is not None:
+    if shot.role is not None and state is None:
         email, password = accounts[shot.role]
         answer = page.request.post("/api/auth/login", data={"email": email, "password": password})
         if not answer.ok:
             raise SystemExit(f"cannot sign in as {shot.role}: {answer.text()}")
+        if answer.json().get("mfa_required"):
+            code = pyotp.TOTP(SECRETS[shot.role]).at(clock.now())
+            page.request.post("/api/auth/mfa", data={"code": code})
+        # A code works once: the next picture of this role goes on with this session.
+        SIGNED_IN[shot.role] = context.storage_state()
     page.goto(shot.path)
     expect(page.get_by_role("heading", level=1)).to_be_visible()
     page.wait_for_load_state("networkidle")

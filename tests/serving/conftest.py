@@ -64,6 +64,7 @@ def app_settings(pg_dsn: str, valkey_url: str, tmp_path_factory: pytest.TempPath
         redis_url=valkey_url,
         mlflow_url=f"http://127.0.0.1:{ports.find_free()}",
         is_demo=True,
+        is_mfa_required=False,  # the tests of the second factor ask for it
     )
     settings.ensure_secrets()
     return settings

@@ -7,6 +7,7 @@ import dagster as dg
 import httpx
 import numpy as np
 import pandas as pd
+import pyotp
 import pytest
 from rich.console import Console
 from sqlalchemy import func, select
@@ -201,6 +202,8 @@ async def _assess(settings):
     ):
         login = {"email": doctor["email"], "password": doctor["password"]}
         (await client.post("/api/auth/login", json=login)).raise_for_status()
+        code = pyotp.TOTP(doctor["totp_secret"]).at(clock.now())
+        (await client.post("/api/auth/mfa", json={"code": code})).raise_for_status()
         for _ in range(100):
             answer = await client.post("/api/risk/assess", json=patient)
             if answer.status_code == 200:

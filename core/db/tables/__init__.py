@@ -6,7 +6,15 @@ Belongs here: columns, keys and constraints with explicit names. Does not belong
 from core.db.tables.appointments import Appointment, Provider, Room, Schedule, WaitListEntry
 from core.db.tables.base import Base
 from core.db.tables.envelope import AnsweredKey, AuditEvent, AuditSeal, AuditUnsealed, OutboxMessage
-from core.db.tables.identity import UserAccount, UserSession
+from core.db.tables.identity import (
+    ApiToken,
+    LoginChallenge,
+    RecoveryCode,
+    UserAccount,
+    UserMfa,
+    UserSession,
+    Verification,
+)
 from core.db.tables.models import (
     ChampionEvent,
     ModelMonitoring,
@@ -34,6 +42,7 @@ from core.db.tables.sealed import DataKey
 __all__ = [
     "AnalyticsResult",
     "AnsweredKey",
+    "ApiToken",
     "Appointment",
     "AuditEvent",
     "AuditSeal",
@@ -47,6 +56,7 @@ __all__ = [
     "ForecastActual",
     "ForecastPromise",
     "ImportBatch",
+    "LoginChallenge",
     "Medication",
     "ModelMonitoring",
     "ModelRelease",
@@ -63,6 +73,7 @@ __all__ = [
     "Receipt",
     "Record",
     "RecordVersion",
+    "RecoveryCode",
     "Registration",
     "RiskAssessment",
     "Room",
@@ -72,8 +83,10 @@ __all__ = [
     "SurgeClosedPeriod",
     "SurgeDisposition",
     "UserAccount",
+    "UserMfa",
     "UserSession",
     "ValidationRun",
+    "Verification",
     "WaitListEntry",
     "WaitingModel",
 ]

@@ -5,10 +5,12 @@ Belongs here: who may sign in, and the open sessions. Does not belong here: pati
 
 import uuid
 
-from sqlalchemy import CheckConstraint, ForeignKey, LargeBinary, Text
+from sqlalchemy import BigInteger, CheckConstraint, ForeignKey, LargeBinary, SmallInteger, Text
+from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.orm import Mapped, mapped_column
 
 from core.db.tables.base import Base, UtcMoment
+from core.db.tables.sealed import Sealed
 from core.vocabulary import Role
 
 _ROLES = ", ".join(f"'{role}'" for role in Role)
@@ -45,3 +47,78 @@ class UserSession(Base):
     created_at: Mapped[UtcMoment]
     last_seen_at: Mapped[UtcMoment]
     expires_at: Mapped[UtcMoment]
+
+
+class UserMfa(Sealed, Base):
+    """A second factor by time-based codes (RFC 6238); the sealed document holds the secret."""
+
+    __tablename__ = "user_mfa"
+
+    user_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("user_account.user_id", ondelete="CASCADE"), primary_key=True)
+    #: Number of the last half minute whose code was used: a code works once.
+    last_step: Mapped[int] = mapped_column(BigInteger, default=0)
+    #: None: shown, but not yet proven by a first code.
+    confirmed_at: Mapped[UtcMoment | None]
+
+
+class RecoveryCode(Base):
+    """One of ten codes for a lost authenticator: a keyed hash, gone once used."""
+
+    __tablename__ = "recovery_code"
+
+    user_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("user_account.user_id", ondelete="CASCADE"), primary_key=True)
+    digest: Mapped[bytes] = mapped_column(LargeBinary, primary_key=True)
+
+
+class LoginChallenge(Base):
+    """A sign-in whose password was right and whose second factor is awaited; opens nothing by itself."""
+
+    __tablename__ = "login_challenge"
+
+    token_hash: Mapped[bytes] = mapped_column(LargeBinary, primary_key=True)
+    user_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("user_account.user_id", ondelete="CASCADE"))
+    attempts: Mapped[int] = mapped_column(SmallInteger, default=0)
+    expires_at: Mapped[UtcMoment]
+
+
+class ApiToken(Base):
+    """A machine's credential: acts for its owner within its scopes; the secret is known to the machine only."""
+
+    __tablename__ = "api_token"
+
+    #: The eight characters after `mds_`.
+    token_id: Mapped[str] = mapped_column(Text, primary_key=True)
+    secret_hash: Mapped[bytes] = mapped_column(LargeBinary)
+    user_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("user_account.user_id", ondelete="CASCADE"), index=True)
+    name: Mapped[str] = mapped_column(Text)
+    #: Actions of the permission table.
+    scopes: Mapped[list[str]] = mapped_column(ARRAY(Text))
+    created_at: Mapped[UtcMoment]
+    expires_at: Mapped[UtcMoment]
+    last_used_at: Mapped[UtcMoment | None]
+    revoked_at: Mapped[UtcMoment | None]
+
+
+class Verification(Sealed, Base):
+    """Proof of a profession that somebody uploaded, and what was decided; the sealed document holds the file."""
+
+    __tablename__ = "verification"
+    __table_args__ = (
+        CheckConstraint("status IN ('pending', 'approved', 'rejected')", name="status_known"),
+        CheckConstraint("media_type IN ('application/pdf', 'image/jpeg', 'image/png')", name="media_type_known"),
+    )
+
+    verification_id: Mapped[uuid.UUID] = mapped_column(primary_key=True)
+    user_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("user_account.user_id", ondelete="CASCADE"), index=True)
+    wanted_role: Mapped[str] = mapped_column(Text)
+    media_type: Mapped[str] = mapped_column(Text)
+    size_bytes: Mapped[int]
+    file_sha256: Mapped[str] = mapped_column(Text)
+    status: Mapped[str] = mapped_column(Text, default="pending")
+    uploaded_by: Mapped[uuid.UUID]
+    uploaded_at: Mapped[UtcMoment]
+    decided_by: Mapped[uuid.UUID | None]
+    decided_at: Mapped[UtcMoment | None]
+    reason: Mapped[str | None] = mapped_column(Text)
+    #: Of an approval: after this moment the role falls back to that of a patient.
+    expires_at: Mapped[UtcMoment | None]

@@ -3,7 +3,9 @@
  * this room. Belongs here: calls, and failures as `ApiProblem`. Does not belong here: caching, state, words.
  */
 import * as sdk from './generated'
-import type { Me, NewRatios, NewRegistration, PatientFeatures, Readiness, Role } from './generated'
+import type {
+  Me, NewRatios, NewRecord, NewRegistration, PatientFeatures, Readiness, Role, SecondStep,
+} from './generated'
 import { client } from './generated/client.gen'
 import { ApiProblem, problemFrom } from './problem'
 
@@ -13,6 +15,8 @@ export type {
   Role, RuleOutcome, RunDetail, RunSummary as ValidationRun, StaffingMonth,
   AlertPage, AlertView as SurgeAlert, CalendarRowView as PromiseRow, GradeBoard, GradeView, KindView as PromiseKind, LedgerView as Ledger,
   FrozenForecastView as PromiseStep, Needs, NewRatios, PpvView, RatioTable, ScoreView,
+  Account, AuditView, CareTaskView, EmergencyReview, EnrolmentView, Insight, Look, MedicationView, NewRecord, PatientLine, PatientView, ChartEntry,
+  SessionView, TokenView, Visit,
 } from './generated'
 
 client.setConfig({ baseUrl: '', credentials: 'same-origin' })
@@ -42,9 +46,36 @@ async function answer<T>(call: Promise<Outcome<T>>): Promise<T> {
 export type Fields = Record<string, string | number | null>
 
 export const login = (email: string, password: string) =>
-  answer<Me & { mfa_required?: boolean }>(sdk.authLogin({ body: { email, password } }))
-/** Asked for only after a sign-in that says `mfa_required`; the contract's path. */
-export const confirmMfa = (code: string) => answer(client.post<unknown>({ url: '/api/auth/mfa', body: { code } }))
+  answer<Me | SecondStep>(sdk.authLogin({ body: { email, password } }))
+/** Asked for only after a sign-in that says `mfa_required`. */
+export const confirmMfa = (code: string) => answer(sdk.authConfirmMfa({ body: { code } }))
+export const enrolMfa = () => answer(sdk.authEnrolHalfWay())
+export const mfaState = () => answer(sdk.authReadMfa())
+export const sessions = () => answer(sdk.authListSessions())
+export const endSession = (id: string) => answer(sdk.authEndSession({ path: { session_id: id } }))
+export const tokens = () => answer(sdk.authListTokens())
+export const createToken = (name: string, scopes: string[]) => answer(sdk.authCreateToken({ body: { name, scopes } }))
+export const revokeToken = (id: string) => answer(sdk.authRevokeToken({ path: { token_id: id } }))
+export const patients = () => answer(sdk.patientsListPatients({ query: { limit: 200 } }))
+const of = (id: string) => ({ path: { patient_id: id } })
+export const patient = (id: string) => answer(sdk.patientsReadPatient(of(id)))
+export const visits = (id: string) => answer(sdk.recordsListVisits(of(id)))
+export const records = (id: string) => answer(sdk.recordsListRecords(of(id)))
+export const medications = (id: string) => answer(sdk.recordsListMedications(of(id)))
+export const careTasks = (id: string) => answer(sdk.recordsListCareTasks(of(id)))
+export const insights = (id: string) => answer(sdk.recordsReadInsights(of(id)))
+export const accessLog = (id: string) => answer(sdk.patientsReadAccessLog(of(id)))
+export const writeRecord = (id: string, body: NewRecord) => answer(sdk.recordsCreateRecord({ ...of(id), body }))
+export const closeTask = (id: string, taskId: string, version: number) =>
+  answer(sdk.recordsUpdateCareTask({
+    path: { patient_id: id, task_id: taskId }, body: { status: 'done' }, headers: { 'if-match': `"${version}"` },
+  }))
+export const emergencyAccesses = () => answer(sdk.patientsListEmergencyAccesses({ query: { limit: 100 } }))
+export const reviewEmergency = (id: string, isJustified: boolean) =>
+  answer(sdk.patientsReviewEmergencyAccess({ path: { grant_id: id }, body: { is_justified: isJustified } }))
+export const breakGlass = (id: string, reason: string) => answer(sdk.patientsBreakGlass({ ...of(id), body: { reason } }))
+export const users = () => answer(sdk.usersListUsers({ query: { limit: 200 } }))
+export const auditEvents = () => answer(sdk.auditListEvents({ query: { limit: 100 } }))
 export const logout = () => answer(sdk.authLogout())
 export const me = () => answer(sdk.usersReadMe())
 export const analytics = () => answer(sdk.analyticsReadAnalytics())

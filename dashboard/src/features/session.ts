@@ -26,17 +26,19 @@ export const useSession = defineStore('session', () => {
     isKnown.value = true
   }
 
-  /** Sign in; true when a second factor is still missing. */
-  async function signIn(email: string, password: string): Promise<boolean> {
+  /** Sign in; what is still missing: nothing, a code, or an authenticator to be set up first. */
+  async function signIn(email: string, password: string): Promise<'done' | 'code' | 'enrol'> {
     const answer = await api.login(email, password)
-    if (answer.mfa_required) return true
+    if ('mfa_required' in answer) return answer.enrolment_required ? 'enrol' : 'code'
     await load()
-    return false
+    return 'done'
   }
 
-  async function confirm(code: string): Promise<void> {
-    await api.confirmMfa(code)
-    await load()
+  /** Finish a sign-in; recovery codes come with the very first code, and are shown before the session is entered. */
+  async function confirm(code: string): Promise<string[]> {
+    const answer = await api.confirmMfa(code)
+    if (!answer.recovery_codes) await load()
+    return answer.recovery_codes ?? []
   }
 
   async function signOut(): Promise<void> {

@@ -1,6 +1,7 @@
 /** The form of the sign-in: its fields, its two steps, its failure in words. */
 import { ref } from 'vue'
-import { ApiProblem } from '../api'
+import { ApiProblem, enrolMfa } from '../api'
+import type { EnrolmentView } from '../api'
 import { text } from '../text/en'
 import { problemWords } from './problem-words'
 import { useSession } from './session'
@@ -11,6 +12,10 @@ export function useSignIn() {
   const password = ref('')
   const code = ref('')
   const needsCode = ref(false)
+  /** Set while an authenticator is being set up. */
+  const enrolment = ref<EnrolmentView>()
+  /** Shown once, after the first code. */
+  const recoveryCodes = ref<string[]>([])
   const isWorking = ref(false)
   const problem = ref('')
 
@@ -19,8 +24,13 @@ export function useSignIn() {
     isWorking.value = true
     problem.value = ''
     try {
-      if (needsCode.value) await session.confirm(code.value)
-      else needsCode.value = await session.signIn(email.value, password.value)
+      if (recoveryCodes.value.length) await session.load()
+      else if (needsCode.value) recoveryCodes.value = await session.confirm(code.value)
+      else {
+        const missing = await session.signIn(email.value, password.value)
+        needsCode.value = missing !== 'done'
+        if (missing === 'enrol') enrolment.value = await enrolMfa()
+      }
       return session.isSignedIn
     } catch (fault) {
       const isRefused = fault instanceof ApiProblem && [401, 403, 422].includes(fault.status)
@@ -31,5 +41,5 @@ export function useSignIn() {
     }
   }
 
-  return { email, password, code, needsCode, isWorking, problem, submit }
+  return { email, password, code, needsCode, enrolment, recoveryCodes, isWorking, problem, submit }
 }

@@ -2,7 +2,7 @@
 
 import type { Client, ClientMeta, Options as Options2, RequestResult, TDataShape } from './client';
 import { client } from './client.gen';
-import type { AnalyticsExportAnalyticsData, AnalyticsExportAnalyticsErrors, AnalyticsExportAnalyticsResponses, AnalyticsReadAdminAnalyticsData, AnalyticsReadAdminAnalyticsErrors, AnalyticsReadAdminAnalyticsResponses, AnalyticsReadAnalyticsData, AnalyticsReadAnalyticsErrors, AnalyticsReadAnalyticsResponses, AnalyticsReadDoctorAnalyticsData, AnalyticsReadDoctorAnalyticsErrors, AnalyticsReadDoctorAnalyticsResponses, AnalyticsReadNurseAnalyticsData, AnalyticsReadNurseAnalyticsErrors, AnalyticsReadNurseAnalyticsResponses, AnalyticsReadRealtimeAnalyticsData, AnalyticsReadRealtimeAnalyticsErrors, AnalyticsReadRealtimeAnalyticsResponses, AppointmentsBookAppointmentData, AppointmentsBookAppointmentErrors, AppointmentsBookAppointmentResponses, AppointmentsChangeAppointmentData, AppointmentsChangeAppointmentErrors, AppointmentsChangeAppointmentResponses, AppointmentsHoldSlotData, AppointmentsHoldSlotErrors, AppointmentsHoldSlotResponses, AppointmentsJoinWaitListData, AppointmentsJoinWaitListErrors, AppointmentsJoinWaitListResponses, AppointmentsListAppointmentsData, AppointmentsListAppointmentsErrors, AppointmentsListAppointmentsResponses, AppointmentsListSlotsData, AppointmentsListSlotsErrors, AppointmentsListSlotsResponses, AppointmentsListWaitListData, AppointmentsListWaitListErrors, AppointmentsListWaitListResponses, AppointmentsReadAppointmentData, AppointmentsReadAppointmentErrors, AppointmentsReadAppointmentResponses, AppointmentsReadCalendarFileData, AppointmentsReadCalendarFileErrors, AppointmentsReadCalendarFileResponses, AuthAllowDagsterData, AuthAllowDagsterErrors, AuthAllowDagsterResponses, AuthAllowDagsterViewData, AuthAllowDagsterViewErrors, AuthAllowDagsterViewResponses, AuthAllowMlflowData, AuthAllowMlflowErrors, AuthAllowMlflowResponses, AuthEndAllSessionsData, AuthEndAllSessionsErrors, AuthEndAllSessionsResponses, AuthEndSessionData, AuthEndSessionErrors, AuthEndSessionResponses, AuthListSessionsData, AuthListSessionsErrors, AuthListSessionsResponses, AuthLoginData, AuthLoginErrors, AuthLoginResponses, AuthLogoutData, AuthLogoutErrors, AuthLogoutResponses, HealthReadLivezData, HealthReadLivezResponses, HealthReadReadyzData, HealthReadReadyzErrors, HealthReadReadyzResponses, ModelsConfirmPromotionData, ModelsConfirmPromotionErrors, ModelsConfirmPromotionResponses, ModelsExportCardData, ModelsExportCardErrors, ModelsExportCardResponses, ModelsListModelsData, ModelsListModelsErrors, ModelsListModelsResponses, ModelsListPromotionRequestsData, ModelsListPromotionRequestsErrors, ModelsListPromotionRequestsResponses, ModelsListStatementsData, ModelsListStatementsErrors, ModelsListStatementsResponses, ModelsPromoteModelData, ModelsPromoteModelErrors, ModelsPromoteModelResponses, ModelsReadCardData, ModelsReadCardErrors, ModelsReadCardResponses, ModelsReadHistoryData, ModelsReadHistoryErrors, ModelsReadHistoryResponses, ModelsRollBackModelData, ModelsRollBackModelErrors, ModelsRollBackModelResponses, ModelsSignStatementsData, ModelsSignStatementsErrors, ModelsSignStatementsResponses, ModelsWithdrawPromotionData, ModelsWithdrawPromotionErrors, ModelsWithdrawPromotionResponses, OutlookListPromisesData, OutlookListPromisesErrors, OutlookListPromisesResponses, OutlookReadForecastsData, OutlookReadForecastsErrors, OutlookReadForecastsResponses, OutlookReadPromisesData, OutlookReadPromisesErrors, OutlookReadPromisesResponses, OutlookReadSurgeGradeData, OutlookReadSurgeGradeErrors, OutlookReadSurgeGradeResponses, PatientsBreakGlassData, PatientsBreakGlassErrors, PatientsBreakGlassResponses, PatientsCreatePatientData, PatientsCreatePatientErrors, PatientsCreatePatientResponses, PatientsListEmergencyAccessesData, PatientsListEmergencyAccessesErrors, PatientsListEmergencyAccessesResponses, PatientsListPatientsData, PatientsListPatientsErrors, PatientsListPatientsResponses, PatientsReadAccessLogData, PatientsReadAccessLogErrors, PatientsReadAccessLogResponses, PatientsReadCareTeamData, PatientsReadCareTeamErrors, PatientsReadCareTeamResponses, PatientsReadPatientData, PatientsReadPatientErrors, PatientsReadPatientResponses, PatientsReviewEmergencyAccessData, PatientsReviewEmergencyAccessErrors, PatientsReviewEmergencyAccessResponses, PatientsUpdatePatientData, PatientsUpdatePatientErrors, PatientsUpdatePatientResponses, QualityListQuarantineData, QualityListQuarantineErrors, QualityListQuarantineResponses, QualityListValidationRunsData, QualityListValidationRunsErrors, QualityListValidationRunsResponses, QualityReadValidationRunData, QualityReadValidationRunErrors, QualityReadValidationRunResponses, QueuesAddEntryData, QueuesAddEntryErrors, QueuesAddEntryResponses, QueuesCallNextData, QueuesCallNextErrors, QueuesCallNextResponses, QueuesCloseDayData, QueuesCloseDayErrors, QueuesCloseDayResponses, QueuesCreateQueueData, QueuesCreateQueueErrors, QueuesCreateQueueResponses, QueuesListEntriesData, QueuesListEntriesErrors, QueuesListEntriesResponses, QueuesListMyCallsData, QueuesListMyCallsErrors, QueuesListMyCallsResponses, QueuesListMyPositionsData, QueuesListMyPositionsErrors, QueuesListMyPositionsResponses, QueuesListQueuesData, QueuesListQueuesErrors, QueuesListQueuesResponses, QueuesMoveEntryData, QueuesMoveEntryErrors, QueuesMoveEntryResponses, QueuesReadPositionData, QueuesReadPositionErrors, QueuesReadPositionResponses, QueuesReadWallData, QueuesReadWallErrors, QueuesReadWallResponses, QueuesUndoMoveData, QueuesUndoMoveErrors, QueuesUndoMoveResponses, ReceiptsReadReceiptData, ReceiptsReadReceiptErrors, ReceiptsReadReceiptResponses, RecordsCreateCareTaskData, RecordsCreateCareTaskErrors, RecordsCreateCareTaskResponses, RecordsCreateMedicationData, RecordsCreateMedicationErrors, RecordsCreateMedicationResponses, RecordsCreateRecordData, RecordsCreateRecordErrors, RecordsCreateRecordResponses, RecordsListCareTasksData, RecordsListCareTasksErrors, RecordsListCareTasksResponses, RecordsListMedicationsData, RecordsListMedicationsErrors, RecordsListMedicationsResponses, RecordsListRecordsData, RecordsListRecordsErrors, RecordsListRecordsResponses, RecordsListVisitsData, RecordsListVisitsErrors, RecordsListVisitsResponses, RecordsReadInsightsData, RecordsReadInsightsErrors, RecordsReadInsightsResponses, RecordsReadRecordData, RecordsReadRecordErrors, RecordsReadRecordResponses, RecordsUpdateCareTaskData, RecordsUpdateCareTaskErrors, RecordsUpdateCareTaskResponses, RecordsUpdateMedicationData, RecordsUpdateMedicationErrors, RecordsUpdateMedicationResponses, RecordsUpdateRecordData, RecordsUpdateRecordErrors, RecordsUpdateRecordResponses, RegistrationsCreateRegistrationData, RegistrationsCreateRegistrationErrors, RegistrationsCreateRegistrationResponses, RegistrationsListRegistrationsData, RegistrationsListRegistrationsErrors, RegistrationsListRegistrationsResponses, ReportsMakeReportData, ReportsMakeReportErrors, ReportsMakeReportResponses, RiskAssessRiskData, RiskAssessRiskErrors, RiskAssessRiskResponses, SchedulesCreateProviderData, SchedulesCreateProviderErrors, SchedulesCreateProviderResponses, SchedulesCreateRoomData, SchedulesCreateRoomErrors, SchedulesCreateRoomResponses, SchedulesCreateScheduleData, SchedulesCreateScheduleErrors, SchedulesCreateScheduleResponses, SchedulesListProvidersData, SchedulesListProvidersErrors, SchedulesListProvidersResponses, SchedulesListRoomsData, SchedulesListRoomsErrors, SchedulesListRoomsResponses, SchedulesListSchedulesData, SchedulesListSchedulesErrors, SchedulesListSchedulesResponses, StaffingChangeStaffingRatiosData, StaffingChangeStaffingRatiosErrors, StaffingChangeStaffingRatiosResponses, StaffingReadStaffingNeedsData, StaffingReadStaffingNeedsErrors, StaffingReadStaffingNeedsResponses, StaffingReadStaffingRatiosData, StaffingReadStaffingRatiosErrors, StaffingReadStaffingRatiosResponses, SurgeDisposeOfAlertData, SurgeDisposeOfAlertErrors, SurgeDisposeOfAlertResponses, SurgeListDispositionsData, SurgeListDispositionsErrors, SurgeListDispositionsResponses, SurgeListSurgeAlertsData, SurgeListSurgeAlertsErrors, SurgeListSurgeAlertsResponses, UsersCreateUserData, UsersCreateUserErrors, UsersCreateUserResponses, UsersListUsersData, UsersListUsersErrors, UsersListUsersResponses, UsersReadMeData, UsersReadMeErrors, UsersReadMeResponses, UsersUpdateUserData, UsersUpdateUserErrors, UsersUpdateUserResponses } from './types.gen';
+import type { AnalyticsExportAnalyticsData, AnalyticsExportAnalyticsErrors, AnalyticsExportAnalyticsResponses, AnalyticsReadAdminAnalyticsData, AnalyticsReadAdminAnalyticsErrors, AnalyticsReadAdminAnalyticsResponses, AnalyticsReadAnalyticsData, AnalyticsReadAnalyticsErrors, AnalyticsReadAnalyticsResponses, AnalyticsReadDoctorAnalyticsData, AnalyticsReadDoctorAnalyticsErrors, AnalyticsReadDoctorAnalyticsResponses, AnalyticsReadNurseAnalyticsData, AnalyticsReadNurseAnalyticsErrors, AnalyticsReadNurseAnalyticsResponses, AnalyticsReadRealtimeAnalyticsData, AnalyticsReadRealtimeAnalyticsErrors, AnalyticsReadRealtimeAnalyticsResponses, AppointmentsBookAppointmentData, AppointmentsBookAppointmentErrors, AppointmentsBookAppointmentResponses, AppointmentsChangeAppointmentData, AppointmentsChangeAppointmentErrors, AppointmentsChangeAppointmentResponses, AppointmentsHoldSlotData, AppointmentsHoldSlotErrors, AppointmentsHoldSlotResponses, AppointmentsJoinWaitListData, AppointmentsJoinWaitListErrors, AppointmentsJoinWaitListResponses, AppointmentsListAppointmentsData, AppointmentsListAppointmentsErrors, AppointmentsListAppointmentsResponses, AppointmentsListSlotsData, AppointmentsListSlotsErrors, AppointmentsListSlotsResponses, AppointmentsListWaitListData, AppointmentsListWaitListErrors, AppointmentsListWaitListResponses, AppointmentsReadAppointmentData, AppointmentsReadAppointmentErrors, AppointmentsReadAppointmentResponses, AppointmentsReadCalendarFileData, AppointmentsReadCalendarFileErrors, AppointmentsReadCalendarFileResponses, AuditListEventsData, AuditListEventsErrors, AuditListEventsResponses, AuthAllowDagsterData, AuthAllowDagsterErrors, AuthAllowDagsterResponses, AuthAllowDagsterViewData, AuthAllowDagsterViewErrors, AuthAllowDagsterViewResponses, AuthAllowMlflowData, AuthAllowMlflowErrors, AuthAllowMlflowResponses, AuthChangePasswordData, AuthChangePasswordErrors, AuthChangePasswordResponses, AuthConfirmMfaData, AuthConfirmMfaErrors, AuthConfirmMfaResponses, AuthConfirmSetUpData, AuthConfirmSetUpErrors, AuthConfirmSetUpResponses, AuthCreateTokenData, AuthCreateTokenErrors, AuthCreateTokenResponses, AuthEndAllSessionsData, AuthEndAllSessionsErrors, AuthEndAllSessionsResponses, AuthEndSessionData, AuthEndSessionErrors, AuthEndSessionResponses, AuthEnrolHalfWayData, AuthEnrolHalfWayErrors, AuthEnrolHalfWayResponses, AuthListSessionsData, AuthListSessionsErrors, AuthListSessionsResponses, AuthListTokensData, AuthListTokensErrors, AuthListTokensResponses, AuthLoginData, AuthLoginErrors, AuthLoginResponses, AuthLogoutData, AuthLogoutErrors, AuthLogoutResponses, AuthReadMfaData, AuthReadMfaErrors, AuthReadMfaResponses, AuthRevokeTokenData, AuthRevokeTokenErrors, AuthRevokeTokenResponses, AuthSetUpMfaData, AuthSetUpMfaErrors, AuthSetUpMfaResponses, HealthReadLivezData, HealthReadLivezResponses, HealthReadReadyzData, HealthReadReadyzErrors, HealthReadReadyzResponses, ModelsConfirmPromotionData, ModelsConfirmPromotionErrors, ModelsConfirmPromotionResponses, ModelsExportCardData, ModelsExportCardErrors, ModelsExportCardResponses, ModelsListModelsData, ModelsListModelsErrors, ModelsListModelsResponses, ModelsListPromotionRequestsData, ModelsListPromotionRequestsErrors, ModelsListPromotionRequestsResponses, ModelsListStatementsData, ModelsListStatementsErrors, ModelsListStatementsResponses, ModelsPromoteModelData, ModelsPromoteModelErrors, ModelsPromoteModelResponses, ModelsReadCardData, ModelsReadCardErrors, ModelsReadCardResponses, ModelsReadHistoryData, ModelsReadHistoryErrors, ModelsReadHistoryResponses, ModelsRollBackModelData, ModelsRollBackModelErrors, ModelsRollBackModelResponses, ModelsSignStatementsData, ModelsSignStatementsErrors, ModelsSignStatementsResponses, ModelsWithdrawPromotionData, ModelsWithdrawPromotionErrors, ModelsWithdrawPromotionResponses, OutlookListPromisesData, OutlookListPromisesErrors, OutlookListPromisesResponses, OutlookReadForecastsData, OutlookReadForecastsErrors, OutlookReadForecastsResponses, OutlookReadPromisesData, OutlookReadPromisesErrors, OutlookReadPromisesResponses, OutlookReadSurgeGradeData, OutlookReadSurgeGradeErrors, OutlookReadSurgeGradeResponses, PatientsBreakGlassData, PatientsBreakGlassErrors, PatientsBreakGlassResponses, PatientsCreatePatientData, PatientsCreatePatientErrors, PatientsCreatePatientResponses, PatientsListEmergencyAccessesData, PatientsListEmergencyAccessesErrors, PatientsListEmergencyAccessesResponses, PatientsListPatientsData, PatientsListPatientsErrors, PatientsListPatientsResponses, PatientsReadAccessLogData, PatientsReadAccessLogErrors, PatientsReadAccessLogResponses, PatientsReadCareTeamData, PatientsReadCareTeamErrors, PatientsReadCareTeamResponses, PatientsReadPatientData, PatientsReadPatientErrors, PatientsReadPatientResponses, PatientsReviewEmergencyAccessData, PatientsReviewEmergencyAccessErrors, PatientsReviewEmergencyAccessResponses, PatientsUpdatePatientData, PatientsUpdatePatientErrors, PatientsUpdatePatientResponses, QualityListQuarantineData, QualityListQuarantineErrors, QualityListQuarantineResponses, QualityListValidationRunsData, QualityListValidationRunsErrors, QualityListValidationRunsResponses, QualityReadValidationRunData, QualityReadValidationRunErrors, QualityReadValidationRunResponses, QueuesAddEntryData, QueuesAddEntryErrors, QueuesAddEntryResponses, QueuesCallNextData, QueuesCallNextErrors, QueuesCallNextResponses, QueuesCloseDayData, QueuesCloseDayErrors, QueuesCloseDayResponses, QueuesCreateQueueData, QueuesCreateQueueErrors, QueuesCreateQueueResponses, QueuesListEntriesData, QueuesListEntriesErrors, QueuesListEntriesResponses, QueuesListMyCallsData, QueuesListMyCallsErrors, QueuesListMyCallsResponses, QueuesListMyPositionsData, QueuesListMyPositionsErrors, QueuesListMyPositionsResponses, QueuesListQueuesData, QueuesListQueuesErrors, QueuesListQueuesResponses, QueuesMoveEntryData, QueuesMoveEntryErrors, QueuesMoveEntryResponses, QueuesReadPositionData, QueuesReadPositionErrors, QueuesReadPositionResponses, QueuesReadWallData, QueuesReadWallErrors, QueuesReadWallResponses, QueuesUndoMoveData, QueuesUndoMoveErrors, QueuesUndoMoveResponses, ReceiptsReadReceiptData, ReceiptsReadReceiptErrors, ReceiptsReadReceiptResponses, RecordsCreateCareTaskData, RecordsCreateCareTaskErrors, RecordsCreateCareTaskResponses, RecordsCreateMedicationData, RecordsCreateMedicationErrors, RecordsCreateMedicationResponses, RecordsCreateRecordData, RecordsCreateRecordErrors, RecordsCreateRecordResponses, RecordsListCareTasksData, RecordsListCareTasksErrors, RecordsListCareTasksResponses, RecordsListMedicationsData, RecordsListMedicationsErrors, RecordsListMedicationsResponses, RecordsListRecordsData, RecordsListRecordsErrors, RecordsListRecordsResponses, RecordsListVisitsData, RecordsListVisitsErrors, RecordsListVisitsResponses, RecordsReadInsightsData, RecordsReadInsightsErrors, RecordsReadInsightsResponses, RecordsReadRecordData, RecordsReadRecordErrors, RecordsReadRecordResponses, RecordsUpdateCareTaskData, RecordsUpdateCareTaskErrors, RecordsUpdateCareTaskResponses, RecordsUpdateMedicationData, RecordsUpdateMedicationErrors, RecordsUpdateMedicationResponses, RecordsUpdateRecordData, RecordsUpdateRecordErrors, RecordsUpdateRecordResponses, RegistrationsCreateRegistrationData, RegistrationsCreateRegistrationErrors, RegistrationsCreateRegistrationResponses, RegistrationsListRegistrationsData, RegistrationsListRegistrationsErrors, RegistrationsListRegistrationsResponses, ReportsMakeReportData, ReportsMakeReportErrors, ReportsMakeReportResponses, RiskAssessRiskData, RiskAssessRiskErrors, RiskAssessRiskResponses, SchedulesCreateProviderData, SchedulesCreateProviderErrors, SchedulesCreateProviderResponses, SchedulesCreateRoomData, SchedulesCreateRoomErrors, SchedulesCreateRoomResponses, SchedulesCreateScheduleData, SchedulesCreateScheduleErrors, SchedulesCreateScheduleResponses, SchedulesListProvidersData, SchedulesListProvidersErrors, SchedulesListProvidersResponses, SchedulesListRoomsData, SchedulesListRoomsErrors, SchedulesListRoomsResponses, SchedulesListSchedulesData, SchedulesListSchedulesErrors, SchedulesListSchedulesResponses, StaffingChangeStaffingRatiosData, StaffingChangeStaffingRatiosErrors, StaffingChangeStaffingRatiosResponses, StaffingReadStaffingNeedsData, StaffingReadStaffingNeedsErrors, StaffingReadStaffingNeedsResponses, StaffingReadStaffingRatiosData, StaffingReadStaffingRatiosErrors, StaffingReadStaffingRatiosResponses, SurgeDisposeOfAlertData, SurgeDisposeOfAlertErrors, SurgeDisposeOfAlertResponses, SurgeListDispositionsData, SurgeListDispositionsErrors, SurgeListDispositionsResponses, SurgeListSurgeAlertsData, SurgeListSurgeAlertsErrors, SurgeListSurgeAlertsResponses, UsersCreateUserData, UsersCreateUserErrors, UsersCreateUserResponses, UsersListUsersData, UsersListUsersErrors, UsersListUsersResponses, UsersReadMeData, UsersReadMeErrors, UsersReadMeResponses, UsersUpdateMeData, UsersUpdateMeErrors, UsersUpdateMeResponses, UsersUpdateUserData, UsersUpdateUserErrors, UsersUpdateUserResponses } from './types.gen';
 
 export type Options<TData extends TDataShape = TDataShape, ThrowOnError extends boolean = boolean, TResponse = unknown> = Options2<TData, ThrowOnError, TResponse> & {
     /**
@@ -28,7 +28,7 @@ export const analyticsReadAnalytics = <ThrowOnError extends boolean = false>(opt
             in: 'cookie',
             name: '__Host-session',
             type: 'apiKey'
-        }],
+        }, { scheme: 'bearer', type: 'http' }],
     url: '/api/analytics/',
     ...options
 });
@@ -43,7 +43,7 @@ export const analyticsReadDoctorAnalytics = <ThrowOnError extends boolean = fals
             in: 'cookie',
             name: '__Host-session',
             type: 'apiKey'
-        }],
+        }, { scheme: 'bearer', type: 'http' }],
     url: '/api/analytics/doctor/',
     ...options
 });
@@ -58,7 +58,7 @@ export const analyticsReadNurseAnalytics = <ThrowOnError extends boolean = false
             in: 'cookie',
             name: '__Host-session',
             type: 'apiKey'
-        }],
+        }, { scheme: 'bearer', type: 'http' }],
     url: '/api/analytics/nurse/',
     ...options
 });
@@ -73,7 +73,7 @@ export const analyticsReadRealtimeAnalytics = <ThrowOnError extends boolean = fa
             in: 'cookie',
             name: '__Host-session',
             type: 'apiKey'
-        }],
+        }, { scheme: 'bearer', type: 'http' }],
     url: '/api/analytics/realtime/',
     ...options
 });
@@ -88,7 +88,7 @@ export const riskAssessRisk = <ThrowOnError extends boolean = false>(options: Op
             in: 'cookie',
             name: '__Host-session',
             type: 'apiKey'
-        }],
+        }, { scheme: 'bearer', type: 'http' }],
     url: '/api/risk/assess',
     ...options,
     headers: {
@@ -114,7 +114,7 @@ export const healthReadReadyz = <ThrowOnError extends boolean = false>(options?:
 /**
  * Login
  *
- * Sign in by e-mail and password; the answer sets the session cookie.
+ * Sign in by e-mail and password; the answer sets the session cookie, or asks for the second factor.
  */
 export const authLogin = <ThrowOnError extends boolean = false>(options: Options<AuthLoginData, ThrowOnError>): RequestResult<AuthLoginResponses, AuthLoginErrors, ThrowOnError> => (options.client ?? client).post<AuthLoginResponses, AuthLoginErrors, ThrowOnError>({
     url: '/api/auth/login',
@@ -135,7 +135,7 @@ export const authLogout = <ThrowOnError extends boolean = false>(options?: Optio
             in: 'cookie',
             name: '__Host-session',
             type: 'apiKey'
-        }],
+        }, { scheme: 'bearer', type: 'http' }],
     url: '/api/auth/logout',
     ...options
 });
@@ -150,7 +150,7 @@ export const authEndAllSessions = <ThrowOnError extends boolean = false>(options
             in: 'cookie',
             name: '__Host-session',
             type: 'apiKey'
-        }],
+        }, { scheme: 'bearer', type: 'http' }],
     url: '/api/auth/sessions',
     ...options
 });
@@ -165,7 +165,7 @@ export const authListSessions = <ThrowOnError extends boolean = false>(options?:
             in: 'cookie',
             name: '__Host-session',
             type: 'apiKey'
-        }],
+        }, { scheme: 'bearer', type: 'http' }],
     url: '/api/auth/sessions',
     ...options
 });
@@ -180,7 +180,7 @@ export const authEndSession = <ThrowOnError extends boolean = false>(options: Op
             in: 'cookie',
             name: '__Host-session',
             type: 'apiKey'
-        }],
+        }, { scheme: 'bearer', type: 'http' }],
     url: '/api/auth/sessions/{session_id}',
     ...options
 });
@@ -195,9 +195,166 @@ export const usersReadMe = <ThrowOnError extends boolean = false>(options?: Opti
             in: 'cookie',
             name: '__Host-session',
             type: 'apiKey'
-        }],
+        }, { scheme: 'bearer', type: 'http' }],
     url: '/api/users/me',
     ...options
+});
+
+/**
+ * Update Me
+ *
+ * Change one's own shown name.
+ */
+export const usersUpdateMe = <ThrowOnError extends boolean = false>(options: Options<UsersUpdateMeData, ThrowOnError>): RequestResult<UsersUpdateMeResponses, UsersUpdateMeErrors, ThrowOnError> => (options.client ?? client).patch<UsersUpdateMeResponses, UsersUpdateMeErrors, ThrowOnError>({
+    security: [{
+            in: 'cookie',
+            name: '__Host-session',
+            type: 'apiKey'
+        }, { scheme: 'bearer', type: 'http' }],
+    url: '/api/users/me',
+    ...options,
+    headers: {
+        'Content-Type': 'application/json',
+        ...options.headers
+    }
+});
+
+/**
+ * Read Mfa
+ *
+ * Say whether one has a second factor.
+ */
+export const authReadMfa = <ThrowOnError extends boolean = false>(options?: Options<AuthReadMfaData, ThrowOnError>): RequestResult<AuthReadMfaResponses, AuthReadMfaErrors, ThrowOnError> => (options?.client ?? client).get<AuthReadMfaResponses, AuthReadMfaErrors, ThrowOnError>({
+    security: [{
+            in: 'cookie',
+            name: '__Host-session',
+            type: 'apiKey'
+        }, { scheme: 'bearer', type: 'http' }],
+    url: '/api/auth/mfa',
+    ...options
+});
+
+/**
+ * Confirm Mfa
+ *
+ * Finish a sign-in by a code of the authenticator, or by a recovery code.
+ */
+export const authConfirmMfa = <ThrowOnError extends boolean = false>(options: Options<AuthConfirmMfaData, ThrowOnError>): RequestResult<AuthConfirmMfaResponses, AuthConfirmMfaErrors, ThrowOnError> => (options.client ?? client).post<AuthConfirmMfaResponses, AuthConfirmMfaErrors, ThrowOnError>({
+    url: '/api/auth/mfa',
+    ...options,
+    headers: {
+        'Content-Type': 'application/json',
+        ...options.headers
+    }
+});
+
+/**
+ * Enrol Half Way
+ *
+ * Set up an authenticator during the first sign-in; the first code at `/api/auth/mfa` confirms it.
+ */
+export const authEnrolHalfWay = <ThrowOnError extends boolean = false>(options?: Options<AuthEnrolHalfWayData, ThrowOnError>): RequestResult<AuthEnrolHalfWayResponses, AuthEnrolHalfWayErrors, ThrowOnError> => (options?.client ?? client).post<AuthEnrolHalfWayResponses, AuthEnrolHalfWayErrors, ThrowOnError>({ url: '/api/auth/mfa/enrol', ...options });
+
+/**
+ * Set Up Mfa
+ *
+ * Set up an authenticator while signed in.
+ */
+export const authSetUpMfa = <ThrowOnError extends boolean = false>(options?: Options<AuthSetUpMfaData, ThrowOnError>): RequestResult<AuthSetUpMfaResponses, AuthSetUpMfaErrors, ThrowOnError> => (options?.client ?? client).post<AuthSetUpMfaResponses, AuthSetUpMfaErrors, ThrowOnError>({
+    security: [{
+            in: 'cookie',
+            name: '__Host-session',
+            type: 'apiKey'
+        }, { scheme: 'bearer', type: 'http' }],
+    url: '/api/auth/mfa/setup',
+    ...options
+});
+
+/**
+ * Confirm Set Up
+ *
+ * Confirm an authenticator that was set up while signed in, by its first code.
+ */
+export const authConfirmSetUp = <ThrowOnError extends boolean = false>(options: Options<AuthConfirmSetUpData, ThrowOnError>): RequestResult<AuthConfirmSetUpResponses, AuthConfirmSetUpErrors, ThrowOnError> => (options.client ?? client).post<AuthConfirmSetUpResponses, AuthConfirmSetUpErrors, ThrowOnError>({
+    security: [{
+            in: 'cookie',
+            name: '__Host-session',
+            type: 'apiKey'
+        }, { scheme: 'bearer', type: 'http' }],
+    url: '/api/auth/mfa/confirm',
+    ...options,
+    headers: {
+        'Content-Type': 'application/json',
+        ...options.headers
+    }
+});
+
+/**
+ * List Tokens
+ *
+ * List one's own tokens that still hold, and the rights that a new one may have.
+ */
+export const authListTokens = <ThrowOnError extends boolean = false>(options?: Options<AuthListTokensData, ThrowOnError>): RequestResult<AuthListTokensResponses, AuthListTokensErrors, ThrowOnError> => (options?.client ?? client).get<AuthListTokensResponses, AuthListTokensErrors, ThrowOnError>({
+    security: [{
+            in: 'cookie',
+            name: '__Host-session',
+            type: 'apiKey'
+        }, { scheme: 'bearer', type: 'http' }],
+    url: '/api/auth/tokens',
+    ...options
+});
+
+/**
+ * Create Token
+ *
+ * Make a token with some of one's own rights; it is shown this once.
+ */
+export const authCreateToken = <ThrowOnError extends boolean = false>(options: Options<AuthCreateTokenData, ThrowOnError>): RequestResult<AuthCreateTokenResponses, AuthCreateTokenErrors, ThrowOnError> => (options.client ?? client).post<AuthCreateTokenResponses, AuthCreateTokenErrors, ThrowOnError>({
+    security: [{
+            in: 'cookie',
+            name: '__Host-session',
+            type: 'apiKey'
+        }, { scheme: 'bearer', type: 'http' }],
+    url: '/api/auth/tokens',
+    ...options,
+    headers: {
+        'Content-Type': 'application/json',
+        ...options.headers
+    }
+});
+
+/**
+ * Revoke Token
+ *
+ * End a token at once.
+ */
+export const authRevokeToken = <ThrowOnError extends boolean = false>(options: Options<AuthRevokeTokenData, ThrowOnError>): RequestResult<AuthRevokeTokenResponses, AuthRevokeTokenErrors, ThrowOnError> => (options.client ?? client).delete<AuthRevokeTokenResponses, AuthRevokeTokenErrors, ThrowOnError>({
+    security: [{
+            in: 'cookie',
+            name: '__Host-session',
+            type: 'apiKey'
+        }, { scheme: 'bearer', type: 'http' }],
+    url: '/api/auth/tokens/{token_id}',
+    ...options
+});
+
+/**
+ * Change Password
+ *
+ * Set a new password; all of one's own sessions end, this one too.
+ */
+export const authChangePassword = <ThrowOnError extends boolean = false>(options: Options<AuthChangePasswordData, ThrowOnError>): RequestResult<AuthChangePasswordResponses, AuthChangePasswordErrors, ThrowOnError> => (options.client ?? client).post<AuthChangePasswordResponses, AuthChangePasswordErrors, ThrowOnError>({
+    security: [{
+            in: 'cookie',
+            name: '__Host-session',
+            type: 'apiKey'
+        }, { scheme: 'bearer', type: 'http' }],
+    url: '/api/auth/password',
+    ...options,
+    headers: {
+        'Content-Type': 'application/json',
+        ...options.headers
+    }
 });
 
 /**
@@ -210,7 +367,7 @@ export const registrationsListRegistrations = <ThrowOnError extends boolean = fa
             in: 'cookie',
             name: '__Host-session',
             type: 'apiKey'
-        }],
+        }, { scheme: 'bearer', type: 'http' }],
     url: '/api/registrations',
     ...options
 });
@@ -225,7 +382,7 @@ export const registrationsCreateRegistration = <ThrowOnError extends boolean = f
             in: 'cookie',
             name: '__Host-session',
             type: 'apiKey'
-        }],
+        }, { scheme: 'bearer', type: 'http' }],
     url: '/api/registrations',
     ...options,
     headers: {
@@ -244,7 +401,7 @@ export const receiptsReadReceipt = <ThrowOnError extends boolean = false>(option
             in: 'cookie',
             name: '__Host-session',
             type: 'apiKey'
-        }],
+        }, { scheme: 'bearer', type: 'http' }],
     url: '/api/receipts/{receipt_id}',
     ...options
 });
@@ -259,7 +416,7 @@ export const analyticsExportAnalytics = <ThrowOnError extends boolean = false>(o
             in: 'cookie',
             name: '__Host-session',
             type: 'apiKey'
-        }],
+        }, { scheme: 'bearer', type: 'http' }],
     url: '/api/analytics/export/',
     ...options
 });
@@ -274,7 +431,7 @@ export const reportsMakeReport = <ThrowOnError extends boolean = false>(options:
             in: 'cookie',
             name: '__Host-session',
             type: 'apiKey'
-        }],
+        }, { scheme: 'bearer', type: 'http' }],
     url: '/api/analytics/pdf/',
     ...options,
     headers: {
@@ -293,7 +450,7 @@ export const analyticsReadAdminAnalytics = <ThrowOnError extends boolean = false
             in: 'cookie',
             name: '__Host-session',
             type: 'apiKey'
-        }],
+        }, { scheme: 'bearer', type: 'http' }],
     url: '/api/analytics/admin/',
     ...options
 });
@@ -308,7 +465,7 @@ export const usersListUsers = <ThrowOnError extends boolean = false>(options?: O
             in: 'cookie',
             name: '__Host-session',
             type: 'apiKey'
-        }],
+        }, { scheme: 'bearer', type: 'http' }],
     url: '/api/users',
     ...options
 });
@@ -323,7 +480,7 @@ export const usersCreateUser = <ThrowOnError extends boolean = false>(options: O
             in: 'cookie',
             name: '__Host-session',
             type: 'apiKey'
-        }],
+        }, { scheme: 'bearer', type: 'http' }],
     url: '/api/users',
     ...options,
     headers: {
@@ -342,7 +499,7 @@ export const usersUpdateUser = <ThrowOnError extends boolean = false>(options: O
             in: 'cookie',
             name: '__Host-session',
             type: 'apiKey'
-        }],
+        }, { scheme: 'bearer', type: 'http' }],
     url: '/api/users/{user_id}',
     ...options,
     headers: {
@@ -361,7 +518,7 @@ export const patientsListPatients = <ThrowOnError extends boolean = false>(optio
             in: 'cookie',
             name: '__Host-session',
             type: 'apiKey'
-        }],
+        }, { scheme: 'bearer', type: 'http' }],
     url: '/api/patients',
     ...options
 });
@@ -376,7 +533,7 @@ export const patientsCreatePatient = <ThrowOnError extends boolean = false>(opti
             in: 'cookie',
             name: '__Host-session',
             type: 'apiKey'
-        }],
+        }, { scheme: 'bearer', type: 'http' }],
     url: '/api/patients',
     ...options,
     headers: {
@@ -395,7 +552,7 @@ export const patientsReadPatient = <ThrowOnError extends boolean = false>(option
             in: 'cookie',
             name: '__Host-session',
             type: 'apiKey'
-        }],
+        }, { scheme: 'bearer', type: 'http' }],
     url: '/api/patients/{patient_id}',
     ...options
 });
@@ -410,7 +567,7 @@ export const patientsUpdatePatient = <ThrowOnError extends boolean = false>(opti
             in: 'cookie',
             name: '__Host-session',
             type: 'apiKey'
-        }],
+        }, { scheme: 'bearer', type: 'http' }],
     url: '/api/patients/{patient_id}',
     ...options,
     headers: {
@@ -429,7 +586,7 @@ export const patientsReadCareTeam = <ThrowOnError extends boolean = false>(optio
             in: 'cookie',
             name: '__Host-session',
             type: 'apiKey'
-        }],
+        }, { scheme: 'bearer', type: 'http' }],
     url: '/api/patients/{patient_id}/care-team',
     ...options
 });
@@ -444,7 +601,7 @@ export const patientsReadAccessLog = <ThrowOnError extends boolean = false>(opti
             in: 'cookie',
             name: '__Host-session',
             type: 'apiKey'
-        }],
+        }, { scheme: 'bearer', type: 'http' }],
     url: '/api/patients/{patient_id}/access-log',
     ...options
 });
@@ -459,7 +616,7 @@ export const patientsBreakGlass = <ThrowOnError extends boolean = false>(options
             in: 'cookie',
             name: '__Host-session',
             type: 'apiKey'
-        }],
+        }, { scheme: 'bearer', type: 'http' }],
     url: '/api/patients/{patient_id}/break-glass',
     ...options,
     headers: {
@@ -478,7 +635,7 @@ export const recordsListVisits = <ThrowOnError extends boolean = false>(options:
             in: 'cookie',
             name: '__Host-session',
             type: 'apiKey'
-        }],
+        }, { scheme: 'bearer', type: 'http' }],
     url: '/api/patients/{patient_id}/visits',
     ...options
 });
@@ -493,7 +650,7 @@ export const recordsListRecords = <ThrowOnError extends boolean = false>(options
             in: 'cookie',
             name: '__Host-session',
             type: 'apiKey'
-        }],
+        }, { scheme: 'bearer', type: 'http' }],
     url: '/api/patients/{patient_id}/records',
     ...options
 });
@@ -508,7 +665,7 @@ export const recordsCreateRecord = <ThrowOnError extends boolean = false>(option
             in: 'cookie',
             name: '__Host-session',
             type: 'apiKey'
-        }],
+        }, { scheme: 'bearer', type: 'http' }],
     url: '/api/patients/{patient_id}/records',
     ...options,
     headers: {
@@ -527,7 +684,7 @@ export const recordsReadRecord = <ThrowOnError extends boolean = false>(options:
             in: 'cookie',
             name: '__Host-session',
             type: 'apiKey'
-        }],
+        }, { scheme: 'bearer', type: 'http' }],
     url: '/api/patients/{patient_id}/records/{record_id}',
     ...options
 });
@@ -542,7 +699,7 @@ export const recordsUpdateRecord = <ThrowOnError extends boolean = false>(option
             in: 'cookie',
             name: '__Host-session',
             type: 'apiKey'
-        }],
+        }, { scheme: 'bearer', type: 'http' }],
     url: '/api/patients/{patient_id}/records/{record_id}',
     ...options,
     headers: {
@@ -561,7 +718,7 @@ export const recordsListMedications = <ThrowOnError extends boolean = false>(opt
             in: 'cookie',
             name: '__Host-session',
             type: 'apiKey'
-        }],
+        }, { scheme: 'bearer', type: 'http' }],
     url: '/api/patients/{patient_id}/medications',
     ...options
 });
@@ -576,7 +733,7 @@ export const recordsCreateMedication = <ThrowOnError extends boolean = false>(op
             in: 'cookie',
             name: '__Host-session',
             type: 'apiKey'
-        }],
+        }, { scheme: 'bearer', type: 'http' }],
     url: '/api/patients/{patient_id}/medications',
     ...options,
     headers: {
@@ -595,7 +752,7 @@ export const recordsUpdateMedication = <ThrowOnError extends boolean = false>(op
             in: 'cookie',
             name: '__Host-session',
             type: 'apiKey'
-        }],
+        }, { scheme: 'bearer', type: 'http' }],
     url: '/api/patients/{patient_id}/medications/{medication_id}',
     ...options,
     headers: {
@@ -614,7 +771,7 @@ export const recordsListCareTasks = <ThrowOnError extends boolean = false>(optio
             in: 'cookie',
             name: '__Host-session',
             type: 'apiKey'
-        }],
+        }, { scheme: 'bearer', type: 'http' }],
     url: '/api/patients/{patient_id}/tasks',
     ...options
 });
@@ -629,7 +786,7 @@ export const recordsCreateCareTask = <ThrowOnError extends boolean = false>(opti
             in: 'cookie',
             name: '__Host-session',
             type: 'apiKey'
-        }],
+        }, { scheme: 'bearer', type: 'http' }],
     url: '/api/patients/{patient_id}/tasks',
     ...options,
     headers: {
@@ -648,7 +805,7 @@ export const recordsUpdateCareTask = <ThrowOnError extends boolean = false>(opti
             in: 'cookie',
             name: '__Host-session',
             type: 'apiKey'
-        }],
+        }, { scheme: 'bearer', type: 'http' }],
     url: '/api/patients/{patient_id}/tasks/{task_id}',
     ...options,
     headers: {
@@ -667,7 +824,7 @@ export const recordsReadInsights = <ThrowOnError extends boolean = false>(option
             in: 'cookie',
             name: '__Host-session',
             type: 'apiKey'
-        }],
+        }, { scheme: 'bearer', type: 'http' }],
     url: '/api/patients/{patient_id}/insights',
     ...options
 });
@@ -682,7 +839,7 @@ export const patientsListEmergencyAccesses = <ThrowOnError extends boolean = fal
             in: 'cookie',
             name: '__Host-session',
             type: 'apiKey'
-        }],
+        }, { scheme: 'bearer', type: 'http' }],
     url: '/api/break-glass',
     ...options
 });
@@ -697,13 +854,28 @@ export const patientsReviewEmergencyAccess = <ThrowOnError extends boolean = fal
             in: 'cookie',
             name: '__Host-session',
             type: 'apiKey'
-        }],
+        }, { scheme: 'bearer', type: 'http' }],
     url: '/api/break-glass/{grant_id}/review',
     ...options,
     headers: {
         'Content-Type': 'application/json',
         ...options.headers
     }
+});
+
+/**
+ * List Events
+ *
+ * List events, the newest first, and how far they are sealed. Reading the audit is an event too.
+ */
+export const auditListEvents = <ThrowOnError extends boolean = false>(options?: Options<AuditListEventsData, ThrowOnError>): RequestResult<AuditListEventsResponses, AuditListEventsErrors, ThrowOnError> => (options?.client ?? client).get<AuditListEventsResponses, AuditListEventsErrors, ThrowOnError>({
+    security: [{
+            in: 'cookie',
+            name: '__Host-session',
+            type: 'apiKey'
+        }, { scheme: 'bearer', type: 'http' }],
+    url: '/api/audit',
+    ...options
 });
 
 /**
@@ -716,7 +888,7 @@ export const modelsListModels = <ThrowOnError extends boolean = false>(options?:
             in: 'cookie',
             name: '__Host-session',
             type: 'apiKey'
-        }],
+        }, { scheme: 'bearer', type: 'http' }],
     url: '/api/models',
     ...options
 });
@@ -733,7 +905,7 @@ export const modelsPromoteModel = <ThrowOnError extends boolean = false>(options
             in: 'cookie',
             name: '__Host-session',
             type: 'apiKey'
-        }],
+        }, { scheme: 'bearer', type: 'http' }],
     url: '/api/models/{version}/promote',
     ...options,
     headers: {
@@ -752,7 +924,7 @@ export const modelsListPromotionRequests = <ThrowOnError extends boolean = false
             in: 'cookie',
             name: '__Host-session',
             type: 'apiKey'
-        }],
+        }, { scheme: 'bearer', type: 'http' }],
     url: '/api/models/requests',
     ...options
 });
@@ -767,7 +939,7 @@ export const modelsConfirmPromotion = <ThrowOnError extends boolean = false>(opt
             in: 'cookie',
             name: '__Host-session',
             type: 'apiKey'
-        }],
+        }, { scheme: 'bearer', type: 'http' }],
     url: '/api/models/requests/{request_id}/confirm',
     ...options
 });
@@ -782,7 +954,7 @@ export const modelsWithdrawPromotion = <ThrowOnError extends boolean = false>(op
             in: 'cookie',
             name: '__Host-session',
             type: 'apiKey'
-        }],
+        }, { scheme: 'bearer', type: 'http' }],
     url: '/api/models/requests/{request_id}/withdraw',
     ...options
 });
@@ -797,7 +969,7 @@ export const modelsReadHistory = <ThrowOnError extends boolean = false>(options?
             in: 'cookie',
             name: '__Host-session',
             type: 'apiKey'
-        }],
+        }, { scheme: 'bearer', type: 'http' }],
     url: '/api/models/history',
     ...options
 });
@@ -812,7 +984,7 @@ export const modelsRollBackModel = <ThrowOnError extends boolean = false>(option
             in: 'cookie',
             name: '__Host-session',
             type: 'apiKey'
-        }],
+        }, { scheme: 'bearer', type: 'http' }],
     url: '/api/models/rollback',
     ...options,
     headers: {
@@ -831,7 +1003,7 @@ export const modelsReadCard = <ThrowOnError extends boolean = false>(options: Op
             in: 'cookie',
             name: '__Host-session',
             type: 'apiKey'
-        }],
+        }, { scheme: 'bearer', type: 'http' }],
     url: '/api/models/{version}/card',
     ...options
 });
@@ -846,7 +1018,7 @@ export const modelsExportCard = <ThrowOnError extends boolean = false>(options: 
             in: 'cookie',
             name: '__Host-session',
             type: 'apiKey'
-        }],
+        }, { scheme: 'bearer', type: 'http' }],
     url: '/api/models/{version}/card/chai',
     ...options
 });
@@ -861,7 +1033,7 @@ export const modelsListStatements = <ThrowOnError extends boolean = false>(optio
             in: 'cookie',
             name: '__Host-session',
             type: 'apiKey'
-        }],
+        }, { scheme: 'bearer', type: 'http' }],
     url: '/api/models/statements',
     ...options
 });
@@ -876,7 +1048,7 @@ export const modelsSignStatements = <ThrowOnError extends boolean = false>(optio
             in: 'cookie',
             name: '__Host-session',
             type: 'apiKey'
-        }],
+        }, { scheme: 'bearer', type: 'http' }],
     url: '/api/models/statements',
     ...options,
     headers: {
@@ -895,7 +1067,7 @@ export const qualityListValidationRuns = <ThrowOnError extends boolean = false>(
             in: 'cookie',
             name: '__Host-session',
             type: 'apiKey'
-        }],
+        }, { scheme: 'bearer', type: 'http' }],
     url: '/api/validation/runs',
     ...options
 });
@@ -910,7 +1082,7 @@ export const qualityReadValidationRun = <ThrowOnError extends boolean = false>(o
             in: 'cookie',
             name: '__Host-session',
             type: 'apiKey'
-        }],
+        }, { scheme: 'bearer', type: 'http' }],
     url: '/api/validation/runs/{run_id}',
     ...options
 });
@@ -925,7 +1097,7 @@ export const qualityListQuarantine = <ThrowOnError extends boolean = false>(opti
             in: 'cookie',
             name: '__Host-session',
             type: 'apiKey'
-        }],
+        }, { scheme: 'bearer', type: 'http' }],
     url: '/api/quarantine',
     ...options
 });
@@ -940,7 +1112,7 @@ export const outlookReadForecasts = <ThrowOnError extends boolean = false>(optio
             in: 'cookie',
             name: '__Host-session',
             type: 'apiKey'
-        }],
+        }, { scheme: 'bearer', type: 'http' }],
     url: '/api/forecasts',
     ...options
 });
@@ -955,7 +1127,7 @@ export const outlookReadPromises = <ThrowOnError extends boolean = false>(option
             in: 'cookie',
             name: '__Host-session',
             type: 'apiKey'
-        }],
+        }, { scheme: 'bearer', type: 'http' }],
     url: '/api/promises',
     ...options
 });
@@ -970,7 +1142,7 @@ export const outlookListPromises = <ThrowOnError extends boolean = false>(option
             in: 'cookie',
             name: '__Host-session',
             type: 'apiKey'
-        }],
+        }, { scheme: 'bearer', type: 'http' }],
     url: '/api/promises/rows',
     ...options
 });
@@ -985,7 +1157,7 @@ export const outlookReadSurgeGrade = <ThrowOnError extends boolean = false>(opti
             in: 'cookie',
             name: '__Host-session',
             type: 'apiKey'
-        }],
+        }, { scheme: 'bearer', type: 'http' }],
     url: '/api/surge/grade',
     ...options
 });
@@ -1000,7 +1172,7 @@ export const surgeListSurgeAlerts = <ThrowOnError extends boolean = false>(optio
             in: 'cookie',
             name: '__Host-session',
             type: 'apiKey'
-        }],
+        }, { scheme: 'bearer', type: 'http' }],
     url: '/api/surge/alerts',
     ...options
 });
@@ -1015,7 +1187,7 @@ export const surgeListDispositions = <ThrowOnError extends boolean = false>(opti
             in: 'cookie',
             name: '__Host-session',
             type: 'apiKey'
-        }],
+        }, { scheme: 'bearer', type: 'http' }],
     url: '/api/surge/alerts/{alert_id}/dispositions',
     ...options
 });
@@ -1030,7 +1202,7 @@ export const surgeDisposeOfAlert = <ThrowOnError extends boolean = false>(option
             in: 'cookie',
             name: '__Host-session',
             type: 'apiKey'
-        }],
+        }, { scheme: 'bearer', type: 'http' }],
     url: '/api/surge/alerts/{alert_id}/dispositions',
     ...options,
     headers: {
@@ -1049,7 +1221,7 @@ export const staffingReadStaffingNeeds = <ThrowOnError extends boolean = false>(
             in: 'cookie',
             name: '__Host-session',
             type: 'apiKey'
-        }],
+        }, { scheme: 'bearer', type: 'http' }],
     url: '/api/staffing/needs',
     ...options
 });
@@ -1064,7 +1236,7 @@ export const staffingReadStaffingRatios = <ThrowOnError extends boolean = false>
             in: 'cookie',
             name: '__Host-session',
             type: 'apiKey'
-        }],
+        }, { scheme: 'bearer', type: 'http' }],
     url: '/api/staffing/ratios',
     ...options
 });
@@ -1079,7 +1251,7 @@ export const staffingChangeStaffingRatios = <ThrowOnError extends boolean = fals
             in: 'cookie',
             name: '__Host-session',
             type: 'apiKey'
-        }],
+        }, { scheme: 'bearer', type: 'http' }],
     url: '/api/staffing/ratios',
     ...options,
     headers: {
@@ -1098,7 +1270,7 @@ export const queuesListQueues = <ThrowOnError extends boolean = false>(options?:
             in: 'cookie',
             name: '__Host-session',
             type: 'apiKey'
-        }],
+        }, { scheme: 'bearer', type: 'http' }],
     url: '/api/queues',
     ...options
 });
@@ -1113,7 +1285,7 @@ export const queuesCreateQueue = <ThrowOnError extends boolean = false>(options:
             in: 'cookie',
             name: '__Host-session',
             type: 'apiKey'
-        }],
+        }, { scheme: 'bearer', type: 'http' }],
     url: '/api/queues',
     ...options,
     headers: {
@@ -1132,7 +1304,7 @@ export const queuesListEntries = <ThrowOnError extends boolean = false>(options:
             in: 'cookie',
             name: '__Host-session',
             type: 'apiKey'
-        }],
+        }, { scheme: 'bearer', type: 'http' }],
     url: '/api/queues/{queue_id}/entries',
     ...options
 });
@@ -1147,7 +1319,7 @@ export const queuesAddEntry = <ThrowOnError extends boolean = false>(options: Op
             in: 'cookie',
             name: '__Host-session',
             type: 'apiKey'
-        }],
+        }, { scheme: 'bearer', type: 'http' }],
     url: '/api/queues/{queue_id}/entries',
     ...options,
     headers: {
@@ -1166,7 +1338,7 @@ export const queuesCallNext = <ThrowOnError extends boolean = false>(options: Op
             in: 'cookie',
             name: '__Host-session',
             type: 'apiKey'
-        }],
+        }, { scheme: 'bearer', type: 'http' }],
     url: '/api/queues/{queue_id}/call-next',
     ...options,
     headers: {
@@ -1185,7 +1357,7 @@ export const queuesCloseDay = <ThrowOnError extends boolean = false>(options: Op
             in: 'cookie',
             name: '__Host-session',
             type: 'apiKey'
-        }],
+        }, { scheme: 'bearer', type: 'http' }],
     url: '/api/queues/{queue_id}/close-day',
     ...options
 });
@@ -1200,7 +1372,7 @@ export const queuesReadWall = <ThrowOnError extends boolean = false>(options: Op
             in: 'cookie',
             name: '__Host-session',
             type: 'apiKey'
-        }],
+        }, { scheme: 'bearer', type: 'http' }],
     url: '/api/queues/{queue_id}/wall',
     ...options
 });
@@ -1215,7 +1387,7 @@ export const queuesListMyCalls = <ThrowOnError extends boolean = false>(options?
             in: 'cookie',
             name: '__Host-session',
             type: 'apiKey'
-        }],
+        }, { scheme: 'bearer', type: 'http' }],
     url: '/api/queue-entries/called-by-me',
     ...options
 });
@@ -1230,7 +1402,7 @@ export const queuesListMyPositions = <ThrowOnError extends boolean = false>(opti
             in: 'cookie',
             name: '__Host-session',
             type: 'apiKey'
-        }],
+        }, { scheme: 'bearer', type: 'http' }],
     url: '/api/queue-entries/mine',
     ...options
 });
@@ -1245,7 +1417,7 @@ export const queuesReadPosition = <ThrowOnError extends boolean = false>(options
             in: 'cookie',
             name: '__Host-session',
             type: 'apiKey'
-        }],
+        }, { scheme: 'bearer', type: 'http' }],
     url: '/api/queue-entries/{entry_id}/position',
     ...options
 });
@@ -1260,7 +1432,7 @@ export const queuesMoveEntry = <ThrowOnError extends boolean = false>(options: O
             in: 'cookie',
             name: '__Host-session',
             type: 'apiKey'
-        }],
+        }, { scheme: 'bearer', type: 'http' }],
     url: '/api/queue-entries/{entry_id}/transition',
     ...options,
     headers: {
@@ -1279,7 +1451,7 @@ export const queuesUndoMove = <ThrowOnError extends boolean = false>(options: Op
             in: 'cookie',
             name: '__Host-session',
             type: 'apiKey'
-        }],
+        }, { scheme: 'bearer', type: 'http' }],
     url: '/api/queue-entries/{entry_id}/undo',
     ...options
 });
@@ -1294,7 +1466,7 @@ export const authAllowDagster = <ThrowOnError extends boolean = false>(options?:
             in: 'cookie',
             name: '__Host-session',
             type: 'apiKey'
-        }],
+        }, { scheme: 'bearer', type: 'http' }],
     url: '/api/auth/allow/dagster',
     ...options
 });
@@ -1309,7 +1481,7 @@ export const authAllowDagsterView = <ThrowOnError extends boolean = false>(optio
             in: 'cookie',
             name: '__Host-session',
             type: 'apiKey'
-        }],
+        }, { scheme: 'bearer', type: 'http' }],
     url: '/api/auth/allow/dagster-view',
     ...options
 });
@@ -1324,7 +1496,7 @@ export const authAllowMlflow = <ThrowOnError extends boolean = false>(options?: 
             in: 'cookie',
             name: '__Host-session',
             type: 'apiKey'
-        }],
+        }, { scheme: 'bearer', type: 'http' }],
     url: '/api/auth/allow/mlflow',
     ...options
 });
@@ -1339,7 +1511,7 @@ export const appointmentsListSlots = <ThrowOnError extends boolean = false>(opti
             in: 'cookie',
             name: '__Host-session',
             type: 'apiKey'
-        }],
+        }, { scheme: 'bearer', type: 'http' }],
     url: '/api/slots',
     ...options
 });
@@ -1354,7 +1526,7 @@ export const appointmentsHoldSlot = <ThrowOnError extends boolean = false>(optio
             in: 'cookie',
             name: '__Host-session',
             type: 'apiKey'
-        }],
+        }, { scheme: 'bearer', type: 'http' }],
     url: '/api/holds',
     ...options,
     headers: {
@@ -1373,7 +1545,7 @@ export const appointmentsListAppointments = <ThrowOnError extends boolean = fals
             in: 'cookie',
             name: '__Host-session',
             type: 'apiKey'
-        }],
+        }, { scheme: 'bearer', type: 'http' }],
     url: '/api/appointments',
     ...options
 });
@@ -1388,7 +1560,7 @@ export const appointmentsBookAppointment = <ThrowOnError extends boolean = false
             in: 'cookie',
             name: '__Host-session',
             type: 'apiKey'
-        }],
+        }, { scheme: 'bearer', type: 'http' }],
     url: '/api/appointments',
     ...options,
     headers: {
@@ -1407,7 +1579,7 @@ export const appointmentsReadAppointment = <ThrowOnError extends boolean = false
             in: 'cookie',
             name: '__Host-session',
             type: 'apiKey'
-        }],
+        }, { scheme: 'bearer', type: 'http' }],
     url: '/api/appointments/{appointment_id}',
     ...options
 });
@@ -1422,7 +1594,7 @@ export const appointmentsChangeAppointment = <ThrowOnError extends boolean = fal
             in: 'cookie',
             name: '__Host-session',
             type: 'apiKey'
-        }],
+        }, { scheme: 'bearer', type: 'http' }],
     url: '/api/appointments/{appointment_id}',
     ...options,
     headers: {
@@ -1441,7 +1613,7 @@ export const appointmentsReadCalendarFile = <ThrowOnError extends boolean = fals
             in: 'cookie',
             name: '__Host-session',
             type: 'apiKey'
-        }],
+        }, { scheme: 'bearer', type: 'http' }],
     url: '/api/appointments/{appointment_id}/calendar.ics',
     ...options
 });
@@ -1456,7 +1628,7 @@ export const appointmentsListWaitList = <ThrowOnError extends boolean = false>(o
             in: 'cookie',
             name: '__Host-session',
             type: 'apiKey'
-        }],
+        }, { scheme: 'bearer', type: 'http' }],
     url: '/api/wait-list',
     ...options
 });
@@ -1471,7 +1643,7 @@ export const appointmentsJoinWaitList = <ThrowOnError extends boolean = false>(o
             in: 'cookie',
             name: '__Host-session',
             type: 'apiKey'
-        }],
+        }, { scheme: 'bearer', type: 'http' }],
     url: '/api/wait-list',
     ...options,
     headers: {
@@ -1490,7 +1662,7 @@ export const schedulesListProviders = <ThrowOnError extends boolean = false>(opt
             in: 'cookie',
             name: '__Host-session',
             type: 'apiKey'
-        }],
+        }, { scheme: 'bearer', type: 'http' }],
     url: '/api/providers',
     ...options
 });
@@ -1505,7 +1677,7 @@ export const schedulesCreateProvider = <ThrowOnError extends boolean = false>(op
             in: 'cookie',
             name: '__Host-session',
             type: 'apiKey'
-        }],
+        }, { scheme: 'bearer', type: 'http' }],
     url: '/api/providers',
     ...options,
     headers: {
@@ -1524,7 +1696,7 @@ export const schedulesListRooms = <ThrowOnError extends boolean = false>(options
             in: 'cookie',
             name: '__Host-session',
             type: 'apiKey'
-        }],
+        }, { scheme: 'bearer', type: 'http' }],
     url: '/api/rooms',
     ...options
 });
@@ -1539,7 +1711,7 @@ export const schedulesCreateRoom = <ThrowOnError extends boolean = false>(option
             in: 'cookie',
             name: '__Host-session',
             type: 'apiKey'
-        }],
+        }, { scheme: 'bearer', type: 'http' }],
     url: '/api/rooms',
     ...options,
     headers: {
@@ -1558,7 +1730,7 @@ export const schedulesListSchedules = <ThrowOnError extends boolean = false>(opt
             in: 'cookie',
             name: '__Host-session',
             type: 'apiKey'
-        }],
+        }, { scheme: 'bearer', type: 'http' }],
     url: '/api/schedules',
     ...options
 });
@@ -1573,7 +1745,7 @@ export const schedulesCreateSchedule = <ThrowOnError extends boolean = false>(op
             in: 'cookie',
             name: '__Host-session',
             type: 'apiKey'
-        }],
+        }, { scheme: 'bearer', type: 'http' }],
     url: '/api/schedules',
     ...options,
     headers: {

@@ -592,6 +592,88 @@ export type Assumptions = {
 };
 
 /**
+ * AuditPage
+ */
+export type AuditPage = {
+    /**
+     * Next
+     *
+     * Cursor of the next page; null at the end
+     */
+    next: number | null;
+    /**
+     * Items
+     */
+    items: Array<AuditView>;
+    /**
+     * Seal Count
+     */
+    seal_count: number;
+    /**
+     * Waiting Count
+     *
+     * Events that no seal covers yet
+     */
+    waiting_count: number;
+    /**
+     * Last Sealed At
+     */
+    last_sealed_at: string | null;
+};
+
+/**
+ * AuditView
+ *
+ * One event: ids and codes, never a value.
+ */
+export type AuditView = {
+    /**
+     * Event Id
+     */
+    event_id: string;
+    /**
+     * Occurred At
+     */
+    occurred_at: string;
+    /**
+     * Actor
+     */
+    actor: string;
+    /**
+     * Actor Role
+     */
+    actor_role: string;
+    /**
+     * Action
+     */
+    action: string;
+    /**
+     * Object Kind
+     */
+    object_kind: string;
+    /**
+     * Object Ids
+     */
+    object_ids: Array<string>;
+    /**
+     * Patient Id
+     */
+    patient_id: string | null;
+    /**
+     * Relation
+     */
+    relation: string;
+    /**
+     * Outcome
+     */
+    outcome: string;
+    /**
+     * Reason Code
+     */
+    reason_code: string | null;
+};
+
+/**
  * BedLine
  *
  * How visits become occupied beds.
@@ -890,6 +972,63 @@ export type CareTeamList = {
 };
 
 /**
+ * ChartEntry
+ *
+ * An entry in one version.
+ */
+export type ChartEntry = {
+    /**
+     * Record Id
+     */
+    record_id: string;
+    /**
+     * Patient Id
+     */
+    patient_id: string;
+    kind: RecordKind;
+    /**
+     * Condition Code
+     */
+    condition_code: string | null;
+    /**
+     * Title
+     */
+    title: string;
+    /**
+     * Text
+     */
+    text: string;
+    /**
+     * Version
+     */
+    version: number;
+    /**
+     * Created At
+     */
+    created_at: string;
+    /**
+     * Written At
+     */
+    written_at: string;
+    /**
+     * Written By
+     *
+     * Shown name of who wrote this version
+     */
+    written_by: string;
+};
+
+/**
+ * Code
+ */
+export type Code = {
+    /**
+     * Code
+     */
+    code: string;
+};
+
+/**
  * Competitor
  */
 export type Competitor = {
@@ -1010,6 +1149,40 @@ export type CreatedAccount = {
      * Shown this once; null when the caller chose the password
      */
     generated_password: string | null;
+};
+
+/**
+ * CreatedToken
+ */
+export type CreatedToken = {
+    /**
+     * Token Id
+     */
+    token_id: string;
+    /**
+     * Name
+     */
+    name: string;
+    /**
+     * Scopes
+     */
+    scopes: Array<string>;
+    /**
+     * Created At
+     */
+    created_at: string;
+    /**
+     * Expires At
+     */
+    expires_at: string;
+    /**
+     * Last Used At
+     */
+    last_used_at: string | null;
+    /**
+     * Token
+     */
+    token: string;
 };
 
 /**
@@ -1264,6 +1437,26 @@ export type EmergencyWish = {
 };
 
 /**
+ * EnrolmentView
+ *
+ * Shown once, to be scanned.
+ */
+export type EnrolmentView = {
+    /**
+     * Secret
+     */
+    secret: string;
+    /**
+     * Uri
+     */
+    uri: string;
+    /**
+     * Qr Svg
+     */
+    qr_svg: string;
+};
+
+/**
  * EntryList
  */
 export type EntryList = {
@@ -1443,7 +1636,7 @@ export type ForecastView = {
      * Notes
      */
     notes: Array<string>;
-    record: ServingOutlookSchemasRecordView | null;
+    record: RecordView | null;
     /**
      * Steps
      */
@@ -2022,6 +2215,24 @@ export type MedicationView = {
      * Stopped At
      */
     stopped_at: string | null;
+};
+
+/**
+ * MfaState
+ */
+export type MfaState = {
+    /**
+     * Is Enabled
+     */
+    is_enabled: boolean;
+    /**
+     * Is Mandatory
+     */
+    is_mandatory: boolean;
+    /**
+     * Recovery Codes Left
+     */
+    recovery_codes_left: number;
 };
 
 /**
@@ -2671,6 +2882,24 @@ export type NewSchedule = {
 };
 
 /**
+ * NewToken
+ */
+export type NewToken = {
+    /**
+     * Name
+     */
+    name: string;
+    /**
+     * Scopes
+     */
+    scopes: Array<string>;
+    /**
+     * Lifetime Days
+     */
+    lifetime_days?: number;
+};
+
+/**
  * NewWaitListEntry
  */
 export type NewWaitListEntry = {
@@ -2816,6 +3045,20 @@ export type ParkedRow = {
      * Quarantined At
      */
     quarantined_at: string;
+};
+
+/**
+ * PasswordChange
+ */
+export type PasswordChange = {
+    /**
+     * Password
+     */
+    password: string;
+    /**
+     * New Password
+     */
+    new_password: string;
 };
 
 /**
@@ -3198,6 +3441,16 @@ export type Probabilities = {
 };
 
 /**
+ * ProfileChange
+ */
+export type ProfileChange = {
+    /**
+     * Display Name
+     */
+    display_name: string;
+};
+
+/**
  * PromisePage
  */
 export type PromisePage = {
@@ -3564,7 +3817,7 @@ export type RecordHistory = {
     /**
      * Items
      */
-    items: Array<AppApiRecordsSchemasRecordView>;
+    items: Array<ChartEntry>;
     /**
      * Next
      */
@@ -3589,7 +3842,47 @@ export type RecordPage = {
     /**
      * Items
      */
-    items: Array<AppApiRecordsSchemasRecordView>;
+    items: Array<ChartEntry>;
+};
+
+/**
+ * RecordView
+ *
+ * How the rule did on this series from earlier origins: measured, beside the forecast that it is about.
+ */
+export type RecordView = {
+    /**
+     * Origins
+     */
+    origins: number;
+    /**
+     * Periods
+     */
+    periods: number;
+    /**
+     * Mae
+     */
+    mae: number;
+    /**
+     * Naive Mae
+     */
+    naive_mae: number;
+    /**
+     * Mase
+     */
+    mase: number | null;
+    /**
+     * Skill
+     */
+    skill: number | null;
+    /**
+     * Coverage80
+     */
+    coverage80: number;
+    /**
+     * Coverage95
+     */
+    coverage95: number;
 };
 
 /**
@@ -4117,6 +4410,24 @@ export type Seasonality = {
 };
 
 /**
+ * SecondStep
+ *
+ * The password was right; a code is awaited at `/api/auth/mfa`.
+ */
+export type SecondStep = {
+    /**
+     * Mfa Required
+     */
+    mfa_required?: true;
+    /**
+     * Enrolment Required
+     *
+     * No second factor yet: POST /api/auth/mfa/enrol first
+     */
+    enrolment_required: boolean;
+};
+
+/**
  * Sections
  *
  * A section is null until it was published for the first time.
@@ -4278,6 +4589,31 @@ export type Signed = {
      * Stated attributes that are still empty
      */
     missing: Array<string>;
+};
+
+/**
+ * SignedIn
+ */
+export type SignedIn = {
+    /**
+     * User Id
+     */
+    user_id: string;
+    /**
+     * Email
+     */
+    email: string;
+    /**
+     * Display Name
+     */
+    display_name: string;
+    role: Role;
+    /**
+     * Recovery Codes
+     *
+     * Shown this once, after the first code: each signs in once when the authenticator is lost
+     */
+    recovery_codes?: Array<string> | null;
 };
 
 /**
@@ -4738,6 +5074,56 @@ export type Today = {
 };
 
 /**
+ * TokenList
+ */
+export type TokenList = {
+    /**
+     * Items
+     */
+    items: Array<TokenView>;
+    /**
+     * Allowed Scopes
+     */
+    allowed_scopes: Array<string>;
+    /**
+     * Next
+     */
+    next?: null;
+};
+
+/**
+ * TokenView
+ *
+ * A machine's token; the token itself is shown when it is made and never again.
+ */
+export type TokenView = {
+    /**
+     * Token Id
+     */
+    token_id: string;
+    /**
+     * Name
+     */
+    name: string;
+    /**
+     * Scopes
+     */
+    scopes: Array<string>;
+    /**
+     * Created At
+     */
+    created_at: string;
+    /**
+     * Expires At
+     */
+    expires_at: string;
+    /**
+     * Last Used At
+     */
+    last_used_at: string | null;
+};
+
+/**
  * Transition
  */
 export type Transition = {
@@ -5132,93 +5518,6 @@ export type WallCall = {
 };
 
 /**
- * RecordView
- *
- * An entry in one version.
- */
-export type AppApiRecordsSchemasRecordView = {
-    /**
-     * Record Id
-     */
-    record_id: string;
-    /**
-     * Patient Id
-     */
-    patient_id: string;
-    kind: RecordKind;
-    /**
-     * Condition Code
-     */
-    condition_code: string | null;
-    /**
-     * Title
-     */
-    title: string;
-    /**
-     * Text
-     */
-    text: string;
-    /**
-     * Version
-     */
-    version: number;
-    /**
-     * Created At
-     */
-    created_at: string;
-    /**
-     * Written At
-     */
-    written_at: string;
-    /**
-     * Written By
-     *
-     * Shown name of who wrote this version
-     */
-    written_by: string;
-};
-
-/**
- * RecordView
- *
- * How the rule did on this series from earlier origins: measured, beside the forecast that it is about.
- */
-export type ServingOutlookSchemasRecordView = {
-    /**
-     * Origins
-     */
-    origins: number;
-    /**
-     * Periods
-     */
-    periods: number;
-    /**
-     * Mae
-     */
-    mae: number;
-    /**
-     * Naive Mae
-     */
-    naive_mae: number;
-    /**
-     * Mase
-     */
-    mase: number | null;
-    /**
-     * Skill
-     */
-    skill: number | null;
-    /**
-     * Coverage80
-     */
-    coverage80: number;
-    /**
-     * Coverage95
-     */
-    coverage95: number;
-};
-
-/**
  * FieldFault
  *
  * One fault of the input: where, and which rule; never the value.
@@ -5598,9 +5897,11 @@ export type AuthLoginError = AuthLoginErrors[keyof AuthLoginErrors];
 
 export type AuthLoginResponses = {
     /**
+     * Response Auth-Login
+     *
      * Successful Response
      */
-    200: Me;
+    200: Me | SecondStep;
 };
 
 export type AuthLoginResponse = AuthLoginResponses[keyof AuthLoginResponses];
@@ -5806,6 +6107,465 @@ export type UsersReadMeResponses = {
 };
 
 export type UsersReadMeResponse = UsersReadMeResponses[keyof UsersReadMeResponses];
+
+export type UsersUpdateMeData = {
+    body: ProfileChange;
+    path?: never;
+    query?: never;
+    url: '/api/users/me';
+};
+
+export type UsersUpdateMeErrors = {
+    /**
+     * Bad Request
+     */
+    400: Problem;
+    /**
+     * Unauthorized
+     */
+    401: Problem;
+    /**
+     * Forbidden
+     */
+    403: Problem;
+    /**
+     * Request Entity Too Large
+     */
+    413: Problem;
+    /**
+     * Unsupported Media Type
+     */
+    415: Problem;
+    /**
+     * Unprocessable Entity
+     */
+    422: Problem;
+    /**
+     * Service Unavailable
+     */
+    503: Problem;
+};
+
+export type UsersUpdateMeError = UsersUpdateMeErrors[keyof UsersUpdateMeErrors];
+
+export type UsersUpdateMeResponses = {
+    /**
+     * Successful Response
+     */
+    200: Me;
+};
+
+export type UsersUpdateMeResponse = UsersUpdateMeResponses[keyof UsersUpdateMeResponses];
+
+export type AuthReadMfaData = {
+    body?: never;
+    path?: never;
+    query?: never;
+    url: '/api/auth/mfa';
+};
+
+export type AuthReadMfaErrors = {
+    /**
+     * Unauthorized
+     */
+    401: Problem;
+    /**
+     * Forbidden
+     */
+    403: Problem;
+    /**
+     * Service Unavailable
+     */
+    503: Problem;
+};
+
+export type AuthReadMfaError = AuthReadMfaErrors[keyof AuthReadMfaErrors];
+
+export type AuthReadMfaResponses = {
+    /**
+     * Successful Response
+     */
+    200: MfaState;
+};
+
+export type AuthReadMfaResponse = AuthReadMfaResponses[keyof AuthReadMfaResponses];
+
+export type AuthConfirmMfaData = {
+    body: Code;
+    path?: never;
+    query?: never;
+    url: '/api/auth/mfa';
+};
+
+export type AuthConfirmMfaErrors = {
+    /**
+     * Bad Request
+     */
+    400: Problem;
+    /**
+     * Unauthorized
+     */
+    401: Problem;
+    /**
+     * Forbidden
+     */
+    403: Problem;
+    /**
+     * Request Entity Too Large
+     */
+    413: Problem;
+    /**
+     * Unsupported Media Type
+     */
+    415: Problem;
+    /**
+     * Unprocessable Entity
+     */
+    422: Problem;
+    /**
+     * Too Many Requests
+     */
+    429: Problem;
+    /**
+     * Service Unavailable
+     */
+    503: Problem;
+};
+
+export type AuthConfirmMfaError = AuthConfirmMfaErrors[keyof AuthConfirmMfaErrors];
+
+export type AuthConfirmMfaResponses = {
+    /**
+     * Successful Response
+     */
+    200: SignedIn;
+};
+
+export type AuthConfirmMfaResponse = AuthConfirmMfaResponses[keyof AuthConfirmMfaResponses];
+
+export type AuthEnrolHalfWayData = {
+    body?: never;
+    path?: never;
+    query?: never;
+    url: '/api/auth/mfa/enrol';
+};
+
+export type AuthEnrolHalfWayErrors = {
+    /**
+     * Unauthorized
+     */
+    401: Problem;
+    /**
+     * Forbidden
+     */
+    403: Problem;
+    /**
+     * Conflict
+     */
+    409: Problem;
+    /**
+     * Request Entity Too Large
+     */
+    413: Problem;
+    /**
+     * Unsupported Media Type
+     */
+    415: Problem;
+    /**
+     * Service Unavailable
+     */
+    503: Problem;
+};
+
+export type AuthEnrolHalfWayError = AuthEnrolHalfWayErrors[keyof AuthEnrolHalfWayErrors];
+
+export type AuthEnrolHalfWayResponses = {
+    /**
+     * Successful Response
+     */
+    200: EnrolmentView;
+};
+
+export type AuthEnrolHalfWayResponse = AuthEnrolHalfWayResponses[keyof AuthEnrolHalfWayResponses];
+
+export type AuthSetUpMfaData = {
+    body?: never;
+    path?: never;
+    query?: never;
+    url: '/api/auth/mfa/setup';
+};
+
+export type AuthSetUpMfaErrors = {
+    /**
+     * Unauthorized
+     */
+    401: Problem;
+    /**
+     * Forbidden
+     */
+    403: Problem;
+    /**
+     * Conflict
+     */
+    409: Problem;
+    /**
+     * Request Entity Too Large
+     */
+    413: Problem;
+    /**
+     * Unsupported Media Type
+     */
+    415: Problem;
+    /**
+     * Service Unavailable
+     */
+    503: Problem;
+};
+
+export type AuthSetUpMfaError = AuthSetUpMfaErrors[keyof AuthSetUpMfaErrors];
+
+export type AuthSetUpMfaResponses = {
+    /**
+     * Successful Response
+     */
+    200: EnrolmentView;
+};
+
+export type AuthSetUpMfaResponse = AuthSetUpMfaResponses[keyof AuthSetUpMfaResponses];
+
+export type AuthConfirmSetUpData = {
+    body: Code;
+    path?: never;
+    query?: never;
+    url: '/api/auth/mfa/confirm';
+};
+
+export type AuthConfirmSetUpErrors = {
+    /**
+     * Bad Request
+     */
+    400: Problem;
+    /**
+     * Unauthorized
+     */
+    401: Problem;
+    /**
+     * Forbidden
+     */
+    403: Problem;
+    /**
+     * Request Entity Too Large
+     */
+    413: Problem;
+    /**
+     * Unsupported Media Type
+     */
+    415: Problem;
+    /**
+     * Unprocessable Entity
+     */
+    422: Problem;
+    /**
+     * Service Unavailable
+     */
+    503: Problem;
+};
+
+export type AuthConfirmSetUpError = AuthConfirmSetUpErrors[keyof AuthConfirmSetUpErrors];
+
+export type AuthConfirmSetUpResponses = {
+    /**
+     * Successful Response
+     */
+    200: SignedIn;
+};
+
+export type AuthConfirmSetUpResponse = AuthConfirmSetUpResponses[keyof AuthConfirmSetUpResponses];
+
+export type AuthListTokensData = {
+    body?: never;
+    path?: never;
+    query?: never;
+    url: '/api/auth/tokens';
+};
+
+export type AuthListTokensErrors = {
+    /**
+     * Unauthorized
+     */
+    401: Problem;
+    /**
+     * Forbidden
+     */
+    403: Problem;
+    /**
+     * Service Unavailable
+     */
+    503: Problem;
+};
+
+export type AuthListTokensError = AuthListTokensErrors[keyof AuthListTokensErrors];
+
+export type AuthListTokensResponses = {
+    /**
+     * Successful Response
+     */
+    200: TokenList;
+};
+
+export type AuthListTokensResponse = AuthListTokensResponses[keyof AuthListTokensResponses];
+
+export type AuthCreateTokenData = {
+    body: NewToken;
+    path?: never;
+    query?: never;
+    url: '/api/auth/tokens';
+};
+
+export type AuthCreateTokenErrors = {
+    /**
+     * Bad Request
+     */
+    400: Problem;
+    /**
+     * Unauthorized
+     */
+    401: Problem;
+    /**
+     * Forbidden
+     */
+    403: Problem;
+    /**
+     * Request Entity Too Large
+     */
+    413: Problem;
+    /**
+     * Unsupported Media Type
+     */
+    415: Problem;
+    /**
+     * Unprocessable Entity
+     */
+    422: Problem;
+    /**
+     * Service Unavailable
+     */
+    503: Problem;
+};
+
+export type AuthCreateTokenError = AuthCreateTokenErrors[keyof AuthCreateTokenErrors];
+
+export type AuthCreateTokenResponses = {
+    /**
+     * Successful Response
+     */
+    201: CreatedToken;
+};
+
+export type AuthCreateTokenResponse = AuthCreateTokenResponses[keyof AuthCreateTokenResponses];
+
+export type AuthRevokeTokenData = {
+    body?: never;
+    path: {
+        /**
+         * Token Id
+         */
+        token_id: string;
+    };
+    query?: never;
+    url: '/api/auth/tokens/{token_id}';
+};
+
+export type AuthRevokeTokenErrors = {
+    /**
+     * Unauthorized
+     */
+    401: Problem;
+    /**
+     * Forbidden
+     */
+    403: Problem;
+    /**
+     * Not Found
+     */
+    404: Problem;
+    /**
+     * Request Entity Too Large
+     */
+    413: Problem;
+    /**
+     * Unsupported Media Type
+     */
+    415: Problem;
+    /**
+     * Unprocessable Entity
+     */
+    422: Problem;
+    /**
+     * Service Unavailable
+     */
+    503: Problem;
+};
+
+export type AuthRevokeTokenError = AuthRevokeTokenErrors[keyof AuthRevokeTokenErrors];
+
+export type AuthRevokeTokenResponses = {
+    /**
+     * Successful Response
+     */
+    204: void;
+};
+
+export type AuthRevokeTokenResponse = AuthRevokeTokenResponses[keyof AuthRevokeTokenResponses];
+
+export type AuthChangePasswordData = {
+    body: PasswordChange;
+    path?: never;
+    query?: never;
+    url: '/api/auth/password';
+};
+
+export type AuthChangePasswordErrors = {
+    /**
+     * Bad Request
+     */
+    400: Problem;
+    /**
+     * Unauthorized
+     */
+    401: Problem;
+    /**
+     * Forbidden
+     */
+    403: Problem;
+    /**
+     * Request Entity Too Large
+     */
+    413: Problem;
+    /**
+     * Unsupported Media Type
+     */
+    415: Problem;
+    /**
+     * Unprocessable Entity
+     */
+    422: Problem;
+    /**
+     * Service Unavailable
+     */
+    503: Problem;
+};
+
+export type AuthChangePasswordError = AuthChangePasswordErrors[keyof AuthChangePasswordErrors];
+
+export type AuthChangePasswordResponses = {
+    /**
+     * Successful Response
+     */
+    204: void;
+};
+
+export type AuthChangePasswordResponse = AuthChangePasswordResponses[keyof AuthChangePasswordResponses];
 
 export type RegistrationsListRegistrationsData = {
     body?: never;
@@ -7024,7 +7784,7 @@ export type RecordsCreateRecordResponses = {
     /**
      * Successful Response
      */
-    201: AppApiRecordsSchemasRecordView;
+    201: ChartEntry;
 };
 
 export type RecordsCreateRecordResponse = RecordsCreateRecordResponses[keyof RecordsCreateRecordResponses];
@@ -7176,7 +7936,7 @@ export type RecordsUpdateRecordResponses = {
     /**
      * Successful Response
      */
-    200: AppApiRecordsSchemasRecordView;
+    200: ChartEntry;
 };
 
 export type RecordsUpdateRecordResponse = RecordsUpdateRecordResponses[keyof RecordsUpdateRecordResponses];
@@ -7878,6 +8638,74 @@ export type PatientsReviewEmergencyAccessResponses = {
 };
 
 export type PatientsReviewEmergencyAccessResponse = PatientsReviewEmergencyAccessResponses[keyof PatientsReviewEmergencyAccessResponses];
+
+export type AuditListEventsData = {
+    body?: never;
+    headers?: {
+        /**
+         * Idempotency-Key
+         *
+         * Same key and request: done once, answered again
+         */
+        'idempotency-key'?: string | null;
+        /**
+         * If-Match
+         *
+         * ETag of the version that the change is based on
+         */
+        'if-match'?: string | null;
+    };
+    path?: never;
+    query?: {
+        /**
+         * Limit
+         *
+         * Rows a page
+         */
+        limit?: number;
+        /**
+         * Cursor
+         *
+         * `next` of the page before
+         */
+        cursor?: number | null;
+        /**
+         * Outcome
+         */
+        outcome?: string | null;
+    };
+    url: '/api/audit';
+};
+
+export type AuditListEventsErrors = {
+    /**
+     * Unauthorized
+     */
+    401: Problem;
+    /**
+     * Forbidden
+     */
+    403: Problem;
+    /**
+     * Unprocessable Entity
+     */
+    422: Problem;
+    /**
+     * Service Unavailable
+     */
+    503: Problem;
+};
+
+export type AuditListEventsError = AuditListEventsErrors[keyof AuditListEventsErrors];
+
+export type AuditListEventsResponses = {
+    /**
+     * Successful Response
+     */
+    200: AuditPage;
+};
+
+export type AuditListEventsResponse = AuditListEventsResponses[keyof AuditListEventsResponses];
 
 export type ModelsListModelsData = {
     body?: never;

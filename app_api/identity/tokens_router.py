@@ -1,0 +1,64 @@
+"""Machine tokens and the password, of oneself.
+
+Belongs here: HTTP of `/api/auth/tokens` and `/api/auth/password`. Does not belong here: rules (`tokens`, `service`).
+"""
+
+from datetime import timedelta
+from typing import Annotated
+
+from fastapi import APIRouter, Depends, Path, Request, Response
+
+from app_api.identity import cookies, service, tokens
+from app_api.identity.access import need
+from app_api.identity.context import Context
+from app_api.identity.schemas import CreatedToken, NewToken, PasswordChange, TokenList, TokenView
+from app_api.identity.session_book import Principal
+from app_api.problem_docs import problems
+
+router = APIRouter(prefix="/api/auth", tags=["auth"])
+
+OwnSession = Annotated[Principal, Depends(need("session.own"))]
+
+
+@router.get("/tokens")
+async def list_tokens(person: OwnSession, context: Context) -> TokenList:
+    """List one's own tokens that still hold, and the rights that a new one may have."""
+    async with context.engine.connect() as connection:
+        rows = await tokens.tokens_of(connection, person.user_id)
+    items = [TokenView.model_validate(row, from_attributes=True) for row in rows]
+    return TokenList(items=items, allowed_scopes=tokens.allowed_scopes(person.role))
+
+
+@router.post("/tokens", status_code=201)
+async def create_token(body: NewToken, person: OwnSession, request: Request, context: Context) -> CreatedToken:
+    """Make a token with some of one's own rights; it is shown this once."""
+    async with context.engine.begin() as connection:
+        row, token = await tokens.make(
+            connection, person, name=body.name, scopes=body.scopes, lifetime=timedelta(days=body.lifetime_days)
+        )
+        await service.audit(connection, person, "token.create", request=request)
+    return CreatedToken(**row._mapping, token=token)
+
+
+@router.delete("/tokens/{token_id}", status_code=204, responses=problems(404))
+async def revoke_token(
+    token_id: Annotated[str, Path(pattern="^[A-Za-z0-9]{8}$")], person: OwnSession, request: Request, context: Context
+) -> None:
+    """End a token at once."""
+    async with context.engine.begin() as connection:
+        await tokens.revoke(connection, person.user_id, token_id)
+        await service.audit(connection, person, "token.revoke", request=request)
+
+
+@router.post("/password", status_code=204)
+async def change_password(
+    body: PasswordChange, person: OwnSession, request: Request, response: Response, context: Context
+) -> None:
+    """Set a new password; all of one's own sessions end, this one too."""
+    async with context.engine.begin() as connection:
+        await service.change_password(
+            context, connection, person, password=body.password, new_password=body.new_password
+        )
+        await service.audit(connection, person, "user.change_password", request=request)
+    await service.announce_revoked_user(context, person.user_id)
+    cookies.clear_session(request, response, cookie_secure=context.settings.cookie_secure)
