@@ -13,7 +13,8 @@ from typing import Any
 
 def renew(channel: Any) -> int:
     """Write the present moment behind every message that this channel's worker holds; return how many."""
-    held = list(channel.qos._delivered)
+    # What was acknowledged stays in the list until the next flush.
+    held = [tag for tag in channel.qos._delivered if tag not in channel.qos._dirty]
     if held:
         moment = time.time()  # noqa: TID251 (kombu's own scale: it compares with time.time)
         with channel.conn_or_acquire() as client:
