@@ -30,6 +30,7 @@ PERMISSIONS: Final[Mapping[str, frozenset[Role]]] = {
     "analytics.realtime": _STAFF,
     "analytics.export": _STAFF,
     "report.make": _STAFF,
+    "report.list": _STAFF,
     "receipt.read": _STAFF,
     "registration.create": frozenset({_DOCTOR, _NURSE, _ADMIN}),
     "registration.list": CLINICAL_ROLES,

@@ -10,6 +10,7 @@ from assets.features import features_risk, features_weekly_counts
 from assets.ledger import coverage_check, forecast_ledger
 from assets.outlook import forecast_condition_volume, surge_condition_monthly, surge_condition_weekly
 from assets.registrations import parted_registrations, raw_registrations
+from assets.reports import report_roles
 from assets.risk import RISK_ASSETS, RISK_CHECKS
 
 ALL_ASSETS = [
@@ -25,6 +26,7 @@ ALL_ASSETS = [
     surge_alerts,
     surge_self_grade,
     *RISK_ASSETS,
+    report_roles,
 ]
 
 ALL_CHECKS = [*CHECKS, coverage_check, *RISK_CHECKS]

@@ -10,6 +10,7 @@ from assets.partitions import range_tags
 
 _LAYERS = dg.AssetSelection.groups("raw", "validated", "features")
 _INSIGHTS = dg.AssetSelection.groups("analytics", "forecast", "surge")
+_REPORTS = dg.AssetSelection.groups("report")
 _RISK = dg.AssetSelection.groups("model")
 
 #: Everything, from registrations to a released model, in one run and one graph.
@@ -21,8 +22,10 @@ risk_training = dg.define_asset_job("risk_training", selection=_RISK, tags={"med
 
 #: The detector's own exam, on what the night's intake renewed.
 surge_exam = dg.define_asset_job("surge_exam", selection=dg.AssetSelection.assets("surge_self_grade"))
+#: The reports of the roles, from what was published last.
+reports = dg.define_asset_job("reports", selection=_REPORTS)
 
-JOBS = [hospital, intake, insights, risk_training, surge_exam]
+JOBS = [hospital, intake, insights, risk_training, surge_exam, reports]
 
 
 @dg.schedule(
@@ -70,4 +73,15 @@ def nightly_insights() -> dg.RunRequest:
     return dg.RunRequest()
 
 
-SCHEDULES = [nightly_intake, nightly_insights, weekly_risk_training, nightly_surge_exam]
+@dg.schedule(
+    job=reports,
+    cron_schedule="30 5 * * *",
+    execution_timezone="UTC",
+    default_status=dg.DefaultScheduleStatus.RUNNING,
+    description="Each morning before the day shift the reports of the roles are made and kept.",
+)
+def nightly_reports() -> dg.RunRequest:
+    return dg.RunRequest()
+
+
+SCHEDULES = [nightly_intake, nightly_insights, weekly_risk_training, nightly_surge_exam, nightly_reports]

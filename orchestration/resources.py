@@ -9,6 +9,7 @@ from assets.database import Database
 from assets.model_resources import ModelRegistry, ReleaseShelf, ReleaseSigner
 from assets.publishing import Publisher
 from assets.registrations import Pseudonyms
+from assets.reports import ReportShelf
 from assets.sources import Sources
 from assets.storage import ParquetIOManager, Warehouse
 from core.settings import Settings
@@ -32,5 +33,6 @@ def build_resources(settings: Settings) -> dict[str, Any]:
             password=settings.secrets["mlflow_service_password"],
         ),
         "signer": signer,
+        "report_shelf": ReportShelf(database=database, is_synthetic=settings.is_demo),
         "shelf": ReleaseShelf(database=database, signer=signer),
     }

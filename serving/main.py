@@ -85,6 +85,7 @@ ROUTERS: tuple[APIRouter, ...] = (
     receipts.router,
     export.router,
     reports.router,
+    reports.stored_router,
     operations.router,
     users.router,
     patients.router,

@@ -3,7 +3,6 @@
 Belongs here: composing, pure. Does not belong here: reading rows (`repository`), keeping bytes (`store`).
 """
 
-import calendar
 import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -16,6 +15,7 @@ import orjson
 from core import clock
 from core.vocabulary import ANALYTICS_SECTIONS
 from ml.small_cells import suppress_sections
+from reports.daily import staffing
 from serving.compression import compressed
 
 
@@ -94,29 +94,3 @@ def compose(results: Sequence[Published], *, is_synthetic: bool, now: datetime) 
 
 def _block(result: Published, data: dict[str, Any]) -> dict[str, Any]:
     return {"section": result.section, "as_of": clock.iso(result.as_of), "receipt": result.receipt, "data": data}
-
-
-def staffing(volume: Mapping[str, Any] | None) -> dict[str, Any] | None:
-    """Return expected registrations a day from the monthly forecast: what a roster is made from.
-
-    Notes
-    -----
-    A month's mean and 80 % bounds divided by its days. The bounds are those of the month's mean day; single days
-    scatter more widely.
-    """
-    if volume is None:
-        return None
-    months = []
-    for step in volume["data"]["forecast"]:
-        year, _, month = step["month"].partition("-")
-        days = calendar.monthrange(int(year), int(month))[1]
-        months.append(
-            {
-                "month": step["month"],
-                "days": days,
-                "mean_per_day": round(step["mean"] / days, 2),
-                "lo80_per_day": round(step["lo80"] / days, 2),
-                "hi80_per_day": round(step["hi80"] / days, 2),
-            }
-        )
-    return {"as_of": volume["as_of"], "receipt": volume["receipt"], "months": months}

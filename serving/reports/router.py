@@ -1,17 +1,20 @@
 """HTTP of reports.
 
-Belongs here: `POST /api/analytics/pdf/`. Does not belong here: gathering (`service`), setting (`reports.render`).
+Belongs here: `POST /api/analytics/pdf/` and `/api/reports`. Does not belong here: gathering (`service`),
+setting (`reports.render`).
 """
 
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Depends, Response
+from fastapi import APIRouter, Depends, Path, Response
 
 from app_api.identity.access import need
 from app_api.identity.context import Context
 from app_api.identity.session_book import Principal
 from app_api.problem_docs import problems
+from app_api.wire import Cursor, Limit
 from core import clock
+from core.errors import NotFoundError
 from core.vocabulary import Role
 from reports.plans import chosen
 from serving.analytics.audience import audience_of
@@ -21,7 +24,7 @@ from serving.operations.router import TheOperations
 from serving.operations.service import WhatIf, report_blocks
 from serving.reports import repository, service
 from serving.reports.press import ThePress
-from serving.reports.schemas import ReportBody
+from serving.reports.schemas import ReportBody, StoredReports, StoredReportView
 from serving.risk.holder import Models
 
 router = APIRouter(prefix="/api/analytics", tags=["reports"])
@@ -62,4 +65,39 @@ async def make_report(
     name = f"medisync-{wanted.role}-{now:%Y-%m-%d}.pdf"
     return Response(
         body, media_type="application/pdf", headers={"Content-Disposition": f'attachment; filename="{name}"'}
+    )
+
+
+stored_router = APIRouter(prefix="/api/reports", tags=["reports"])
+
+
+@stored_router.get("")
+async def list_reports(
+    person: Annotated[Principal, Depends(need("report.list"))],
+    context: Context,
+    limit: Limit = 50,
+    after: Cursor = None,
+) -> StoredReports:
+    """The reports of the nightly run that the caller's role may have, the newest first."""
+    skip = after or 0
+    async with context.engine.connect() as connection:
+        rows = await repository.stored(connection, roles=service.readable(person.role), skip=skip, limit=limit + 1)
+    items = [StoredReportView.model_validate(row, from_attributes=True) for row in rows[:limit]]
+    return StoredReports(items=items, next=skip + limit if len(rows) > limit else None)
+
+
+@stored_router.get("/{report_id}", response_model=None, response_class=Response, responses=_PDF | problems(404))
+async def read_report(
+    report_id: Annotated[str, Path(pattern=r"^[A-Za-z0-9_-]{1,64}$")],
+    person: Annotated[Principal, Depends(need("report.list"))],
+    context: Context,
+) -> Response:
+    """One report of the nightly run; those that the caller may not have are not there for them."""
+    async with context.engine.connect() as connection:
+        row = await repository.stored_report(connection, report_id)
+    if row is None or row.role not in service.readable(person.role):
+        raise NotFoundError(f"no report {report_id}", code="report_not_found")
+    name = f"medisync-{row.role}-{row.made_at:%Y-%m-%d}.pdf"
+    return Response(
+        row.content, media_type="application/pdf", headers={"Content-Disposition": f'attachment; filename="{name}"'}
     )

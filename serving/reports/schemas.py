@@ -33,7 +33,7 @@ def _body_of(role: Role) -> type[ReportRequest]:
 ReportBody = Annotated[Union[tuple(_body_of(role) for role in PLANS)], Field(discriminator="role")]  # noqa: UP007
 
 
-class StoredReport(BaseModel):
+class StoredReportView(BaseModel):
     """One report of the nightly run."""
 
     report_id: str
@@ -46,4 +46,4 @@ class StoredReport(BaseModel):
 
 
 class StoredReports(Page):
-    items: list[StoredReport]
+    items: list[StoredReportView]

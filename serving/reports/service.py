@@ -12,9 +12,10 @@ import orjson
 from app_api import permissions
 from app_api.identity.errors import ForbiddenError
 from core.vocabulary import Role
+from reports.daily import daily_block
 from reports.document import document_of
 from reports.render import render
-from serving.analytics.pages import Page, staffing
+from serving.analytics.pages import Page
 
 #: Whose report needs which permission: that of the same role's page.
 PERMISSION_OF: Final[dict[Role, str]] = {
@@ -38,26 +39,15 @@ def check_may_have(reader: Role, report: Role) -> None:
         raise ForbiddenError(f"the role {reader} may not have the report of the role {report}")
 
 
+def readable(reader: Role) -> list[str]:
+    """Return the roles whose stored reports a reader may have: suppressed or not, as that role's own page is."""
+    return [role.value for role, action in PERMISSION_OF.items() if permissions.allows(reader, action)]
+
+
 def blocks_of(page: Page) -> dict[str, dict[str, Any] | None]:
     """Return the blocks of the page of all sections, and the one made from them: expected registrations a day."""
     blocks: dict[str, dict[str, Any] | None] = orjson.loads(page.body)["sections"]
-    daily = staffing(blocks.get("patient_volume"))
-    if daily is not None:
-        data = {"months": daily["months"], "insights": _daily_words(daily["months"])}
-        blocks["staffing"] = {"as_of": daily["as_of"], "receipt": daily["receipt"], "data": data}
-    return blocks
-
-
-def _daily_words(months: Sequence[dict[str, Any]]) -> list[str]:
-    if not months:
-        return []
-    busiest = max(months, key=lambda row: row["mean_per_day"])
-    first = months[0]
-    return [
-        f"About {first['mean_per_day']:.0f} registrations a day in {first['month']}; the mean day should lie between "
-        f"{first['lo80_per_day']:.0f} and {first['hi80_per_day']:.0f} in four of five such months.",
-        f"Busiest month ahead: {busiest['month']}, about {busiest['mean_per_day']:.0f} a day.",
-    ]
+    return {**blocks, "staffing": daily_block(blocks.get("patient_volume"))}
 
 
 def set_report(

@@ -9,7 +9,9 @@ import published
 import pytest
 import pytest_asyncio
 from pypdf import PdfReader
+from sqlalchemy import insert
 
+from core.db.tables import StoredReport
 from core.vocabulary import Role
 from reports.plans import PLANS
 from serving.reports import press as press_rules
@@ -153,3 +155,28 @@ async def test_a_csv_export_stays_beside_it_and_runs_no_formula(signed_in, hospi
     answer = await client.get("/api/analytics/export/", params={"format": "csv", "section": "illness_surge"})
     assert "'=cmd()" in answer.text
     assert orjson.loads((await client.get("/api/analytics/export/")).content)["next"] is None
+
+
+async def test_stored_reports_are_listed_and_given_to_their_own_role_only(signed_in, hospital, pg_engine):
+    with pg_engine.begin() as connection:
+        for role, is_suppressed in (("doctor", False), ("admin", True)):
+            row = {
+                "report_id": f"rep_{role}",
+                "role": role,
+                "as_of": published.AS_OF,
+                "made_at": published.AS_OF,
+                "is_suppressed": is_suppressed,
+                "receipts": [],
+                "dagster_run_id": "run",
+                "sha256": "0" * 64,
+                "content": b"%PDF-1.7 " + role.encode(),
+            }
+            connection.execute(insert(StoredReport).values(row))
+    admin, nurse, doctor = await signed_in(Role.ADMIN), await signed_in(Role.NURSE), await signed_in(Role.DOCTOR)
+    listed = (await admin.get("/api/reports")).json()["items"]
+    assert [(row["report_id"], row["is_suppressed"], row["size_bytes"]) for row in listed] == [("rep_admin", True, 14)]
+    assert (await admin.get("/api/reports/rep_admin")).content == b"%PDF-1.7 admin"
+    assert (await admin.get("/api/reports/rep_doctor")).status_code == 404
+    assert (await nurse.get("/api/reports")).json()["items"] == []
+    assert (await nurse.get("/api/reports/rep_doctor")).status_code == 404
+    assert (await doctor.get("/api/reports/rep_doctor")).content == b"%PDF-1.7 doctor"

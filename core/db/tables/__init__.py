@@ -36,7 +36,7 @@ from core.db.tables.quality import QuarantinedRegistration, ValidationRun
 from core.db.tables.queues import Queue, QueueEntry, QueueMove, WaitingModel
 from core.db.tables.records import CareTask, Medication, Record, RecordVersion
 from core.db.tables.registrations import ImportBatch, Registration
-from core.db.tables.results import AnalyticsResult, Receipt
+from core.db.tables.results import AnalyticsResult, Receipt, StoredReport
 from core.db.tables.sealed import DataKey
 
 __all__ = [
@@ -79,6 +79,7 @@ __all__ = [
     "Room",
     "Schedule",
     "StaffingRatioVersion",
+    "StoredReport",
     "SurgeAlert",
     "SurgeClosedPeriod",
     "SurgeDisposition",

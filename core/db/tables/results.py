@@ -5,7 +5,7 @@ Belongs here: ready results with their provenance. Does not belong here: row-lev
 
 from typing import Any
 
-from sqlalchemy import BigInteger, Identity, Index, Text
+from sqlalchemy import BigInteger, Identity, Index, LargeBinary, Text
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -37,3 +37,23 @@ class Receipt(Base):
     kind: Mapped[str] = mapped_column(Text)
     provenance: Mapped[dict[str, Any]] = mapped_column(JSONB)
     created_at: Mapped[UtcMoment]
+
+
+class StoredReport(Base):
+    """One PDF of the nightly run. Kept in the database, so that every web worker on every machine can hand it out."""
+
+    __tablename__ = "stored_report"
+    __table_args__ = (Index("ix_stored_report_role_made_at", "role", "made_at"),)
+
+    report_id: Mapped[str] = mapped_column(Text, primary_key=True)
+    role: Mapped[str] = mapped_column(Text)
+    #: The moment up to which the oldest of its sections speaks.
+    as_of: Mapped[UtcMoment]
+    made_at: Mapped[UtcMoment]
+    #: Whether small counts are hidden in it.
+    is_suppressed: Mapped[bool]
+    #: The receipts of its sections.
+    receipts: Mapped[list[str]] = mapped_column(JSONB)
+    dagster_run_id: Mapped[str] = mapped_column(Text)
+    sha256: Mapped[str] = mapped_column(Text)
+    content: Mapped[bytes] = mapped_column(LargeBinary)

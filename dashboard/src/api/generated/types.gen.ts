@@ -4959,6 +4959,55 @@ export type StewardReport = {
 };
 
 /**
+ * StoredReportView
+ *
+ * One report of the nightly run.
+ */
+export type StoredReportView = {
+    /**
+     * Report Id
+     */
+    report_id: string;
+    role: Role;
+    /**
+     * As Of
+     */
+    as_of: string;
+    /**
+     * Made At
+     */
+    made_at: string;
+    /**
+     * Size Bytes
+     */
+    size_bytes: number;
+    /**
+     * Sha256
+     */
+    sha256: string;
+    /**
+     * Is Suppressed
+     */
+    is_suppressed: boolean;
+};
+
+/**
+ * StoredReports
+ */
+export type StoredReports = {
+    /**
+     * Next
+     *
+     * Cursor of the next page; null at the end
+     */
+    next: number | null;
+    /**
+     * Items
+     */
+    items: Array<StoredReportView>;
+};
+
+/**
  * SurgeBlock
  */
 export type SurgeBlock = {
@@ -6835,6 +6884,102 @@ export type ReportsMakeReportResponses = {
 };
 
 export type ReportsMakeReportResponse = ReportsMakeReportResponses[keyof ReportsMakeReportResponses];
+
+export type ReportsListReportsData = {
+    body?: never;
+    path?: never;
+    query?: {
+        /**
+         * Limit
+         *
+         * Rows a page
+         */
+        limit?: number;
+        /**
+         * After
+         *
+         * `next` of the page before
+         */
+        after?: number | null;
+    };
+    url: '/api/reports';
+};
+
+export type ReportsListReportsErrors = {
+    /**
+     * Unauthorized
+     */
+    401: Problem;
+    /**
+     * Forbidden
+     */
+    403: Problem;
+    /**
+     * Unprocessable Entity
+     */
+    422: Problem;
+    /**
+     * Service Unavailable
+     */
+    503: Problem;
+};
+
+export type ReportsListReportsError = ReportsListReportsErrors[keyof ReportsListReportsErrors];
+
+export type ReportsListReportsResponses = {
+    /**
+     * Successful Response
+     */
+    200: StoredReports;
+};
+
+export type ReportsListReportsResponse = ReportsListReportsResponses[keyof ReportsListReportsResponses];
+
+export type ReportsReadReportData = {
+    body?: never;
+    path: {
+        /**
+         * Report Id
+         */
+        report_id: string;
+    };
+    query?: never;
+    url: '/api/reports/{report_id}';
+};
+
+export type ReportsReadReportErrors = {
+    /**
+     * Unauthorized
+     */
+    401: Problem;
+    /**
+     * Forbidden
+     */
+    403: Problem;
+    /**
+     * Not Found
+     */
+    404: Problem;
+    /**
+     * Unprocessable Entity
+     */
+    422: Problem;
+    /**
+     * Service Unavailable
+     */
+    503: Problem;
+};
+
+export type ReportsReadReportError = ReportsReadReportErrors[keyof ReportsReadReportErrors];
+
+export type ReportsReadReportResponses = {
+    /**
+     * The report
+     */
+    200: Blob | File;
+};
+
+export type ReportsReadReportResponse = ReportsReadReportResponses[keyof ReportsReadReportResponses];
 
 export type AnalyticsReadAdminAnalyticsData = {
     body?: never;
