@@ -4,6 +4,7 @@ Belongs here: forecast_condition_volume, surge_condition_weekly, surge_condition
 models (`ml.forecasting`, `ml.surveillance`), the ledger (`assets.ledger`), alerts (`assets.alerts`).
 """
 
+from collections import Counter
 from dataclasses import asdict
 from typing import Any
 
@@ -85,8 +86,9 @@ def forecast_condition_volume(
     frame = rows_of(posted)
     metadata: dict[str, Any] = {
         "series": len(series),
-        "refused": {one.served.series_id: one.served.refused for one in posted if one.served.refused},
-        "errors": {error.series_id: error.code for error in errors},
+        # By reason, never by series: a condition's label comes from outside and may be anything.
+        "refused": dict(Counter(one.served.refused for one in posted if one.served.refused)),
+        "errors": dict(Counter(error.code for error in errors)),
     }
     if posted:
         whole = next((one for one in posted if one.served.series_id == ALL), None)

@@ -25,7 +25,11 @@ _TESTS = Path(__file__).parent
 #: Rooms whose tests wait longest: begun first, so that no worker is left alone with them at the end.
 _RANKS = {"stack": 0, "dashboard": 1}
 #: Files that share a costly home (`tests/stack/conftest.py`): one worker, one home.
-_SHARED_HOMES = {"test_pipeline.py": "registry", "test_mlflow_accounts.py": "registry"}
+_SHARED_HOMES = {
+    "test_canaries.py": "registry",
+    "test_pipeline.py": "registry",
+    "test_mlflow_accounts.py": "registry",
+}
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:

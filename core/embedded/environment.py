@@ -44,6 +44,8 @@ def of_pipeline(settings: Settings, extra: dict[str, str]) -> dict[str, str]:
             "DAGSTER_ARTIFACTS": str(settings.dagster_home / "artifacts"),
             # Named in the executor's configuration, so that the password stands in no run.
             "MEDISYNC_CELERY_URL": settings.redis_dsn,
+            # An exception's text may quote a row: Dagster keeps an id in its place (see orchestration.privacy).
+            "DAGSTER_REDACT_USER_CODE_ERRORS": "1",
             "MLFLOW_TRACKING_URI": settings.mlflow_address,
             "MLFLOW_TRACKING_USERNAME": "medisync-service",
             "MLFLOW_TRACKING_PASSWORD": known["mlflow_service_password"],
