@@ -12,7 +12,7 @@ import os
 import secrets
 from pathlib import Path
 from typing import Literal
-from urllib.parse import quote
+from urllib.parse import quote, urlsplit
 
 from pydantic import Field, SecretStr, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
@@ -31,6 +31,7 @@ SECRET_NAMES = (
     "phi_master_key",
     "blind_index_key",
     "audit_signing_key",
+    "pipeline_password",
 )
 
 
@@ -68,6 +69,8 @@ class Settings(BaseSettings):
     dagster_database_url: str | None = None
     mlflow_database_url: str | None = None
     mlflow_auth_database_url: str | None = None
+    #: The application's database as the pipeline's own role; left out: `medisync_pipeline` on the same server.
+    pipeline_database_url: str | None = None
     redis_url: str | None = None
     mlflow_url: str | None = None
     #: First month of the monthly partitions, YYYY-MM.
@@ -89,7 +92,13 @@ class Settings(BaseSettings):
     #: How many backups stay in a folder that `medisync backup` writes to.
     backup_keep: int = Field(14, ge=1)
 
-    @field_validator("database_url", "dagster_database_url", "mlflow_database_url", "mlflow_auth_database_url")
+    @field_validator(
+        "database_url",
+        "dagster_database_url",
+        "mlflow_database_url",
+        "mlflow_auth_database_url",
+        "pipeline_database_url",
+    )
     @classmethod
     def _driver_is_named(cls, url: str | None) -> str | None:
         if url is not None and not url.startswith("postgresql+psycopg2://"):
@@ -191,6 +200,15 @@ class Settings(BaseSettings):
     def database_dsn(self) -> str:
         """Database of the application and of published results (psycopg2 driver)."""
         return self._database(self.database_url, "medisync")
+
+    @property
+    def pipeline_dsn(self) -> str:
+        """The same database as the role that assets run under: it reads views without identities (`core.db.deid`)."""
+        if self.pipeline_database_url is not None:
+            return self.pipeline_database_url
+        url = urlsplit(self.database_dsn)
+        place = url.netloc.rpartition("@")[2]
+        return url._replace(netloc=f"medisync_pipeline:{quote(self.secrets['pipeline_password'])}@{place}").geturl()
 
     @property
     def async_database_dsn(self) -> str:

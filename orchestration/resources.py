@@ -18,7 +18,7 @@ from core.settings import Settings
 def build_resources(settings: Settings) -> dict[str, Any]:
     """Return every resource by the name that assets ask for it."""
     warehouse = Warehouse(base=str(settings.warehouse))
-    database = Database(dsn=settings.database_dsn)
+    database = Database(dsn=settings.pipeline_dsn)
     signer = ReleaseSigner(seed_hex=settings.secrets["release_signing_key"])
     return {
         "io_manager": ParquetIOManager(warehouse=warehouse),

@@ -12,7 +12,7 @@ import pytest
 from sqlalchemy import Engine, create_engine, text
 from sqlalchemy.engine import make_url
 
-from core.db import migrate
+from core.db import deid
 from core.db.engine import sync_engine
 from core.db.tables import Base
 from core.embedded import ports, postgres, service, valkey
@@ -82,7 +82,7 @@ def pg_server(server_settings: Settings) -> Iterator[str]:
         admin = url.set(database="postgres").render_as_string(hide_password=False)
         _execute(admin, f"CREATE DATABASE {_TEMPLATE}")
         engine = sync_engine(url.set(database=_TEMPLATE).render_as_string(hide_password=False))
-        migrate.upgrade(engine)
+        deid.bring_up(engine, server_settings.secrets["pipeline_password"])
         engine.dispose()
         yield admin
     finally:

@@ -10,7 +10,7 @@ from functools import partial
 from typing import NoReturn
 
 from core import clock
-from core.db import migrate
+from core.db import deid
 from core.db.engine import sync_engine
 from core.embedded import api, dagster, mlflow, mlflow_accounts, postgres
 from core.embedded.http_probe import answers
@@ -77,7 +77,7 @@ def _prepare(settings: Settings) -> None:
     )
     engine = sync_engine(settings.database_dsn)
     try:
-        migrate.upgrade(engine)
+        deid.bring_up(engine, settings.secrets["pipeline_password"])
     finally:
         engine.dispose()
 

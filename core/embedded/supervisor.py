@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from enum import StrEnum
 from functools import partial
 
-from core.db import migrate
+from core.db import deid
 from core.db.engine import sync_engine
 from core.embedded import api, dagster, mlflow, postgres, valkey
 from core.embedded import service as life
@@ -172,6 +172,6 @@ def _then(service: Service, more: Callable[[], None]) -> Service:
 def _migrate(settings: Settings) -> None:
     engine = sync_engine(settings.database_dsn)
     try:
-        migrate.upgrade(engine)
+        deid.bring_up(engine, settings.secrets["pipeline_password"])
     finally:
         engine.dispose()

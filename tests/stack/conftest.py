@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from core.db import migrate
+from core.db import deid
 from core.db.engine import sync_engine
 from core.embedded import mlflow, ports, postgres, service, valkey
 from core.embedded.home import make_home, room_of
@@ -36,7 +36,7 @@ def registry_home() -> Iterator[Settings]:
         for server in servers:
             service.start(server, room_of(settings))
         engine = sync_engine(settings.database_dsn)
-        migrate.upgrade(engine)
+        deid.bring_up(engine, settings.secrets["pipeline_password"])
         engine.dispose()
         yield settings
     finally:

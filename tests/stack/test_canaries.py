@@ -3,6 +3,8 @@
 import csv
 import itertools
 import shutil
+import subprocess
+import sys
 import warnings
 from pathlib import Path
 
@@ -12,17 +14,16 @@ import pandas as pd
 import pytest
 from sqlalchemy import create_engine, text
 from sqlalchemy.engine import make_url
-from typer.testing import CliRunner
 
 from assets.partitions import range_tags
 from assets.registrations import Pseudonyms
 from core import clock
-from core.db import migrate
+from core.db import deid
 from core.db.engine import sync_engine
 from core.embedded import dagster as embedded_dagster
 from core.embedded.environment import of_pipeline
+from core.settings import Settings
 from core.vocabulary import REGISTRATION_COLUMNS
-from medisync.main import app
 from ml.synthetic import generate_hospital
 from orchestration.definitions import build_defs
 
@@ -55,7 +56,7 @@ def home(registry_home, tmp_path_factory):
         }
     )
     engine = sync_engine(settings.database_dsn)
-    migrate.upgrade(engine)
+    deid.bring_up(engine, settings.secrets["pipeline_password"])
     engine.dispose()
     return settings
 
@@ -119,18 +120,11 @@ class LeakingStore(dg.IOManager):
 @pytest.fixture(scope="module")
 def printed(home, canaries, instance, capfd_module) -> str:
     """Import, pipeline and its failures, once; everything that was printed or logged meanwhile."""
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("MEDISYNC_HOME", str(home.root))
-        for name in ("database_url", "dagster_database_url"):
-            patch.setenv(f"MEDISYNC_{name.upper()}", getattr(home, name))
-        patch.setenv("MEDISYNC_MLFLOW_PORT", str(home.mlflow_port))
-        patch.setenv("MEDISYNC_VALKEY_PORT", str(home.valkey_port))
-        done = CliRunner().invoke(app, ["import", str(canaries), "--json"])
-        assert done.exit_code == 0, done.output
-        report = orjson.loads(done.stdout)
-        assert report["quarantined"] > 100
-        again = CliRunner().invoke(app, ["import", str(_cut(canaries)), "--json"])
-        assert again.exit_code == 1
+    done = _import(canaries, home)
+    assert done.returncode == 0, done.stderr
+    assert orjson.loads(done.stdout)["quarantined"] > 100
+    again = _import(_cut(canaries), home)
+    assert again.returncode == 1
     months = sorted(path.name for path in home.inbox.glob("????-??"))
     tags = range_tags(months[0], months[-1])
     with warnings.catch_warnings():
@@ -147,7 +141,7 @@ def printed(home, canaries, instance, capfd_module) -> str:
             )
             failed = [event.step_key for event in result.get_step_failure_events()]
             assert result.success == is_good, (job, failed)
-    return done.output + again.output + "".join(capfd_module())
+    return done.stdout + done.stderr + again.stdout + again.stderr + "".join(capfd_module())
 
 
 @pytest.fixture(scope="module")
@@ -155,6 +149,11 @@ def capfd_module(request):
     """What the process printed, on both streams, for a fixture of a module."""
     capture = request.config.pluginmanager.getplugin("capturemanager")
     yield lambda: capture.read_global_capture()
+
+
+def _import(path: Path, home: Settings) -> subprocess.CompletedProcess[str]:
+    argv = [sys.executable, "-c", "from medisync.main import run; run()", "import", str(path), "--json"]
+    return subprocess.run(argv, env=of_pipeline(home, {}), text=True, capture_output=True, check=False)
 
 
 def _cut(path: Path) -> Path:
@@ -171,9 +170,7 @@ def _everything(dsn: str) -> str:
     found = []
     with engine.connect() as connection:
         tables = connection.execute(
-            text(
-                "SELECT schemaname, tablename FROM pg_tables WHERE schemaname NOT IN ('pg_catalog', 'information_schema')"
-            )
+            text("SELECT schemaname, tablename FROM pg_tables WHERE schemaname !~ '^(pg_|information_)'")
         ).all()
         assert tables
         for schema, table in tables:
