@@ -40,6 +40,8 @@ PERMISSIONS: Final[Mapping[str, frozenset[Role]]] = {
     "model.state": frozenset({_ADMIN, _ENGINEER}),
     "validation.read": frozenset({_STEWARD, _ADMIN, _ENGINEER}),
     "quarantine.read": frozenset({_STEWARD}),
+    "layer.read": frozenset({_STEWARD, _ADMIN, _ENGINEER}),
+    "notification.read": frozenset({_STEWARD, _ADMIN, _ENGINEER}),
     "forecast.read": _STAFF,
     "promise.read": _STAFF,
     "surge.read": _STAFF,

@@ -9,6 +9,7 @@ from assets.checks import CHECKS
 from assets.features import features_risk, features_weekly_counts
 from assets.ledger import coverage_check, forecast_ledger
 from assets.outlook import forecast_condition_volume, surge_condition_monthly, surge_condition_weekly
+from assets.profiling import PROFILE_CHECKS
 from assets.registrations import parted_registrations, raw_registrations
 from assets.reports import report_roles
 from assets.risk import RISK_ASSETS, RISK_CHECKS
@@ -29,4 +30,4 @@ ALL_ASSETS = [
     report_roles,
 ]
 
-ALL_CHECKS = [*CHECKS, coverage_check, *RISK_CHECKS]
+ALL_CHECKS = [*CHECKS, *PROFILE_CHECKS, coverage_check, *RISK_CHECKS]

@@ -67,12 +67,18 @@ class ParquetIOManager(dg.ConfigurableIOManager):
             for month, frame in frames.items()
         }
         sample = next(iter(frames.values()))
+        missing = sum(frame.isna().sum() for frame in frames.values())
+        rows = sum(len(frame) for frame in frames.values())
         context.add_output_metadata(
             {
-                "dagster/row_count": sum(len(frame) for frame in frames.values()),
+                "dagster/row_count": rows,
                 "dagster/column_schema": dg.TableSchema(
                     [dg.TableColumn(str(name), str(dtype)) for name, dtype in sample.dtypes.items()]
                 ),
+                # Shares, by names of columns: no value of a patient.
+                "null_fractions": {
+                    str(name): round(float(count) / max(rows, 1), 4) for name, count in missing.items() if count
+                },
                 "sha256": hashlib.sha256("".join(hashes[key] for key in sorted(hashes, key=str)).encode()).hexdigest(),
             }
         )

@@ -73,6 +73,10 @@ class Settings(BaseSettings):
     pipeline_database_url: str | None = None
     redis_url: str | None = None
     mlflow_url: str | None = None
+    #: Where failed checks and runs are told by POST (names and counts, never a value); left out: in the app only.
+    alert_webhook_url: str | None = Field(None, pattern=r"^https?://[^\s]+$")
+    #: Key of the HMAC-SHA256 that signs each message.
+    alert_webhook_secret: str | None = Field(None, min_length=16)
     #: First month of the monthly partitions, YYYY-MM.
     history_start: str = "2015-01"
     #: Whether the seeded hospital is synthetic; shown on every page.

@@ -14,6 +14,7 @@ from core import settings
 from core.settings import Settings
 from orchestration.celery_settings import executor
 from orchestration.jobs import JOBS, SCHEDULES
+from orchestration.notices import failures, with_freshness
 from orchestration.privacy import keep_rows_out
 from orchestration.resources import build_resources
 from orchestration.sensors import SENSORS
@@ -33,11 +34,11 @@ def build_defs(configuration: Settings | None = None, *, overrides: Mapping[str,
     resources = {**build_resources(known), **(overrides or {})}
     keep_rows_out([*ALL_ASSETS, *ALL_CHECKS])
     return dg.Definitions(
-        assets=ALL_ASSETS,
+        assets=with_freshness(ALL_ASSETS),
         asset_checks=ALL_CHECKS,
         jobs=JOBS,
         schedules=SCHEDULES,
-        sensors=SENSORS,
+        sensors=[*SENSORS, failures],
         resources=resources,
         executor=executor(known),
     )

@@ -7,6 +7,7 @@ from typing import Any
 
 from assets.database import Database
 from assets.model_resources import ModelRegistry, ReleaseShelf, ReleaseSigner
+from assets.notices import Notices
 from assets.publishing import Publisher
 from assets.registrations import Pseudonyms
 from assets.reports import ReportShelf
@@ -31,6 +32,9 @@ def build_resources(settings: Settings) -> dict[str, Any]:
             address=settings.mlflow_address,
             username="medisync-service",
             password=settings.secrets["mlflow_service_password"],
+        ),
+        "notices": Notices(
+            database=database, webhook_url=settings.alert_webhook_url, webhook_secret=settings.alert_webhook_secret
         ),
         "signer": signer,
         "report_shelf": ReportShelf(database=database, is_synthetic=settings.is_demo),

@@ -27,6 +27,8 @@ from app_api.identity.context import AppContext
 from app_api.identity.passwords import PasswordWorkshop
 from app_api.identity.session_book import SessionBook
 from app_api.identity.throttle import LoginThrottle
+from app_api.layers import router as layers
+from app_api.notifications import router as notifications
 from app_api.patients import emergency_router as emergency
 from app_api.patients import router as patients
 from app_api.queue import router as queue
@@ -95,6 +97,8 @@ ROUTERS: tuple[APIRouter, ...] = (
     models.router,
     cards.router,
     validation.router,
+    layers.router,
+    notifications.router,
     outlook.router,
     surge.router,
     staffing.router,

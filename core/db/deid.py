@@ -100,7 +100,7 @@ OPEN_TABLES: Final[dict[str, str]] = {
     "surge_disposition": "SELECT",
     "staffing_ratio_version": "SELECT",
     "outbox_message": "INSERT",
-    "notification": _ADD,
+    "notification": "SELECT, INSERT, UPDATE",
     "layer_profile": _WRITE,
     "replay_request": "SELECT",
     "month_count": _WRITE,

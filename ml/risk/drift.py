@@ -19,6 +19,7 @@ from numpy.typing import NDArray
 from ml.features.columns import NUMERIC_FEATURES
 from ml.risk.ensemble import Ensemble
 from ml.risk.preprocessing import feature_arrays
+from ml.shift import population_stability_index
 
 #: From here on a distribution has moved (the usual reading of the PSI: below .1 nothing, above .25 a lot).
 MOVED: Final = 0.2
@@ -27,7 +28,6 @@ LASTING_WEEKS: Final = 2
 #: Fewer rows in a week say nothing.
 LEAST_ROWS: Final = 100
 _BINS: Final = 10
-_FLOOR: Final = 1e-4
 #: The wheel of the day and the week moves by itself, and as sine and cosine it has no order to be binned by.
 _SKIPPED: Final = frozenset({"hour_sin", "hour_cos", "weekday_sin", "weekday_cos"})
 WATCHED: Final = tuple(name for name in NUMERIC_FEATURES if name not in _SKIPPED)
@@ -123,10 +123,3 @@ def _shift(name: str, known: Mapping[str, Any], values: NDArray[Any]) -> Shift:
     by_chance = (int((expected > 0).sum()) - 1) * (1 / len(values) + 1 / max(int(known["n"]), 1))
     psi = max(population_stability_index(expected, actual) - by_chance, 0.0)
     return Shift(name, psi, len(values), psi > MOVED)
-
-
-def population_stability_index(expected: NDArray[np.floating], actual: NDArray[np.floating]) -> float:
-    """Return the sum of (actual - expected) ln(actual / expected) over bins; an empty bin counts as .0001."""
-    one, other = np.maximum(expected, _FLOOR), np.maximum(actual, _FLOOR)
-    one, other = one / one.sum(), other / other.sum()
-    return float(((other - one) * np.log(other / one)).sum())

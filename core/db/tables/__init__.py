@@ -23,6 +23,7 @@ from core.db.tables.models import (
     PromotionRequest,
     RiskAssessment,
 )
+from core.db.tables.notices import LayerProfile, Notification, NotificationReading
 from core.db.tables.outlook import (
     ForecastActual,
     ForecastPromise,
@@ -56,11 +57,14 @@ __all__ = [
     "ForecastActual",
     "ForecastPromise",
     "ImportBatch",
+    "LayerProfile",
     "LoginChallenge",
     "Medication",
     "ModelMonitoring",
     "ModelRelease",
     "ModelStatement",
+    "Notification",
+    "NotificationReading",
     "OutboxMessage",
     "Patient",
     "PatientIndex",

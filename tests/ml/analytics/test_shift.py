@@ -1,0 +1,83 @@
+"""Drift is a matter of size and of lasting, not of the number of rows."""
+
+import numpy as np
+import pandas as pd
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from ml.shift import LASTING_MONTHS, LEAST_ROWS, compare, lasting, population_stability_index, reference_of
+
+RNG = np.random.default_rng(5)
+
+
+def month(rows: int = 2_000, *, age: float = 50.0, flu: float = 0.3, gone: float = 0.0) -> pd.DataFrame:
+    ages = RNG.normal(age, 15, rows)
+    ages[RNG.random(rows) < gone] = np.nan
+    return pd.DataFrame(
+        {
+            "age_years": ages,
+            "condition": pd.Series(np.where(RNG.random(rows) < flu, "Influenza", "Asthma"), dtype="str"),
+            "acuity": pd.array(RNG.integers(1, 6, rows), dtype="Int64"),
+        }
+    )
+
+
+REFERENCE = reference_of(month(20_000), ["age_years", "condition", "acuity", "not there"])
+
+
+def moved(frame: pd.DataFrame) -> set[str]:
+    return {shift.column for shift in compare(REFERENCE, frame) if shift.has_moved}
+
+
+@pytest.mark.parametrize("rows", [LEAST_ROWS, 2_000, 200_000])
+def test_more_of_the_same_has_not_moved_however_many_rows(rows):
+    assert moved(month(rows)) == set()
+
+
+@pytest.mark.parametrize(
+    ("changed", "column"),
+    [({"age": 65.0}, "age_years"), ({"flu": 0.7}, "condition"), ({"gone": 0.5}, "age_years")],
+)
+def test_each_kind_of_change_moves_its_column_alone(changed, column):
+    assert moved(month(**changed)) == {column}
+
+
+def test_a_difference_that_is_real_and_small_has_not_moved():
+    assert moved(month(200_000, age=51.0, flu=0.33)) == set()
+
+
+def test_the_effect_is_the_distance_in_standard_deviations():
+    shift = {one.column: one for one in compare(REFERENCE, month(50_000, age=65.0))}["age_years"]
+    assert shift.effect == pytest.approx(1.0, abs=0.05)
+
+
+def test_a_category_that_was_never_there_counts_as_other():
+    frame = month().assign(condition=pd.Series("New plague", index=range(2_000), dtype="str"))
+    assert "condition" in moved(frame)
+
+
+def test_a_small_month_says_nothing():
+    assert compare(REFERENCE, month(LEAST_ROWS - 1, age=90.0)) == ()
+
+
+def test_the_reference_holds_no_row():
+    assert set(REFERENCE) == {"age_years", "condition", "acuity"}
+    assert all(len(one.get("edges", [])) <= 9 for one in REFERENCE.values())
+
+
+@settings(max_examples=50, deadline=None)
+@given(st.lists(st.floats(0.0, 1.0), min_size=2, max_size=12), st.lists(st.floats(0.0, 1.0), min_size=12, max_size=12))
+def test_the_index_is_zero_for_equal_shares_symmetric_and_never_negative(one, other):
+    first = np.array(one) + 1e-9
+    second = np.array(other[: len(one)]) + 1e-9
+    first, second = first / first.sum(), second / second.sum()
+    assert population_stability_index(first, first) == pytest.approx(0.0)
+    assert population_stability_index(first, second) == pytest.approx(population_stability_index(second, first))
+    assert population_stability_index(first, second) >= 0.0
+
+
+def test_a_column_drifts_only_after_it_moved_in_enough_months_in_a_row():
+    months = [{"age": True}, {"age": False}, *[{"age": True}] * LASTING_MONTHS]
+    assert [lasting(months[: end + 1])["age"] for end in range(len(months))] == [1, 0, 1, 2, LASTING_MONTHS]
+    assert lasting([]) == {}
