@@ -5,7 +5,7 @@ from alembic import op
 from sqlalchemy.dialects import postgresql
 
 revision = "2026_11_24_notices"
-down_revision = "2026_11_24_second_factor"
+down_revision = "2026_11_24_stored_reports"
 branch_labels = None
 depends_on = None
 

@@ -2922,6 +2922,82 @@ export type NewWaitListEntry = {
 };
 
 /**
+ * NotificationPage
+ *
+ * Notifications, the newest first; `unread` counts all of them.
+ */
+export type NotificationPage = {
+    /**
+     * Next
+     *
+     * Cursor of the next page; null at the end
+     */
+    next: number | null;
+    /**
+     * Items
+     */
+    items: Array<NotificationView>;
+    /**
+     * Unread
+     */
+    unread: number;
+};
+
+/**
+ * NotificationView
+ *
+ * One event of the pipeline, without any patient's value.
+ */
+export type NotificationView = {
+    /**
+     * Notification Id
+     */
+    notification_id: number;
+    /**
+     * Kind
+     */
+    kind: 'failed_check' | 'failed_run' | 'late_data';
+    /**
+     * Severity
+     */
+    severity: 'critical' | 'warning';
+    /**
+     * Subject
+     *
+     * Asset or job
+     */
+    subject: string;
+    /**
+     * Check Name
+     */
+    check_name: string | null;
+    /**
+     * Summary
+     */
+    summary: string;
+    /**
+     * Details
+     *
+     * Names of rules or columns, and counts
+     */
+    details: {
+        [key: string]: unknown;
+    };
+    /**
+     * Dagster Run Id
+     */
+    dagster_run_id: string | null;
+    /**
+     * Happened At
+     */
+    happened_at: string;
+    /**
+     * Is Read
+     */
+    is_read: boolean;
+};
+
+/**
  * NursePage
  */
 export type NursePage = {
@@ -3451,6 +3527,66 @@ export type ProfileChange = {
 };
 
 /**
+ * ProfilePage
+ *
+ * The newest months of a layer, the newest first.
+ */
+export type ProfilePage = {
+    /**
+     * Asset
+     */
+    asset: string;
+    /**
+     * Items
+     */
+    items: Array<ProfileView>;
+    /**
+     * Next
+     */
+    next?: null;
+};
+
+/**
+ * ProfileView
+ *
+ * One month of a layer as it was last made.
+ */
+export type ProfileView = {
+    /**
+     * Month
+     */
+    month: string;
+    /**
+     * Row Count
+     */
+    row_count: number;
+    /**
+     * Null Fractions
+     */
+    null_fractions: {
+        [key: string]: number;
+    };
+    /**
+     * Reference Months
+     *
+     * First and last month of the reference; null: none yet
+     */
+    reference_months: Array<string> | null;
+    /**
+     * Shifts
+     */
+    shifts: Array<ShiftView>;
+    /**
+     * Dagster Run Id
+     */
+    dagster_run_id: string;
+    /**
+     * Profiled At
+     */
+    profiled_at: string;
+};
+
+/**
  * PromisePage
  */
 export type PromisePage = {
@@ -3735,6 +3871,18 @@ export type Readiness = {
      * Is Synthetic
      */
     is_synthetic: boolean;
+};
+
+/**
+ * Reading
+ *
+ * How many notifications are still unread.
+ */
+export type Reading = {
+    /**
+     * Unread
+     */
+    unread: number;
 };
 
 /**
@@ -4551,6 +4699,40 @@ export type SexShare = {
      * Share High
      */
     share_high: number | null;
+};
+
+/**
+ * ShiftView
+ *
+ * One column against the reference; drift once it moved in enough months in a row.
+ */
+export type ShiftView = {
+    /**
+     * Column
+     */
+    column: string;
+    /**
+     * Psi
+     */
+    psi: number;
+    /**
+     * Effect
+     *
+     * Cohen's d of a number, w of a category
+     */
+    effect: number;
+    /**
+     * Has Moved
+     */
+    has_moved: boolean;
+    /**
+     * Moved Months
+     */
+    moved_months: number;
+    /**
+     * Is Drift
+     */
+    is_drift: boolean;
 };
 
 /**
@@ -9618,6 +9800,269 @@ export type QualityListQuarantineResponses = {
 };
 
 export type QualityListQuarantineResponse = QualityListQuarantineResponses[keyof QualityListQuarantineResponses];
+
+export type QualityListLayerProfilesData = {
+    body?: never;
+    path: {
+        /**
+         * Asset
+         */
+        asset: 'validated_registrations' | 'features_risk';
+    };
+    query?: {
+        /**
+         * Limit
+         *
+         * Rows a page
+         */
+        limit?: number;
+    };
+    url: '/api/layers/{asset}/profiles';
+};
+
+export type QualityListLayerProfilesErrors = {
+    /**
+     * Unauthorized
+     */
+    401: Problem;
+    /**
+     * Forbidden
+     */
+    403: Problem;
+    /**
+     * Unprocessable Entity
+     */
+    422: Problem;
+    /**
+     * Service Unavailable
+     */
+    503: Problem;
+};
+
+export type QualityListLayerProfilesError = QualityListLayerProfilesErrors[keyof QualityListLayerProfilesErrors];
+
+export type QualityListLayerProfilesResponses = {
+    /**
+     * Successful Response
+     */
+    200: ProfilePage;
+};
+
+export type QualityListLayerProfilesResponse = QualityListLayerProfilesResponses[keyof QualityListLayerProfilesResponses];
+
+export type NotificationsListNotificationsData = {
+    body?: never;
+    path?: never;
+    query?: {
+        /**
+         * Only Unread
+         */
+        only_unread?: boolean;
+        /**
+         * Limit
+         *
+         * Rows a page
+         */
+        limit?: number;
+        /**
+         * Cursor
+         *
+         * `next` of the page before
+         */
+        cursor?: number | null;
+    };
+    url: '/api/notifications';
+};
+
+export type NotificationsListNotificationsErrors = {
+    /**
+     * Unauthorized
+     */
+    401: Problem;
+    /**
+     * Forbidden
+     */
+    403: Problem;
+    /**
+     * Unprocessable Entity
+     */
+    422: Problem;
+    /**
+     * Service Unavailable
+     */
+    503: Problem;
+};
+
+export type NotificationsListNotificationsError = NotificationsListNotificationsErrors[keyof NotificationsListNotificationsErrors];
+
+export type NotificationsListNotificationsResponses = {
+    /**
+     * Successful Response
+     */
+    200: NotificationPage;
+};
+
+export type NotificationsListNotificationsResponse = NotificationsListNotificationsResponses[keyof NotificationsListNotificationsResponses];
+
+export type NotificationsReadNotificationData = {
+    body?: never;
+    headers?: {
+        /**
+         * Idempotency-Key
+         *
+         * Same key and request: done once, answered again
+         */
+        'idempotency-key'?: string | null;
+        /**
+         * If-Match
+         *
+         * ETag of the version that the change is based on
+         */
+        'if-match'?: string | null;
+    };
+    path: {
+        /**
+         * Notification Id
+         */
+        notification_id: number;
+    };
+    query?: never;
+    url: '/api/notifications/{notification_id}/read';
+};
+
+export type NotificationsReadNotificationErrors = {
+    /**
+     * Unauthorized
+     */
+    401: Problem;
+    /**
+     * Forbidden
+     */
+    403: Problem;
+    /**
+     * Not Found
+     */
+    404: Problem;
+    /**
+     * Conflict
+     */
+    409: Problem;
+    /**
+     * Precondition Failed
+     */
+    412: Problem;
+    /**
+     * Request Entity Too Large
+     */
+    413: Problem;
+    /**
+     * Unsupported Media Type
+     */
+    415: Problem;
+    /**
+     * Unprocessable Entity
+     */
+    422: Problem;
+    /**
+     * Precondition Required
+     */
+    428: Problem;
+    /**
+     * Service Unavailable
+     */
+    503: Problem;
+};
+
+export type NotificationsReadNotificationError = NotificationsReadNotificationErrors[keyof NotificationsReadNotificationErrors];
+
+export type NotificationsReadNotificationResponses = {
+    /**
+     * Successful Response
+     */
+    200: Reading;
+};
+
+export type NotificationsReadNotificationResponse = NotificationsReadNotificationResponses[keyof NotificationsReadNotificationResponses];
+
+export type NotificationsReadNotificationsUpToData = {
+    body?: never;
+    headers?: {
+        /**
+         * Idempotency-Key
+         *
+         * Same key and request: done once, answered again
+         */
+        'idempotency-key'?: string | null;
+        /**
+         * If-Match
+         *
+         * ETag of the version that the change is based on
+         */
+        'if-match'?: string | null;
+    };
+    path: {
+        /**
+         * Notification Id
+         */
+        notification_id: number;
+    };
+    query?: never;
+    url: '/api/notifications/{notification_id}/read-up-to';
+};
+
+export type NotificationsReadNotificationsUpToErrors = {
+    /**
+     * Unauthorized
+     */
+    401: Problem;
+    /**
+     * Forbidden
+     */
+    403: Problem;
+    /**
+     * Not Found
+     */
+    404: Problem;
+    /**
+     * Conflict
+     */
+    409: Problem;
+    /**
+     * Precondition Failed
+     */
+    412: Problem;
+    /**
+     * Request Entity Too Large
+     */
+    413: Problem;
+    /**
+     * Unsupported Media Type
+     */
+    415: Problem;
+    /**
+     * Unprocessable Entity
+     */
+    422: Problem;
+    /**
+     * Precondition Required
+     */
+    428: Problem;
+    /**
+     * Service Unavailable
+     */
+    503: Problem;
+};
+
+export type NotificationsReadNotificationsUpToError = NotificationsReadNotificationsUpToErrors[keyof NotificationsReadNotificationsUpToErrors];
+
+export type NotificationsReadNotificationsUpToResponses = {
+    /**
+     * Successful Response
+     */
+    200: Reading;
+};
+
+export type NotificationsReadNotificationsUpToResponse = NotificationsReadNotificationsUpToResponses[keyof NotificationsReadNotificationsUpToResponses];
 
 export type OutlookReadForecastsData = {
     body?: never;
