@@ -93,6 +93,8 @@ OPEN_TABLES: Final[dict[str, str]] = {
     #: A prediction by a keyed hash of its registration.
     "risk_assessment": "SELECT",
     "waiting_model": _WRITE,
+    #: Published sections as PDF, small counts hidden by role.
+    "stored_report": _WRITE,
     "forecast_promise": _ADD,
     "forecast_actual": _ADD,
     "surge_alert": _ADD,

@@ -136,8 +136,14 @@ def printed(home, canaries, instance, capfd_module) -> str:
             ("intake", {"io_manager": LeakingStore()}, False),
         ):
             definitions = build_defs(home, overrides=overrides)
-            result = definitions.resolve_job_def(job).execute_in_process(
-                instance=instance, tags=tags if job == "intake" else {}, raise_on_error=False
+            whole = definitions.resolve_job_def(job)
+            # The detector's examination of itself takes minutes and reads no registration.
+            wanted = [key for key in whole.asset_layer.executable_asset_keys if key != dg.AssetKey("surge_self_grade")]
+            result = whole.execute_in_process(
+                instance=instance,
+                tags=tags if job == "intake" else {},
+                asset_selection=wanted if job == "insights" else None,
+                raise_on_error=False,
             )
             failed = [event.step_key for event in result.get_step_failure_events()]
             assert result.success == is_good, (job, failed)

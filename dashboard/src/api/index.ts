@@ -12,7 +12,7 @@ import { ApiProblem, problemFrom } from './problem'
 export { ApiProblem } from './problem'
 export type {
   AdminPage, AssessmentView as RiskAssessment, Capacity, CapacityMonth, Glance, Me as User, ModelView as ModelVersion, ParkedRow as QuarantinedRow, PromiseView, Readiness, ReceiptView,
-  Role, RuleOutcome, RunDetail, RunSummary as ValidationRun, StaffingMonth,
+  Role, RuleOutcome, RunDetail, NotificationView, ProfileView, ShiftView, RunSummary as ValidationRun, StaffingMonth,
   AlertPage, AlertView as SurgeAlert, CalendarRowView as PromiseRow, GradeBoard, GradeView, KindView as PromiseKind, LedgerView as Ledger,
   FrozenForecastView as PromiseStep, Needs, NewRatios, PpvView, RatioTable, ScoreView,
   Account, AuditView, CareTaskView, EmergencyReview, EnrolmentView, Insight, Look, MedicationView, NewRecord, PatientLine, PatientView, ChartEntry,
@@ -41,6 +41,9 @@ async function answer<T>(call: Promise<Outcome<T>>): Promise<T> {
   if (response?.status === 401) onSignedOut()
   throw response ? problemFrom(response.status, error) : new ApiProblem(0, 'unreachable', '')
 }
+
+/** A layer whose months are profiled. */
+export type LayerAsset = 'validated_registrations' | 'features_risk'
 
 /** A body of the forms: the server checks names and ranges again. */
 export type Fields = Record<string, string | number | null>
@@ -113,6 +116,10 @@ export const changeRatios = (table: NewRatios, version: number) =>
   answer(sdk.staffingChangeStaffingRatios({ body: table, headers: { 'if-match': `"${version}"` } }))
 export const validationRuns = () => answer(sdk.qualityListValidationRuns({ query: { limit: 200 } }))
 export const validationRun = (id: string) => answer(sdk.qualityReadValidationRun({ path: { run_id: id } }))
+export const notifications = () => answer(sdk.notificationsListNotifications({ query: { limit: 30 } }))
+export const readNotificationsUpTo = (id: number) =>
+  answer(sdk.notificationsReadNotificationsUpTo({ path: { notification_id: id } }))
+export const layerProfiles = (asset: LayerAsset) => answer(sdk.qualityListLayerProfiles({ path: { asset }, query: { limit: 24 } }))
 export const quarantine = () => answer(sdk.qualityListQuarantine({ query: { limit: 200 } }))
 
 /** Unready is an answer too: 503 with the same body. */

@@ -48,6 +48,7 @@ export function useLiveConnection(): void {
   const renewAll = () => {
     renew('realtime')
     renew('analytics')
+    renew('notifications')
   }
   // Once for a burst of messages.
   const board = useTimeoutFn(() => { renew('realtime') }, SETTLED_AFTER, { immediate: false })

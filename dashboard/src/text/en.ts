@@ -331,6 +331,34 @@ export const text = {
     groups: { visit: 'Visit', person: 'Person', vitals: 'Vital signs' },
   },
 
+  notifications: {
+    title: 'From the pipeline',
+    bell: (unread: number) => (unread ? `Notifications, ${unread} new` : 'Notifications, none new'),
+    readAll: 'Mark all read',
+    none: 'Nothing has failed.',
+    unreachable: 'The notifications cannot be read right now.',
+    fresh: 'New',
+    kinds: { failed_check: 'Failed check', failed_run: 'Failed run', late_data: 'Late data' } as Record<string, string>,
+  },
+
+  drift: {
+    title: 'Drift of registrations',
+    sub: 'The newest month against the first twelve: drift is called after three months in a row',
+    month: 'Month',
+    column: 'Column',
+    psi: 'PSI',
+    effect: 'Effect size',
+    missing: 'Missing',
+    moved: 'Months moved',
+    verdict: 'Verdict',
+    drift: 'Drift',
+    hasMoved: 'Moved',
+    holds: 'Holds',
+    none: 'No month was profiled yet. It is done with the pipeline.',
+    noReference: 'There is no reference yet: it needs twelve months of 100 rows or more.',
+    tooFew: 'The newest months have fewer than 100 rows: they say nothing.',
+  },
+
   quality: {
     title: 'Data quality',
     sub: 'Every row is checked before it counts. A row that breaks a critical rule waits here with its reasons.',

@@ -1,0 +1,36 @@
+/** How far the columns of a layer's newest month are from the fixed reference, and what is missing in it. */
+import { useQuery } from '@pinia/colada'
+import { computed } from 'vue'
+import * as api from '../api'
+import { text } from '../text/en'
+import { panelState } from './panel'
+import type { DataTable } from './table'
+
+export type { ProfileView, ShiftView } from '../api'
+
+export function useLayerProfiles(asset: api.LayerAsset) {
+  const query = useQuery({ key: ['layer-profiles', asset], query: () => api.layerProfiles(asset) })
+  const months = computed(() => query.data.value?.items)
+  /** The newest month that has a comparison, else the newest. */
+  const month = computed(() => months.value?.find((one) => one.shifts.length > 0) ?? months.value?.[0])
+  const state = computed(() =>
+    panelState({ data: months.value, error: query.error.value, isEmpty: months.value?.length === 0 }),
+  )
+  return { month, state, retry: () => query.refetch() }
+}
+
+/** The columns of a month, drifted ones first, then by how far they have moved. */
+export function byDistance(month: api.ProfileView): api.ShiftView[] {
+  return [...month.shifts].sort((a, b) => Number(b.is_drift) - Number(a.is_drift) || b.psi - a.psi)
+}
+
+export function shiftsTable(month: api.ProfileView): DataTable {
+  const t = text.drift
+  return {
+    columns: [t.month, t.column, t.psi, t.effect, t.missing, t.moved, t.verdict],
+    rows: byDistance(month).map((one) => [
+      month.month, one.column, one.psi, one.effect, month.null_fractions[one.column] ?? null, one.moved_months,
+      one.is_drift ? t.drift : one.has_moved ? t.hasMoved : t.holds,
+    ]),
+  }
+}
