@@ -39,7 +39,14 @@ def _columns(*rows: tuple[str, Privacy, str]) -> tuple[DeidColumn, ...]:
 
 _AS_IS: Final = "as it is"
 _LIMITED: Final = "as it is: a limited data set keeps dates and ages, and the analyses are made of them"
-_VITALS: Final = ("systolic_bp", "diastolic_bp", "heart_rate", "respiratory_rate", "temperature_c", "spo2_pct")
+_VITALS: Final[tuple[tuple[str, Privacy, str], ...]] = (
+    ("systolic_bp", "sensitive", _AS_IS),
+    ("diastolic_bp", "sensitive", _AS_IS),
+    ("heart_rate", "sensitive", _AS_IS),
+    ("respiratory_rate", "sensitive", _AS_IS),
+    ("temperature_c", "sensitive", _AS_IS),
+    ("spo2_pct", "sensitive", _AS_IS),
+)
 
 #: View -> its columns; each view is named as the table whose rows it shows.
 VIEWS: Final[dict[str, tuple[DeidColumn, ...]]] = {
@@ -56,7 +63,7 @@ VIEWS: Final[dict[str, tuple[DeidColumn, ...]]] = {
         ("condition_code", "sensitive", _AS_IS),
         ("acuity", "sensitive", _AS_IS),
         ("comorbidity_count", "sensitive", _AS_IS),
-        *((name, "sensitive", _AS_IS) for name in _VITALS),
+        *_VITALS,
         ("outcome", "sensitive", _AS_IS),
         ("outcome_at", "quasi", _LIMITED),
     ),
