@@ -108,7 +108,8 @@ OPEN_TABLES: Final[dict[str, str]] = {
     "surge_closed_period": _ADD,
     "surge_disposition": "SELECT",
     "staffing_ratio_version": "SELECT",
-    "outbox_message": "INSERT",
+    # Its number comes back with each insert.
+    "outbox_message": "INSERT, SELECT (outbox_id)",
     "notification": "SELECT, INSERT, UPDATE",
     "layer_profile": _WRITE,
     "replay_request": "SELECT",

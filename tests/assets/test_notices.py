@@ -7,6 +7,7 @@ from http.server import BaseHTTPRequestHandler, HTTPServer
 import orjson
 import pytest
 from sqlalchemy import func, select
+from sqlalchemy.engine import make_url
 
 from assets import notices as module
 from assets.database import Database
@@ -79,6 +80,16 @@ def test_an_event_is_told_once_and_the_screens_hear_of_it(pg_engine, pg_dsn, cap
     with pg_engine.connect() as connection:
         assert connection.scalar(select(func.count()).select_from(OutboxMessage)) == 1
     assert [record.check for record in caplog.records] == ["raw_registrations_hold"]
+
+
+def test_the_pipelines_own_role_may_tell_and_deliver(pg_engine, server_settings, receiver):
+    url = make_url(server_settings.pipeline_dsn).set(database=pg_engine.url.database)
+    hook = receiver()
+    notices = Notices(
+        database=Database(dsn=url.render_as_string(hide_password=False)), webhook_url=hook.url, webhook_secret=SECRET
+    )
+    assert notices.tell([notice()]) == 1
+    assert notices.deliver() == 1
 
 
 def test_a_message_is_signed_and_names_no_more_than_the_row(pg_engine, pg_dsn, receiver):
