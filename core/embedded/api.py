@@ -17,6 +17,9 @@ from core.embedded.service import Service
 from core.settings import Settings
 
 _MEMORY_FOR_TWO = 4 * 2**30
+#: A new worker may take this long to be ready. Uvicorn's own 5 s are too short on a busy machine: it then gives a
+#: rolling restart up and the old workers stay, with the old code.
+_READY_SECONDS = "60"
 
 
 def worker_count(settings: Settings) -> int:
@@ -64,5 +67,6 @@ def _command(settings: Settings, factory: str) -> Command:
     # No access log: paths carry ids, and query strings may carry more; the application logs what is needed.
     argv = [sys.executable, "-m", "uvicorn", factory, "--factory", "--host", settings.bind_host,
             "--port", str(settings.api_port), "--workers", str(worker_count(settings)), "--no-access-log",
-            "--timeout-graceful-shutdown", "10", "--log-level", "warning"]  # fmt: skip
+            "--timeout-graceful-shutdown", "10", "--timeout-worker-healthcheck", _READY_SECONDS,
+            "--log-level", "warning"]  # fmt: skip
     return Command(argv, environment.of_child(settings, shared), cwd=settings.root)
