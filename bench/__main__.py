@@ -6,7 +6,7 @@ Belongs here: their order. Does not belong here: any measurement.
 import subprocess
 import sys
 
-TABLES = ("forecasting", "surveillance", "risk", "pipeline")
+TABLES = ("forecasting", "surveillance", "adhoc", "risk", "pipeline")
 
 
 def main() -> int:

@@ -75,3 +75,9 @@ export function promisesTable(rows: readonly api.PromiseStep[]): DataTable {
   ] as const
   return { columns: names, rows: rows.map((row) => names.map((name) => row[name])) }
 }
+
+/** The forecast of all registrations as published, for the record that stands beside its chart. */
+export function useServedForecast() {
+  const query = useQuery({ key: ['analytics', 'forecasts'], query: () => orNull(api.forecasts()), staleTime: 60_000 })
+  return computed(() => query.data.value?.series.find((one) => one.series_id === 'all'))
+}

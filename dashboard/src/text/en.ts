@@ -158,6 +158,8 @@ export const text = {
       meanError: 'mean error in three past years',
       heldOut: (model: string, months: number) => `${model}, last ${months} months held out:`,
       coverage: '95 % interval held',
+      measured: (months: number) => `This forecast’s intervals held, over ${months} earlier months:`,
+      skill: 'skill against the same month last year',
       summary: (count: number, month: string, mean: string, range: string, peakMonth: string, peak: string) =>
         `Registrations a month with a forecast of ${count} months. ${month}: ${mean} expected, 95 % interval ${range}. ` +
         `Peak ${peakMonth} at ${peak}.`,
