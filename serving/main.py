@@ -191,7 +191,7 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
             tell=partial(_tell_alarm, valkey),
             needs_four_eyes=settings.needs_four_eyes,
         )
-        writer = ReceiptWriter(engine, metrics)
+        writer = ReceiptWriter(engine, metrics, pseudonym_key=settings.secrets["pseudonym_key"])
         stack.push_async_callback(writer.close)
         answers = Box(derived_key(settings.secrets["phi_master_key"], "idempotency answers"))
         vault = Vault(settings.secrets["phi_master_key"])

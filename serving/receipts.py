@@ -8,16 +8,26 @@ from datetime import datetime
 from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, Depends, Path
-from pydantic import BaseModel
+from pydantic import BaseModel, Field
 
 from app_api.identity.access import need
-from app_api.identity.context import Context
+from app_api.identity.context import AppContext, Context
 from app_api.problem_docs import problems
 from core.errors import NotFoundError
 from serving.analytics import repository
+from serving.risk import repository as risk_repository
+from serving.risk.raw_rows import changed_rows
 from serving.risk.receipts import GATHER_SECONDS, Receipts
 
 router = APIRouter(prefix="/api/receipts", tags=["receipts"])
+
+
+class Verification(BaseModel):
+    """Whether what a receipt names is still there and unchanged."""
+
+    is_intact: bool
+    findings: list[str] = Field(description="What differs, in sentences; empty when nothing does")
+    raw_rows_checked: int = Field(ge=0, le=2**31 - 1)
 
 
 class ReceiptView(BaseModel):
@@ -27,21 +37,41 @@ class ReceiptView(BaseModel):
     kind: Literal["analytics", "risk"]
     provenance: dict[str, Any]
     created_at: datetime
+    verification: Verification | None = Field(None, description="Of a risk receipt, made at this moment")
 
 
 @router.get("/{receipt_id}", responses=problems(404), dependencies=[Depends(need("receipt.read"))])
 async def read_receipt(
     receipt_id: Annotated[str, Path(pattern=r"^[A-Za-z0-9_-]{1,64}$")], context: Context, written_beside: Receipts
 ) -> ReceiptView:
-    """Follow a number home."""
+    """Follow a number home; of an assessment, check on the way whether its rows and its model are what they were."""
     waiting = written_beside.pending(receipt_id)
     if waiting is not None:
-        return ReceiptView(**waiting)
+        return await _checked(context, ReceiptView(**waiting))
     for wait in (0.0, 2 * GATHER_SECONDS):
         # Another worker may be about to write it.
         await asyncio.sleep(wait)
         async with context.engine.connect() as connection:
             row = await repository.receipt(connection, receipt_id)
         if row is not None:
-            return ReceiptView.model_validate(row, from_attributes=True)
+            return await _checked(context, ReceiptView.model_validate(row, from_attributes=True))
     raise NotFoundError(f"no receipt {receipt_id}", code="receipt_not_found")
+
+
+async def _checked(context: AppContext, view: ReceiptView) -> ReceiptView:
+    """Add what stands beside the version, and whether rows and release still fit their hashes."""
+    if view.kind != "risk" or "model_version" not in view.provenance:
+        return view
+    told = view.provenance
+    rows: list[dict[str, Any]] = told.get("raw_rows", [])
+    async with context.engine.connect() as connection:
+        release = await risk_repository.release_header(connection, told["model_version"])
+        changed = await changed_rows(connection, rows) if rows else []
+    findings = [f"raw row {number} is not what it was when this was assessed" for number in changed]
+    if release is None:
+        findings.append(f"version {told['model_version']} is no longer on the shelf")
+    elif release.payload_sha256 != told.get("payload_sha256"):
+        findings.append(f"the release of version {release.version} is not the one that answered")
+    verification = Verification(is_intact=not findings, findings=findings, raw_rows_checked=len(rows))
+    origin = {"model_origin": release.origin} if release is not None and release.origin else {}
+    return view.model_copy(update={"provenance": {**told, **origin}, "verification": verification})

@@ -63,3 +63,7 @@ class SamePersonError(RefusedError):
 
     code = "same_person"
     status = 409
+
+
+class UnknownRegistrationError(NotFoundError):
+    code = "registration_not_found"

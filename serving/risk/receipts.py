@@ -8,6 +8,7 @@ is asked for sooner is looked for in the queue as well (`pending`), so that an i
 
 import asyncio
 import logging
+from itertools import islice
 from typing import Annotated, Any
 
 from fastapi import Depends
@@ -15,7 +16,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncEngine
 from starlette.requests import HTTPConnection
 
-from core import clock, ids
+from core import clock, ids, sealing
 from core.errors import UnavailableError
 from serving.metrics import Metrics
 from serving.risk import repository
@@ -32,14 +33,15 @@ GATHER_SECONDS = 0.05
 class ReceiptWriter:
     """Queues receipts and writes them in batches; close it to write what is left."""
 
-    def __init__(self, engine: AsyncEngine, metrics: Metrics) -> None:
+    def __init__(self, engine: AsyncEngine, metrics: Metrics, *, pseudonym_key: str) -> None:
         self._engine = engine
         self._metrics = metrics
-        self._pending: dict[str, dict[str, Any]] = {}
+        self._pseudonym_key = pseudonym_key
+        self._pending: dict[str, tuple[dict[str, Any], dict[str, Any]]] = {}
         self._news = asyncio.Event()
 
-    def add(self, provenance: dict[str, Any]) -> str:
-        """Queue a receipt of an assessment and return its id.
+    def add(self, provenance: dict[str, Any], prediction: dict[str, Any]) -> str:
+        """Queue a receipt of an assessment, and the prediction to be met by its outcome; return the receipt's id.
 
         Raises
         ------
@@ -49,18 +51,20 @@ class ReceiptWriter:
         if len(self._pending) >= MAX_PENDING:
             raise UnavailableError("receipts cannot be kept at the moment; try again", code="receipts_full")
         receipt_id = ids.new_id("rcp")
-        self._pending[receipt_id] = {
-            "receipt_id": receipt_id,
-            "kind": "risk",
-            "provenance": provenance,
-            "created_at": clock.now(),
-        }
+        now = clock.now()
+        receipt = {"receipt_id": receipt_id, "kind": "risk", "provenance": provenance, "created_at": now}
+        self._pending[receipt_id] = (receipt, {**prediction, "receipt_id": receipt_id, "assessed_at": now})
         self._news.set()
         return receipt_id
 
+    def registration_key(self, registration_id: str) -> str:
+        """Return what stands for a registration beside a prediction: without the key it can't be computed back."""
+        return sealing.pseudonyms([registration_id], key=self._pseudonym_key)[registration_id]
+
     def pending(self, receipt_id: str) -> dict[str, Any] | None:
         """Return a receipt that is not written yet."""
-        return self._pending.get(receipt_id)
+        waiting = self._pending.get(receipt_id)
+        return waiting[0] if waiting else None
 
     async def write_forever(self) -> None:
         """Write what is queued as soon as it is queued."""
@@ -82,10 +86,12 @@ class ReceiptWriter:
                 return
 
     async def _write_some(self) -> bool:
-        batch = list(self._pending.values())[:_BATCH]
+        waiting = list(islice(self._pending.values(), _BATCH))
+        batch = [receipt for receipt, _ in waiting]
         try:
             async with self._engine.begin() as connection:
                 await repository.add_receipts(connection, batch)
+                await repository.add_predictions(connection, [prediction for _, prediction in waiting])
         except (SQLAlchemyError, OSError, TimeoutError) as error:
             _LOG.warning("receipts wait", extra={"kind": type(error).__name__, "count": len(self._pending)})
             return False

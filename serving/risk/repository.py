@@ -12,7 +12,7 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from core import clock
-from core.db.tables import ChampionEvent, ModelRelease, PromotionRequest, Receipt
+from core.db.tables import ChampionEvent, ModelRelease, PromotionRequest, Receipt, RiskAssessment
 
 _HEADER = (
     ModelRelease.version,
@@ -157,3 +157,8 @@ async def decide_request(connection: AsyncConnection, request_id: int, *, status
 async def add_receipts(connection: AsyncConnection, rows: Sequence[dict[str, Any]]) -> None:
     """Insert receipts; those that are there already came with a commit whose answer was lost."""
     await connection.execute(insert(Receipt).on_conflict_do_nothing(), list(rows))
+
+
+async def add_predictions(connection: AsyncConnection, rows: Sequence[dict[str, Any]]) -> None:
+    """Insert what was predicted, without the patient; see `add_receipts`."""
+    await connection.execute(insert(RiskAssessment).on_conflict_do_nothing(), list(rows))

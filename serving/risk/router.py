@@ -3,61 +3,56 @@
 Belongs here: `POST /api/risk/assess`. Does not belong here: models and their moves (`models_router`).
 """
 
-from dataclasses import asdict
 from typing import Annotated, Any
 
 import orjson
 from fastapi import APIRouter, Depends, Request, Response
 
 from app_api.identity.access import need
+from app_api.identity.context import Context
 from app_api.identity.session_book import Principal
-from core import ids
+from app_api.problem_docs import problems
 from serving.metrics import Metrics
-from serving.risk.holder import Loaded, Models
+from serving.risk.errors import UnknownRegistrationError
+from serving.risk.holder import Models
+from serving.risk.provenance import prediction, provenance
+from serving.risk.raw_rows import rows_behind
 from serving.risk.receipts import Receipts
-from serving.risk.schemas import AssessmentView, PatientFeatures
+from serving.risk.schemas import AssessmentView, RiskQuestion
 
 router = APIRouter(prefix="/api/risk", tags=["risk"])
 
 
-@router.post("/assess", response_model=None, responses={200: {"model": AssessmentView}})
+@router.post("/assess", response_model=None, responses={200: {"model": AssessmentView}, **problems(404)})
 async def assess_risk(
-    body: PatientFeatures,
+    body: RiskQuestion,
     person: Annotated[Principal, Depends(need("risk.assess"))],
+    context: Context,
     models: Models,
     receipts: Receipts,
     request: Request,
 ) -> Response:
     """Assess one patient's risk by the consensus of two models; the answer says why, and carries its receipt."""
-    loaded = models.champion
     features = body.model_dump(exclude_none=True)
-    said = asdict(loaded.scorer.assess(features))
+    registration_id: str | None = features.pop("registration_id", None)
+    raw_rows: list[dict[str, Any]] = []
+    if registration_id is not None:
+        async with context.engine.connect() as connection:
+            raw_rows = await rows_behind(connection, registration_id)
+        if not raw_rows:
+            raise UnknownRegistrationError("no registration of this id was entered here")
+    # Taken once, with nothing waited for until the answer: a swap meanwhile can't mix two versions in it.
+    loaded = models.champion
+    said = vars(loaded.scorer.assess(features)).copy()
     # What the members did not say is null, not an empty object.
     said["votes"] = said["votes"] or None
     said["probabilities"] = said["probabilities"] or None
-    receipt = receipts.add(_provenance(loaded, features, said, person))
+    told = provenance(loaded, features, said, asked_by=str(person.user_id), raw_rows=raw_rows)
+    key = None if registration_id is None else receipts.registration_key(registration_id)
+    kept = prediction(loaded, said, feature_sha256=told["feature_sha256"], registration_key=key)
+    receipt = receipts.add(told, kept)
     metrics: Metrics = request.app.state.metrics
     metrics.assessments.labels(said["level"] or "abstained").inc()
     return Response(
         orjson.dumps({**said, "model_version": loaded.version, "receipt": receipt}), media_type="application/json"
     )
-
-
-def _provenance(loaded: Loaded, features: dict[str, Any], said: dict[str, Any], person: Principal) -> dict[str, Any]:
-    """What a receipt says: the model, who asked, and the hash of the inputs: enough to prove, not to read them."""
-    metadata = loaded.scorer.bundle.metadata
-    inputs = orjson.dumps(features, option=orjson.OPT_SORT_KEYS)
-    return {
-        "model_name": "medisync-risk",
-        "model_version": loaded.version,
-        "payload_sha256": loaded.payload_sha256,
-        "mlflow_run_id": loaded.mlflow_run_id,
-        "dagster_run_id": loaded.dagster_run_id,
-        "model_metadata": metadata,
-        "input_names": sorted(features),
-        "input_sha256": ids.content_hash([inputs.decode()]),
-        "level": said["level"],
-        "score": said["score"],
-        "is_abstention": said["abstained"],
-        "requested_by": str(person.user_id),
-    }

@@ -18,7 +18,7 @@ from app_api.clinical import (
     SystolicBp,
     TemperatureC,
 )
-from app_api.wire import NUMBER, WHOLE, Moment, ShortLine
+from app_api.wire import NUMBER, WHOLE, IdLine, Moment, ShortLine
 from core.vocabulary import RiskLevel, Sex
 
 Count = Annotated[int, Field(ge=0, le=1000), WHOLE]
@@ -45,6 +45,15 @@ class PatientFeatures(BaseModel):
     prior_visits_365d: Count | None = Field(None, description="Visits in the last year")
     prior_admissions_365d: Count | None = Field(None, description="Admissions in the last year")
     days_since_last_visit: Days | None = Field(None, description="365 when there was none in the last year")
+
+
+class RiskQuestion(PatientFeatures):
+    """The features, and where they come from."""
+
+    registration_id: IdLine | None = Field(
+        None,
+        description="The registration that this is asked for: its raw rows go into the receipt, its outcome is met",
+    )
 
 
 class Votes(BaseModel):

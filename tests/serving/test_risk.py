@@ -1,13 +1,15 @@
 """Assessments with receipts, the list of models, and moving the champion: through HTTP."""
 
 import asyncio
+from datetime import timedelta
 
 import pytest
 from conftest import sign_in
 from releases import put_event, put_release, sign_drafts
-from sqlalchemy import select
+from sqlalchemy import delete, insert, select, text, update
 
-from core.db.tables import ChampionEvent, Receipt
+from core import clock
+from core.db.tables import ChampionEvent, Receipt, Registration, RiskAssessment
 from core.vocabulary import Role
 
 PATIENT = {
@@ -83,12 +85,85 @@ async def test_a_receipt_resolves_at_once_and_is_kept_without_the_patients_value
     assert kept == [said["receipt"]]
 
 
+@pytest.fixture
+async def two_visits(pg_engine):
+    """A registration and the patient's visit of half a year before; a third row is nobody's business here."""
+    now = clock.now()
+    rows = [
+        {
+            "registration_id": name, "patient_id": patient, "facility": "North", "recorded_at": now,
+            "registered_at": now - timedelta(days=days), "age_years": 70.0, "condition": "Influenza",
+        }
+        for name, patient, days in (("r-now", "p1", 0), ("r-before", "p1", 180), ("r-other", "p2", 1))
+    ]  # fmt: skip
+    with pg_engine.begin() as connection:
+        connection.execute(insert(Registration), rows)
+
+
+async def test_a_receipt_leads_to_every_raw_row_and_says_when_one_was_tampered_with(released, two_visits, pg_engine):
+    async with sign_in(released, Role.DOCTOR) as doctor:
+        said = (await doctor.post("/api/risk/assess", json={**PATIENT, "registration_id": "r-now"})).json()
+        receipt = (await doctor.get(f"/api/receipts/{said['receipt']}")).json()
+        provenance = receipt["provenance"]
+        assert [row["registration_seq"] for row in provenance["raw_rows"]] == [1, 2]
+        assert provenance["model_origin"] == {"data_sha256": "d" * 64, "validation_run_ids": ["v1"]}
+        assert provenance["dagster_run_id"] == "dagster-run"
+        assert len(provenance["feature_sha256"]) == 64
+        assert receipt["verification"] == {"is_intact": True, "findings": [], "raw_rows_checked": 2}
+        with pg_engine.begin() as connection:
+            connection.execute(update(Registration).values(outcome="admitted", outcome_at=clock.now()))
+        again = (await doctor.get(f"/api/receipts/{said['receipt']}")).json()
+        assert again["verification"]["is_intact"], "an outcome that lands is no tampering"
+        with pg_engine.begin() as connection:
+            connection.execute(update(Registration).where(Registration.registration_seq == 2).values(age_years=71.0))
+        tampered = (await doctor.get(f"/api/receipts/{said['receipt']}")).json()["verification"]
+        assert tampered["findings"] == ["raw row 2 is not what it was when this was assessed"]
+        with pg_engine.begin() as connection:
+            connection.execute(delete(Registration).where(Registration.registration_seq == 1))
+            connection.execute(text("UPDATE model_release SET payload_sha256 = 'x' WHERE version = 1"))
+        gone = (await doctor.get(f"/api/receipts/{said['receipt']}")).json()["verification"]
+    assert not gone["is_intact"]
+    assert len(gone["findings"]) == 3
+
+
+async def test_a_prediction_is_kept_without_the_patient_to_be_met_by_its_outcome(released, two_visits, pg_engine):
+    async with sign_in(released, Role.DOCTOR) as doctor:
+        await doctor.post("/api/risk/assess", json={**PATIENT, "registration_id": "r-now"})
+        await doctor.post("/api/risk/assess", json={"age_years": 70})
+        unknown = await doctor.post("/api/risk/assess", json={**PATIENT, "registration_id": "r-never"})
+    assert (unknown.status_code, unknown.json()["code"]) == (404, "registration_not_found")
+    for _ in range(100):
+        with pg_engine.connect() as connection:
+            kept = connection.execute(select(RiskAssessment).order_by(RiskAssessment.assessed_at)).all()
+        if len(kept) == 2:
+            break
+        await asyncio.sleep(0.02)
+    first, second = kept
+    assert first.level == "low"
+    assert first.probability_low + first.probability_moderate + first.probability_high == pytest.approx(1)
+    assert first.registration_key.startswith("p_")
+    assert not {"r-now", "p1"} & {str(value) for value in first}
+    assert (second.level, second.registration_key, second.probability_high) == (None, None, None)
+
+
 async def test_a_receipt_of_the_last_moment_is_written_at_shutdown(app_settings, pg_engine, seed, tmp_path):
     from serving.main import create_app
 
     app = create_app(app_settings, web_dist=tmp_path)
     async with app.router.lifespan_context(app):
-        receipt_id = app.state.receipts.add({"model_version": 1})
+        receipt_id = app.state.receipts.add(
+            {"model_version": 1},
+            {
+                "version": 1,
+                "registration_key": None,
+                "feature_sha256": "f" * 64,
+                "level": None,
+                "score": None,
+                "probability_low": None,
+                "probability_moderate": None,
+                "probability_high": None,
+            },
+        )
     with pg_engine.connect() as connection:
         assert connection.execute(select(Receipt.receipt_id)).scalars().all() == [receipt_id]
 
