@@ -8,6 +8,7 @@ from assets.analytics import ANALYTICS_ASSETS
 from assets.checks import CHECKS
 from assets.features import features_risk, features_weekly_counts
 from assets.ledger import coverage_check, forecast_ledger
+from assets.monitoring import model_risk_monitoring
 from assets.outlook import forecast_condition_volume, surge_condition_monthly, surge_condition_weekly
 from assets.profiling import PROFILE_CHECKS
 from assets.registrations import parted_registrations, raw_registrations
@@ -28,6 +29,7 @@ ALL_ASSETS = [
     surge_self_grade,
     *RISK_ASSETS,
     report_roles,
+    model_risk_monitoring,
 ]
 
 ALL_CHECKS = [*CHECKS, *PROFILE_CHECKS, coverage_check, *RISK_CHECKS]

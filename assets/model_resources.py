@@ -10,14 +10,22 @@ from typing import TYPE_CHECKING, Any
 
 import dagster as dg
 import orjson
+import pandas as pd
 from pydantic import Field, PrivateAttr
-from sqlalchemy import select
+from sqlalchemy import Row, select
 from sqlalchemy.dialects.postgresql import distinct_on, insert
 
 from assets.database import Database
 from assets.publishing import as_json
 from core import clock, sealing
-from core.db.tables import ModelRelease, ModelStatement
+from core.db.tables import (
+    ChampionEvent,
+    ModelMonitoring,
+    ModelRelease,
+    ModelStatement,
+    OutboxMessage,
+    RiskAssessment,
+)
 from core.vocabulary import RISK_MODEL_NAME
 from ml.release import Bundle, unpack
 from ml.risk.config import TrainingConfig
@@ -63,6 +71,52 @@ class ReleaseShelf(dg.ConfigurableResource):
         )
         with self.database.engine.connect() as connection:
             return {row.attribute: row.text for row in connection.execute(query)}
+
+    def in_use(self) -> Row[Any] | None:
+        """Return the release that was made champion last (version, metrics, origin, reference); None before that."""
+        newest = (
+            select(ChampionEvent.version)
+            .where(ChampionEvent.kind != "out_of_band")
+            .order_by(ChampionEvent.event_id.desc())
+            .limit(1)
+        )
+        query = select(ModelRelease.version, ModelRelease.metrics, ModelRelease.origin, ModelRelease.reference)
+        with self.database.engine.connect() as connection:
+            return connection.execute(query.where(ModelRelease.version == newest.scalar_subquery())).one_or_none()
+
+    def predictions(self, version: int) -> pd.DataFrame:
+        """Return what a version answered where a registration was named, the newest answer of each registration."""
+        table = RiskAssessment
+        query = (
+            select(table.registration_key, table.probability_low, table.probability_moderate, table.probability_high)
+            .where(table.version == version, table.registration_key.is_not(None), table.level.is_not(None))
+            .ext(distinct_on(table.registration_key))
+            .order_by(table.registration_key, table.assessed_at.desc())
+        )
+        names = ["registration_key", "probability_low", "probability_moderate", "probability_high"]
+        with self.database.engine.connect() as connection:
+            return pd.DataFrame(connection.execute(query).all(), columns=names)
+
+    def monitored(self, version: int, report: Any, *, suggests_retrain: bool, run_id: str) -> None:
+        """Keep one look at a version; a suggestion is told to the screens, in the same transaction."""
+        now = clock.now()
+        with self.database.engine.begin() as connection:
+            number = connection.execute(
+                insert(ModelMonitoring)
+                .values(
+                    version=version,
+                    dagster_run_id=run_id,
+                    suggests_retrain=suggests_retrain,
+                    report=report,
+                    measured_at=now,
+                )
+                .returning(ModelMonitoring.monitoring_id)
+            ).scalar_one()
+            if suggests_retrain:
+                payload = {"version": version, "monitoring_id": number}
+                connection.execute(
+                    insert(OutboxMessage).values(topic="model_retrain_suggested", payload=payload, created_at=now)
+                )
 
     def put(
         self, candidate: Mapping[str, Any], *, verdict: str, reasons: list[str], signature: bytes, run_id: str

@@ -28,6 +28,10 @@ class Pseudonyms(dg.ConfigurableResource):
         table = sealing.pseudonyms(rows["patient_id"].unique(), key=self.key)
         return rows.assign(patient_id=rows["patient_id"].map(table).astype("str"))
 
+    def of(self, identifiers: pd.Series) -> pd.Series:
+        """Return the pseudonym of each identifier."""
+        return identifiers.map(sealing.pseudonyms(identifiers.unique(), key=self.key))
+
 
 @dg.asset(
     partitions_def=MONTHS,

@@ -19,13 +19,15 @@ hospital = dg.define_asset_job("hospital", selection=_LAYERS | _INSIGHTS | _RISK
 intake = dg.define_asset_job("intake", selection=_LAYERS)
 insights = dg.define_asset_job("insights", selection=_INSIGHTS)
 risk_training = dg.define_asset_job("risk_training", selection=_RISK, tags={"medisync/heavy": "training"})
+#: The version in use, looked at again.
+risk_monitoring = dg.define_asset_job("risk_monitoring", selection=dg.AssetSelection.groups("monitoring"))
 
 #: The detector's own exam, on what the night's intake renewed.
 surge_exam = dg.define_asset_job("surge_exam", selection=dg.AssetSelection.assets("surge_self_grade"))
 #: The reports of the roles, from what was published last.
 reports = dg.define_asset_job("reports", selection=_REPORTS)
 
-JOBS = [hospital, intake, insights, risk_training, surge_exam, reports]
+JOBS = [hospital, intake, insights, risk_training, risk_monitoring, surge_exam, reports]
 
 
 @dg.schedule(
@@ -84,4 +86,22 @@ def nightly_reports() -> dg.RunRequest:
     return dg.RunRequest()
 
 
-SCHEDULES = [nightly_intake, nightly_insights, weekly_risk_training, nightly_surge_exam, nightly_reports]
+@dg.schedule(
+    job=risk_monitoring,
+    cron_schedule="0 3 * * *",
+    execution_timezone="UTC",
+    default_status=dg.DefaultScheduleStatus.RUNNING,
+    description="Each night after the intake: drift, and live skill as outcomes land; suggests, never promotes.",
+)
+def nightly_risk_monitoring() -> dg.RunRequest:
+    return dg.RunRequest()
+
+
+SCHEDULES = [
+    nightly_intake,
+    nightly_insights,
+    nightly_risk_monitoring,
+    weekly_risk_training,
+    nightly_surge_exam,
+    nightly_reports,
+]

@@ -22,7 +22,7 @@ PATIENCE = 5
 
 
 def challenger_probabilities(ensemble: Ensemble, config: TrainingConfig) -> dict[str, NDArray[np.float64]]:
-    """Return the (n, 3) test probabilities of each challenger that needs no second network.
+    """Return the (n, 3) test probabilities of each challenger.
 
     Parameters
     ----------
@@ -34,7 +34,8 @@ def challenger_probabilities(ensemble: Ensemble, config: TrainingConfig) -> dict
     -------
     dict
         `fitted_weights` (weight of least log loss on the validation part), `isotonic` (instead of the temperature),
-        `forest_class_weights`, `gradient_boosting` (both trained on the same rows as the members).
+        `forest_class_weights`, `gradient_boosting` and `network_early_stopping` (trained on the same rows as the
+        members; the network stops when its held-out loss no longer falls).
     """
     prepared, rule = ensemble.prepared, ensemble.rule
     fit, held_out, test = prepared.parts.fit, prepared.parts.validation, prepared.parts.test
@@ -44,16 +45,12 @@ def challenger_probabilities(ensemble: Ensemble, config: TrainingConfig) -> dict
     mean = [rule.network_weight * a + rule.forest_weight * b for a, b in zip(network, forest, strict=True)]
     weight = fitted_weight(network[0], forest[0], labels[held_out])
     balanced = build_forest(config).set_params(class_weight="balanced_subsample").fit(matrix[fit], labels[fit])
-    boosting = HistGradientBoostingClassifier(max_iter=150, learning_rate=0.06, random_state=config.seed)
+    boosting = HistGradientBoostingClassifier(max_iter=60, learning_rate=0.1, random_state=config.seed)
+    stopped = train_network_member(prepared, replace(config, patience=PATIENCE))
     return {
         "fitted_weights": np.asarray(weight * network[1] + (1 - weight) * forest[1], dtype=float),
         "isotonic": isotonic(mean[0], labels[held_out], mean[1]),
         "forest_class_weights": np.asarray(balanced.predict_proba(matrix[test])),
         "gradient_boosting": np.asarray(boosting.fit(matrix[fit], labels[fit]).predict_proba(matrix[test])),
+        "network_early_stopping": np.asarray(stopped.probabilities(matrix[test]), dtype=float),
     }
-
-
-def early_stopping_probabilities(ensemble: Ensemble, config: TrainingConfig) -> NDArray[np.float32]:
-    """Train the network again with early stopping and return its (n, 3) test probabilities."""
-    stopped = train_network_member(ensemble.prepared, replace(config, patience=PATIENCE))
-    return stopped.probabilities(ensemble.prepared.matrix[ensemble.prepared.parts.test])

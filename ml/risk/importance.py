@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from ml.features.columns import FEATURE_GROUPS
 from ml.release.encoder import Encoder
 from ml.risk.ensemble import Ensemble
-from ml.risk.metrics import measure
+from ml.risk.metrics import macro_auroc
 
 #: More rows sharpen the figure little and cost in proportion.
 _MOST_ROWS: Final = 2000
@@ -70,5 +70,4 @@ def _shuffled(matrix: NDArray[np.float32], columns: list[int], rng: np.random.Ge
 
 
 def _auroc(ensemble: Ensemble, matrix: NDArray[np.float32], labels: NDArray[np.intp]) -> float:
-    found = ensemble.consensus(matrix)
-    return measure(labels, found.probabilities, classes=("low", "moderate", "high"), n_bootstrap=0).auroc.value
+    return macro_auroc(labels, ensemble.consensus(matrix).probabilities)

@@ -52,7 +52,10 @@ class Member:
 
     @cached_property
     def _session(self) -> ort.InferenceSession:
-        return ort.InferenceSession(self.onnx, providers=["CPUExecutionProvider"])
+        options = ort.SessionOptions()
+        # Threads that wait by spinning cost more than they bring when a pipeline's steps share two cores.
+        options.intra_op_num_threads = 1
+        return ort.InferenceSession(self.onnx, options, providers=["CPUExecutionProvider"])
 
     def to_frame(self) -> pd.DataFrame:
         """Return one row of plain bytes and text, for a Parquet store."""

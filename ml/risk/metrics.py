@@ -106,6 +106,16 @@ def measure(
     return ModelMetrics(n=len(labels), class_recall=recalls, **found)
 
 
+def macro_auroc(labels: NDArray[np.intp], probabilities: Floats) -> float:
+    """Return the macro AUROC alone, a tenth of the work of `measure`."""
+    everyone = np.ones((1, len(labels)), dtype=np.float32)
+    areas = [
+        _Ranking(probabilities[:, code], (labels == code).astype(np.float32)).areas(everyone)[0]
+        for code in range(probabilities.shape[1])
+    ]
+    return float(_mean(areas)[0])
+
+
 def estimate(value: float, drawn: Floats) -> Estimate:
     """Return a value with the 95 % percentile interval of its resamples."""
     drawn = drawn[np.isfinite(drawn)]

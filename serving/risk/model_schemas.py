@@ -151,3 +151,18 @@ class StatementView(BaseModel):
 
 class StatementList(Page):
     items: list[StatementView]
+
+
+class LookView(BaseModel):
+    """One look at a version in use: drift, and live skill as outcomes land."""
+
+    monitoring_id: int = Field(ge=1, le=2**53 - 1)
+    version: Number
+    dagster_run_id: str
+    suggests_retrain: bool = Field(description="A person decides; nothing is ever promoted by this")
+    report: dict[str, Any] = Field(description="weeks, lasting, population, served, suggestions")
+    measured_at: datetime
+
+
+class LookList(Page):
+    items: list[LookView]

@@ -19,6 +19,8 @@ from serving.risk.history import Reign, reigns
 from serving.risk.holder import ModelHolder, Models
 from serving.risk.model_schemas import (
     History,
+    LookList,
+    LookView,
     ModelList,
     ModelView,
     Move,
@@ -161,6 +163,20 @@ async def roll_back_model(body: Reason, person: Mover, context: Context, models:
         )
     await _announce(context, models)
     return Move(version=version, previous_version=left)
+
+
+@router.get("/monitoring", dependencies=[Depends(need("model.list"))])
+async def list_monitoring(
+    context: Context,
+    version: Annotated[int | None, Query(ge=1, le=2**31 - 1)] = None,
+    limit: Limit = 10,
+    cursor: Cursor = None,
+) -> LookList:
+    """List looks at the versions in use, newest first: drift of inputs and predictions, skill where outcomes landed."""
+    async with context.engine.connect() as connection:
+        rows = await repository.looks(connection, version=version, before=cursor, limit=limit + 1)
+    items = [LookView.model_validate(row, from_attributes=True) for row in rows[:limit]]
+    return LookList(items=items, next=items[-1].monitoring_id if len(rows) > limit else None)
 
 
 def _reign(reign: Reign) -> ReignView:

@@ -12,7 +12,7 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from core import clock
-from core.db.tables import ChampionEvent, ModelRelease, PromotionRequest, Receipt, RiskAssessment
+from core.db.tables import ChampionEvent, ModelMonitoring, ModelRelease, PromotionRequest, Receipt, RiskAssessment
 
 _HEADER = (
     ModelRelease.version,
@@ -152,6 +152,19 @@ async def decide_request(connection: AsyncConnection, request_id: int, *, status
     table = PromotionRequest
     change = update(table).where(table.request_id == request_id)
     await connection.execute(change.values(status=status, decided_by=actor, decided_at=clock.now()))
+
+
+async def looks(
+    connection: AsyncConnection, *, version: int | None, before: int | None, limit: int
+) -> Sequence[Row[Any]]:
+    """Return looks at versions in use, newest first."""
+    table = ModelMonitoring
+    query = select(*table.__table__.columns).order_by(table.monitoring_id.desc()).limit(limit)
+    if version is not None:
+        query = query.where(table.version == version)
+    if before is not None:
+        query = query.where(table.monitoring_id < before)
+    return (await connection.execute(query)).all()
 
 
 async def add_receipts(connection: AsyncConnection, rows: Sequence[dict[str, Any]]) -> None:

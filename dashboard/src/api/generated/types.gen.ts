@@ -2113,6 +2113,22 @@ export type Look = {
 };
 
 /**
+ * LookList
+ */
+export type LookList = {
+    /**
+     * Next
+     *
+     * Cursor of the next page; null at the end
+     */
+    next: number | null;
+    /**
+     * Items
+     */
+    items: Array<LookView>;
+};
+
+/**
  * LookPage
  */
 export type LookPage = {
@@ -2126,6 +2142,44 @@ export type LookPage = {
      * Items
      */
     items: Array<Look>;
+};
+
+/**
+ * LookView
+ *
+ * One look at a version in use: drift, and live skill as outcomes land.
+ */
+export type LookView = {
+    /**
+     * Monitoring Id
+     */
+    monitoring_id: number;
+    /**
+     * Version
+     */
+    version: number;
+    /**
+     * Dagster Run Id
+     */
+    dagster_run_id: string;
+    /**
+     * Suggests Retrain
+     *
+     * A person decides; nothing is ever promoted by this
+     */
+    suggests_retrain: boolean;
+    /**
+     * Report
+     *
+     * weeks, lasting, population, served, suggestions
+     */
+    report: {
+        [key: string]: unknown;
+    };
+    /**
+     * Measured At
+     */
+    measured_at: string;
 };
 
 /**
@@ -3179,79 +3233,6 @@ export type PatientChange = {
 };
 
 /**
- * PatientFeatures
- *
- * What is known of one patient at registration; whatever is left out is unknown, and may make the model abstain.
- */
-export type PatientFeatures = {
-    /**
-     * Age Years
-     */
-    age_years?: number | null;
-    sex?: Sex | null;
-    /**
-     * Condition
-     */
-    condition?: string | null;
-    /**
-     * Acuity
-     */
-    acuity?: number | null;
-    /**
-     * Comorbidity Count
-     */
-    comorbidity_count?: number | null;
-    /**
-     * Systolic Bp
-     */
-    systolic_bp?: number | null;
-    /**
-     * Diastolic Bp
-     */
-    diastolic_bp?: number | null;
-    /**
-     * Heart Rate
-     */
-    heart_rate?: number | null;
-    /**
-     * Respiratory Rate
-     */
-    respiratory_rate?: number | null;
-    /**
-     * Temperature C
-     */
-    temperature_c?: number | null;
-    /**
-     * Spo2 Pct
-     */
-    spo2_pct?: number | null;
-    /**
-     * Registered At
-     *
-     * Arrival; its hour and weekday count
-     */
-    registered_at?: string | null;
-    /**
-     * Prior Visits 365D
-     *
-     * Visits in the last year
-     */
-    prior_visits_365d?: number | null;
-    /**
-     * Prior Admissions 365D
-     *
-     * Admissions in the last year
-     */
-    prior_admissions_365d?: number | null;
-    /**
-     * Days Since Last Visit
-     *
-     * 365 when there was none in the last year
-     */
-    days_since_last_visit?: number | null;
-};
-
-/**
  * PatientLine
  *
  * A patient in a list.
@@ -3938,6 +3919,10 @@ export type ReceiptView = {
      * Created At
      */
     created_at: string;
+    /**
+     * Of a risk receipt, made at this moment
+     */
+    verification?: Verification | null;
 };
 
 /**
@@ -4254,6 +4239,85 @@ export type RequestView = {
  * Predicted risk. The two models vote on the first three; CRITICAL comes only from the clinical rule.
  */
 export type RiskLevel = 'low' | 'moderate' | 'high' | 'critical';
+
+/**
+ * RiskQuestion
+ *
+ * The features, and where they come from.
+ */
+export type RiskQuestion = {
+    /**
+     * Age Years
+     */
+    age_years?: number | null;
+    sex?: Sex | null;
+    /**
+     * Condition
+     */
+    condition?: string | null;
+    /**
+     * Acuity
+     */
+    acuity?: number | null;
+    /**
+     * Comorbidity Count
+     */
+    comorbidity_count?: number | null;
+    /**
+     * Systolic Bp
+     */
+    systolic_bp?: number | null;
+    /**
+     * Diastolic Bp
+     */
+    diastolic_bp?: number | null;
+    /**
+     * Heart Rate
+     */
+    heart_rate?: number | null;
+    /**
+     * Respiratory Rate
+     */
+    respiratory_rate?: number | null;
+    /**
+     * Temperature C
+     */
+    temperature_c?: number | null;
+    /**
+     * Spo2 Pct
+     */
+    spo2_pct?: number | null;
+    /**
+     * Registered At
+     *
+     * Arrival; its hour and weekday count
+     */
+    registered_at?: string | null;
+    /**
+     * Prior Visits 365D
+     *
+     * Visits in the last year
+     */
+    prior_visits_365d?: number | null;
+    /**
+     * Prior Admissions 365D
+     *
+     * Admissions in the last year
+     */
+    prior_admissions_365d?: number | null;
+    /**
+     * Days Since Last Visit
+     *
+     * 365 when there was none in the last year
+     */
+    days_since_last_visit?: number | null;
+    /**
+     * Registration Id
+     *
+     * The registration that this is asked for: its raw rows go into the receipt, its outcome is met
+     */
+    registration_id?: string | null;
+};
 
 /**
  * Role
@@ -5500,6 +5564,28 @@ export type VerdictInput = {
 export type VerdictOutput = 'PROMOTE' | 'HOLD' | 'REJECT';
 
 /**
+ * Verification
+ *
+ * Whether what a receipt names is still there and unchanged.
+ */
+export type Verification = {
+    /**
+     * Is Intact
+     */
+    is_intact: boolean;
+    /**
+     * Findings
+     *
+     * What differs, in sentences; empty when nothing does
+     */
+    findings: Array<string>;
+    /**
+     * Raw Rows Checked
+     */
+    raw_rows_checked: number;
+};
+
+/**
  * Visit
  *
  * A registration as the chart shows it.
@@ -5993,7 +6079,7 @@ export type AnalyticsReadRealtimeAnalyticsResponses = {
 export type AnalyticsReadRealtimeAnalyticsResponse = AnalyticsReadRealtimeAnalyticsResponses[keyof AnalyticsReadRealtimeAnalyticsResponses];
 
 export type RiskAssessRiskData = {
-    body: PatientFeatures;
+    body: RiskQuestion;
     path?: never;
     query?: never;
     url: '/api/risk/assess';
@@ -6012,6 +6098,10 @@ export type RiskAssessRiskErrors = {
      * Forbidden
      */
     403: Problem;
+    /**
+     * Not Found
+     */
+    404: Problem;
     /**
      * Request Entity Too Large
      */
@@ -9426,6 +9516,60 @@ export type ModelsRollBackModelResponses = {
 };
 
 export type ModelsRollBackModelResponse = ModelsRollBackModelResponses[keyof ModelsRollBackModelResponses];
+
+export type ModelsListMonitoringData = {
+    body?: never;
+    path?: never;
+    query?: {
+        /**
+         * Version
+         */
+        version?: number | null;
+        /**
+         * Limit
+         *
+         * Rows a page
+         */
+        limit?: number;
+        /**
+         * Cursor
+         *
+         * `next` of the page before
+         */
+        cursor?: number | null;
+    };
+    url: '/api/models/monitoring';
+};
+
+export type ModelsListMonitoringErrors = {
+    /**
+     * Unauthorized
+     */
+    401: Problem;
+    /**
+     * Forbidden
+     */
+    403: Problem;
+    /**
+     * Unprocessable Entity
+     */
+    422: Problem;
+    /**
+     * Service Unavailable
+     */
+    503: Problem;
+};
+
+export type ModelsListMonitoringError = ModelsListMonitoringErrors[keyof ModelsListMonitoringErrors];
+
+export type ModelsListMonitoringResponses = {
+    /**
+     * Successful Response
+     */
+    200: LookList;
+};
+
+export type ModelsListMonitoringResponse = ModelsListMonitoringResponses[keyof ModelsListMonitoringResponses];
 
 export type ModelsReadCardData = {
     body?: never;
