@@ -48,6 +48,11 @@ PERMISSIONS: Final[Mapping[str, frozenset[Role]]] = {
     "surge.dispose": frozenset({_DOCTOR, _ADMIN, _STEWARD}),
     "staffing.read": _STAFF,
     "staffing.edit": frozenset({_ADMIN}),
+    "quarantine.history": frozenset({_STEWARD, _ADMIN}),
+    "quarantine.fix": frozenset({_STEWARD}),
+    "quarantine.waive": frozenset({_STEWARD}),
+    "quarantine.replay": frozenset({_STEWARD, _ADMIN}),
+    "contract.read": frozenset({_STEWARD, _ADMIN, _ENGINEER}),
     "realtime.listen": _STAFF,
     # Of patients a role alone is not enough: the relation decides too (`app_api.patients.policy`).
     "patient.list": frozenset({_DOCTOR, _NURSE, _PATIENT}),

@@ -4,9 +4,11 @@ Belongs here: which suite guards which asset and what a failure does. Does not b
 """
 
 import dagster as dg
+import pandas as pd
 
 from assets.partitions import months_of_run
 from assets.storage import Warehouse
+from expectations.decisions import WAIVED, Waivers
 
 
 def suite_check(asset: str, suite: str, *, is_blocking: bool, description: str) -> dg.AssetChecksDefinition:
@@ -23,7 +25,8 @@ def suite_check(asset: str, suite: str, *, is_blocking: bool, description: str) 
 
         months = months_of_run(context.run.tags, warehouse.months(asset))
         frames = list(warehouse.read(asset, months).values())
-        reports = validate_parts(frames, suite) if frames else []
+        waivers = [waivers_of(frame) for frame in frames]
+        reports = validate_parts(frames, suite, waivers=waivers) if frames else []
         failed = sorted({rule.rule for report in reports for rule in report.rules if not rule.success})
         passed = all(report.is_success for report in reports)
         return dg.AssetCheckResult(
@@ -39,6 +42,11 @@ def suite_check(asset: str, suite: str, *, is_blocking: bool, description: str) 
         )
 
     return check
+
+
+def waivers_of(frame: pd.DataFrame) -> Waivers:
+    """Return the rules that rows of this frame may break by leave of a steward, from the file's footer."""
+    return {content: frozenset(codes) for content, codes in frame.attrs.get(WAIVED, {}).items()}
 
 
 _ADVICE = "open the validation report of these months, mend the source or its mapping, then run the months again"

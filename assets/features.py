@@ -7,7 +7,7 @@ import dagster as dg
 import pandas as pd
 
 from assets.partitions import MONTHS, SINGLE_RUN, WITH_YEAR_BEFORE, Months, made_from, together
-from core.vocabulary import AGE_BANDS, UNKNOWN_BAND
+from core.vocabulary import AGE_BANDS, PLAUSIBLE_RANGES, UNKNOWN_BAND
 from ml.features import FEATURE_COLUMNS, build_risk_features
 
 OWNERS = ["team:ml-engineers"]
@@ -31,7 +31,8 @@ def features_risk(context: dg.AssetExecutionContext, validated_registrations: Mo
         year_before = str(pd.Period(month, freq="M") - 12)
         history = {name: rows for name, rows in validated_registrations.items() if year_before <= name < month}
         rows = validated_registrations[month]
-        features = build_risk_features(rows, history=together(history) if history else rows.iloc[:0])
+        known = without_implausible(rows)
+        features = build_risk_features(known, history=together(history) if history else rows.iloc[:0])
         made[month] = made_from(features, rows)
     labelled = sum(int(frame["risk_label"].notna().sum()) for frame in made.values())
     return dg.MaterializeResult(
@@ -55,6 +56,19 @@ def features_weekly_counts(
     made = {month: made_from(weekly_counts(rows), rows) for month, rows in validated_registrations.items()}
     total = sum(int(frame["registrations_count"].sum()) for frame in made.values())
     return dg.MaterializeResult(value=made, metadata={"registrations": total})
+
+
+def without_implausible(rows: pd.DataFrame) -> pd.DataFrame:
+    """Return the rows with values outside their plausible range unknown.
+
+    Only a waiver lets such a value past validation: the visit counts, and no model learns from the value.
+    """
+    outside = {
+        name: (rows[name] < low) | (rows[name] > high)
+        for name, (low, high) in PLAUSIBLE_RANGES.items()
+        if bool(((rows[name] < low) | (rows[name] > high)).any())
+    }
+    return rows.assign(**{name: rows[name].mask(mask) for name, mask in outside.items()}) if outside else rows
 
 
 def weekly_counts(rows: pd.DataFrame) -> pd.DataFrame:

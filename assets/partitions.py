@@ -49,6 +49,10 @@ def months_of_run(tags: Mapping[str, str], available: list[str]) -> list[str]:
 
 #: Attribute of every monthly frame: the state of the sources that it was made from (see `orchestration.staleness`).
 FINGERPRINT = "source_fingerprint"
+#: Attribute of raw rows: the newest replay that had been asked for when they were read.
+REPLAY = "replay_seq"
+#: Attribute of raw rows: the newest decision of a steward that they had seen; later ones wait for the next reading.
+DECIDED = "decision_seq"
 
 
 def made_from(frame: pd.DataFrame, source: pd.DataFrame) -> pd.DataFrame:

@@ -5,7 +5,7 @@ computing any of them.
 """
 
 import logging
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -14,12 +14,13 @@ import orjson
 import pandas as pd
 import redis
 from pydantic import Field
-from sqlalchemy import delete, select
+from sqlalchemy import delete, select, update
 from sqlalchemy.dialects.postgresql import distinct_on, insert
 
 from assets.database import Database
 from core import clock, ids
-from core.db.tables import AnalyticsResult, QuarantinedRegistration, Receipt, ValidationRun
+from core.db.tables import AnalyticsResult, MonthCount, QuarantinedRegistration, Receipt, ValidationRun
+from core.errors import IntegrityError
 from core.vocabulary import PROVENANCE_COLUMNS, REGISTRATION_COLUMNS
 
 CHANNEL = "medisync:published"
@@ -76,6 +77,7 @@ class Publisher(dg.ConfigurableResource):
                 "reason": rule.reason,
                 "success": bool(rule.success),
                 "failed_rows": int(rule.failed_rows),
+                "waived_rows": int(rule.waived_rows),
             }
             for rule in report.rules
         ]
@@ -96,11 +98,13 @@ class Publisher(dg.ConfigurableResource):
             )
         return str(identifier)
 
-    def quarantine(self, parked: pd.DataFrame, *, month: str, run_id: str) -> None:
+    def quarantine(
+        self, parked: pd.DataFrame, *, month: str, run_id: str, reopened: Collection[str] = frozenset()
+    ) -> None:
         """Make the month's parked rows the ones that stewards see.
 
         Rows that no longer fail (a rule or a mapping changed) leave the list while they are open; a row that a steward
-        fixed or waived keeps that state.
+        fixed or waived keeps that state, unless its waiver has ended (`reopened`).
         """
         now = clock.now()
         names = [*REGISTRATION_COLUMNS, *PROVENANCE_COLUMNS]
@@ -124,6 +128,11 @@ class Publisher(dg.ConfigurableResource):
             connection.execute(
                 delete(table).where(table.month == month, table.status == "open", table.content_hash.not_in(hashes))
             )
+            again = sorted(set(reopened) & set(hashes))
+            if again:
+                connection.execute(
+                    update(table).where(table.content_hash.in_(again), table.status == "waived").values(status="open")
+                )
             for start in range(0, len(rows), _BATCH):
                 new = insert(table).values(rows[start : start + _BATCH])
                 connection.execute(
@@ -133,6 +142,45 @@ class Publisher(dg.ConfigurableResource):
                         where=table.status == "open",
                     )
                 )
+
+    def month_count(
+        self,
+        parted: Any,
+        *,
+        month: str,
+        raw_count: int,
+        waived: Collection[str],
+        replay_seq: int,
+        decision_seq: int,
+        run_id: str,
+    ) -> None:
+        """Keep where the month's raw rows went: raw = validated + quarantined + superseded + duplicates.
+
+        Raises
+        ------
+        IntegrityError
+            If they do not add up: a row would have been lost.
+        """
+        counts = {
+            "validated_count": len(parted.validated),
+            "quarantined_count": len(parted.quarantined),
+            "superseded_count": len(parted.superseded),
+            "duplicate_count": int(parted.duplicates),
+        }
+        if sum(counts.values()) != raw_count:
+            raise IntegrityError(f"{month}: {raw_count} raw rows went in and {sum(counts.values())} came out: {counts}")
+        row = {
+            "month": month,
+            "raw_count": raw_count,
+            **counts,
+            "waived_count": len(waived),
+            "replay_seq": replay_seq,
+            "decision_seq": decision_seq,
+            "dagster_run_id": run_id,
+            "counted_at": clock.now(),
+        }
+        with self.database.engine.begin() as connection:
+            connection.execute(insert(MonthCount).values(**row))
 
     def validation_ids(self, suite: str, months: Sequence[str]) -> list[str]:
         """Return the newest validation run of each of the months, for a receipt."""

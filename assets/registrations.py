@@ -10,10 +10,11 @@ import dagster as dg
 import pandas as pd
 from pydantic import Field
 
-from assets.partitions import MONTHS, SINGLE_RUN, Months, made_from
+from assets.partitions import DECIDED, MONTHS, REPLAY, SINGLE_RUN, Months, made_from
 from assets.publishing import Publisher
 from assets.sources import Sources
 from core import sealing
+from expectations.decisions import WAIVED, Waivers
 
 OWNERS = ["team:data-stewards"]
 
@@ -72,19 +73,40 @@ def raw_registrations(context: dg.AssetExecutionContext, sources: Sources) -> dg
     backfill_policy=SINGLE_RUN,
 )
 def parted_registrations(
-    context: dg.AssetExecutionContext, raw_registrations: Months, pseudonyms: Pseudonyms, publisher: Publisher
+    context: dg.AssetExecutionContext,
+    raw_registrations: Months,
+    pseudonyms: Pseudonyms,
+    publisher: Publisher,
+    sources: Sources,
 ) -> Iterator[dg.MaterializeResult]:
     # Great Expectations takes seconds to import: only a run that validates pays for it.
     from expectations import part_months
 
     good: Months = {}
     bad: Months = {}
-    for month, parted in part_months(raw_registrations).items():
+    decided = {
+        month: sources.ledger.decisions(month, up_to=rows.attrs.get(DECIDED) or 0)
+        for month, rows in raw_registrations.items()
+    }
+    moved = {month: rows for month in raw_registrations if len(rows := sources.read_elsewhere(month))}
+    parts = part_months(
+        raw_registrations, decisions={month: one.honoured for month, one in decided.items()}, elsewhere=moved
+    )
+    for month, parted in parts.items():
         raw = raw_registrations[month]
-        good[month] = made_from(pseudonyms.replace(parted.validated), raw)
+        good[month] = with_waivers(made_from(pseudonyms.replace(parted.validated), raw), decided[month].honoured.waived)
         bad[month] = made_from(parted.quarantined, raw)
-        publisher.validation_run(parted.report, month=month, run_id=context.run_id)
-        publisher.quarantine(parted.quarantined, month=month, run_id=context.run_id)
+        publisher.validation_run(parted.report, month=month, run_id=context.run.run_id)
+        publisher.quarantine(parted.quarantined, month=month, run_id=context.run.run_id, reopened=decided[month].lapsed)
+        publisher.month_count(
+            parted,
+            month=month,
+            raw_count=len(raw),
+            waived=good[month].attrs.get(WAIVED, {}),
+            replay_seq=raw.attrs.get(REPLAY) or 0,
+            decision_seq=raw.attrs.get(DECIDED) or 0,
+            run_id=context.run.run_id,
+        )
     reasons = pd.concat([frame["reasons"].explode() for frame in bad.values()]).value_counts().to_dict()
     accepted, parked = (sum(len(frame) for frame in months.values()) for months in (good, bad))
     yield dg.MaterializeResult(
@@ -97,6 +119,14 @@ def parted_registrations(
         value=bad,
         metadata={"quarantined_rows": parked, "reasons": reasons},
     )
+
+
+def with_waivers(rows: pd.DataFrame, waived: Waivers) -> pd.DataFrame:
+    """Return the rows with the waivers that they need in the file's footer, for the checks further down."""
+    here = set(rows["content_hash"]) & set(waived)
+    if here:
+        rows.attrs[WAIVED] = {content: sorted(waived[content]) for content in sorted(here)}
+    return rows
 
 
 def span(months: Months) -> dict[str, str]:

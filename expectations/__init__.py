@@ -13,12 +13,14 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from expectations.content import content_hashes
+    from expectations.decisions import Decisions
     from expectations.parsing import parse_raw
     from expectations.parting import Parted, part_months, part_rows
     from expectations.rules import Report, Rule, RuleResult
     from expectations.validation import validate, validate_parts
 
 __all__ = [
+    "Decisions",
     "Parted",
     "Report",
     "Rule",
@@ -32,6 +34,7 @@ __all__ = [
 ]
 
 _HOME = {
+    "Decisions": "decisions",
     "Parted": "parting",
     "Report": "rules",
     "Rule": "rules",

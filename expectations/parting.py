@@ -10,13 +10,15 @@ good correction mends the bad row before it.
 
 from collections import Counter
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from datetime import datetime
 from itertools import pairwise
 
 import numpy as np
 import pandas as pd
 
 from core.vocabulary import VALIDATED_DTYPES, Severity
+from expectations.decisions import Decisions
 from expectations.parsing import PARSE_RULES, parse_raw
 from expectations.rules import Report, result_of
 from expectations.suites import validated_registrations
@@ -34,7 +36,7 @@ class Parted:
     quarantined : pandas.DataFrame
         Raw columns as received and `reasons`, the list of all codes that the row broke, critical ones first.
     superseded : pandas.DataFrame
-        Rows, typed, that a later good version of the same registration replaced; also bad ones, so mended.
+        Rows, typed, that a later good version of the same registration replaced; also bad ones, so mended or fixed.
     duplicates : int
         Rows whose content had been seen before in this frame.
     report : Report
@@ -70,21 +72,61 @@ def part_rows(raw: pd.DataFrame) -> Parted:
     return part_months({"": raw})[""]
 
 
-def part_months(months: Mapping[str, pd.DataFrame]) -> dict[str, Parted]:
-    """Part several months, each for itself, in one run of parser and engine; see `part_rows`."""
+def part_months(
+    months: Mapping[str, pd.DataFrame],
+    *,
+    decisions: Mapping[str, Decisions] | None = None,
+    elsewhere: Mapping[str, pd.DataFrame] | None = None,
+    as_of: datetime | None = None,
+) -> dict[str, Parted]:
+    """Part several months, each for itself, in one run of parser and engine; see `part_rows`.
+
+    Parameters
+    ----------
+    decisions : mapping, optional
+        What stewards decided about rows of each month.
+    elsewhere : mapping, optional
+        For each month, the raw rows of other months that are versions of its visits: of a visit that was moved, only
+        the month of its newest good version keeps it.
+    as_of : datetime, optional
+        Part as it would have been parted at this moment: rows recorded later are not there, and outcomes that came
+        later are not known yet.
+    """
     if not months:
         return {}
-    kept = {month: _first_of_content(raw) for month, raw in months.items()}
-    received = {month: raw.iloc[kept[month]].reset_index(drop=True) for month, raw in months.items()}
-    typed, unparsed = parse_raw(pd.concat(received.values(), ignore_index=True))
-    bounds = np.cumsum([0, *map(len, received.values())]).tolist()
-    parts = [typed.iloc[start:end].reset_index(drop=True) for start, end in pairwise(bounds)]
-    reports = validate_parts(parts, validated_registrations.NAME)
-    parted: dict[str, Parted] = {}
-    for month, part, report, (start, end) in zip(received, parts, reports, pairwise(bounds), strict=True):
+    frames = [*months.values(), *(elsewhere or {}).values()]
+    kept = [_first_of_content(raw) for raw in frames]
+    received = [raw.iloc[first].reset_index(drop=True) for raw, first in zip(frames, kept, strict=True)]
+    typed, unparsed = parse_raw(pd.concat(received, ignore_index=True))
+    if as_of is not None:
+        typed, known = _as_known(typed, as_of)
+    else:
+        known = np.ones(len(typed), dtype=bool)
+    bounds = np.cumsum([0, *map(len, received)]).tolist()
+    spans = list(pairwise(bounds))
+    parts = [typed.iloc[start:end].reset_index(drop=True) for start, end in spans]
+    told = [(decisions or {}).get(month, Decisions()) for month in months] + [Decisions()] * len(elsewhere or {})
+    reports = validate_parts(parts, validated_registrations.NAME, waivers=[one.waived for one in told])
+    judged: list[Parted] = []
+    for number, (start, end) in enumerate(spans):
         own = {position - start: codes for position, codes in unparsed.items() if start <= position < end}
-        parted[month] = _parted(received[month], kept[month], part, judge(part, own, report), len(months[month]))
+        report = judge(parts[number], own, reports[number])
+        read = len(frames[number])
+        judged.append(
+            _parted(received[number], kept[number], parts[number], report, read, told[number], known[start:end])
+        )
+    parted = dict(zip(months, judged, strict=False))
+    for month, other in zip(elsewhere or {}, judged[len(months) :], strict=True):
+        parted[month] = _without_moved(parted[month], other.validated)
     return parted
+
+
+def _as_known(typed: pd.DataFrame, moment: datetime) -> tuple[pd.DataFrame, np.ndarray]:
+    """Return the rows with outcomes that came later taken out, and whether each row was recorded by then."""
+    at = pd.Timestamp(moment)
+    known = ~(typed["recorded_at"] > at).to_numpy(dtype=bool)
+    later = (typed["outcome_at"] > at).to_numpy(dtype=bool)
+    return typed.assign(outcome=typed["outcome"].mask(later), outcome_at=typed["outcome_at"].mask(later)), known
 
 
 def _first_of_content(raw: pd.DataFrame) -> np.ndarray:
@@ -93,11 +135,21 @@ def _first_of_content(raw: pd.DataFrame) -> np.ndarray:
     return np.flatnonzero(~repeated)
 
 
-def _parted(received: pd.DataFrame, kept: np.ndarray, typed: pd.DataFrame, report: Report, read: int) -> Parted:
+def _parted(
+    received: pd.DataFrame,
+    kept: np.ndarray,
+    typed: pd.DataFrame,
+    report: Report,
+    read: int,
+    decisions: Decisions,
+    known: np.ndarray,
+) -> Parted:
     bad = parked_positions(report)
-    good = typed.drop(index=bad)
+    bad = bad[known[bad]]
+    good = typed[known].drop(index=bad)
     current = _is_current(good)
     healed = _is_healed(typed.iloc[bad], good[current])
+    healed = healed | received["content_hash"].iloc[bad].isin(decisions.corrected).to_numpy(dtype=bool)
     parked = bad[~healed]
     quarantined = received.iloc[parked].assign(
         reasons=pd.Series([list(report.failed[p]) for p in parked.tolist()], index=parked, dtype=object)
@@ -109,6 +161,24 @@ def _parted(received: pd.DataFrame, kept: np.ndarray, typed: pd.DataFrame, repor
         superseded=pd.concat([good[~current], typed.iloc[bad[healed]]]).sort_index().reset_index(drop=True),
         duplicates=read - len(kept),
         report=report_of(report.suite, report.version, report.row_count, report.rules, positions),
+    )
+
+
+def _without_moved(parted: Parted, elsewhere: pd.DataFrame) -> Parted:
+    """Take out the visits of which another month holds a newer good version; they count as superseded."""
+    newest = elsewhere.set_index("registration_id")[["recorded_at", "loaded_at"]]
+    own = parted.validated
+    other = newest.reindex(own["registration_id"]).reset_index(drop=True)
+    later = other["recorded_at"] > own["recorded_at"]
+    later |= (other["recorded_at"] == own["recorded_at"]) & (other["loaded_at"] > own["loaded_at"])
+    gone = later.to_numpy(dtype=bool)
+    typed_bad, _ = parse_raw(parted.quarantined.drop(columns="reasons"))
+    healed = _is_healed(typed_bad, elsewhere)
+    return replace(
+        parted,
+        validated=own[~gone].reset_index(drop=True),
+        quarantined=parted.quarantined[~healed].reset_index(drop=True),
+        superseded=pd.concat([parted.superseded, own[gone], typed_bad[healed]], ignore_index=True),
     )
 
 

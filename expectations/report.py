@@ -4,6 +4,8 @@ Belongs here: pure text from reports. Does not belong here: where reports are ke
 holds counts, codes and the rules' own words only, and row positions are not printed.
 """
 
+import base64
+import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -28,6 +30,8 @@ th{font-weight:600;color:var(--soft);font-size:.85rem}td.n,th.n{text-align:right
 code{font:.9em ui-monospace,monospace;overflow-wrap:anywhere}svg{display:block;max-width:100%;height:auto}
 .wide{overflow-x:auto}
 """
+#: What a Content-Security-Policy must name so that a browser applies the style above and nothing else.
+STYLE_HASH = "sha256-" + base64.b64encode(hashlib.sha256(_STYLE.encode()).digest()).decode()
 _WIDTH, _HEIGHT, _MARGIN = 640, 140, 28
 
 
@@ -56,7 +60,8 @@ def render(entries: Sequence[ValidationEntry], *, title: str = "Validation repor
     Parameters
     ----------
     entries : sequence of ValidationEntry
-        In any order; the newest run of each suite is told rule by rule, all of them make the line of pass rates.
+        In any order; the newest run of each suite's latest month is told rule by rule, all of them make the line of
+        pass rates.
     title : str
 
     Returns
@@ -65,7 +70,7 @@ def render(entries: Sequence[ValidationEntry], *, title: str = "Validation repor
         HTML with its style inside: no script, no font and no address of another host.
     """
     suites: dict[str, list[ValidationEntry]] = {}
-    for entry in sorted(entries, key=lambda item: (item.suite, item.ran_at, item.month)):
+    for entry in sorted(entries, key=lambda item: (item.suite, item.month, item.ran_at)):
         suites.setdefault(entry.suite, []).append(entry)
     body = "".join(_suite(name, runs) for name, runs in suites.items())
     if not suites:
@@ -136,13 +141,15 @@ def _rules(run: ValidationEntry) -> str:
         f"<tr><td><code>{escape(rule.rule)}</code></td>"
         f'<td class="{"good" if rule.success else rule.severity}">{"held" if rule.success else rule.severity}</td>'
         f'<td>{rule.kahn}</td><td class="n">{rule.failed_rows:,}</td>'
-        f'<td class="n">{_share(rule.failed_rows, run.row_count)}</td><td>{escape(rule.reason)}</td></tr>'
+        f'<td class="n">{_share(rule.failed_rows, run.row_count)}</td>'
+        f'<td class="n">{rule.waived_rows:,}</td><td>{escape(rule.reason)}</td></tr>'
         for rule in ranked
     )
     return (
         '<div class="wide"><table><thead><tr><th scope="col">rule</th><th scope="col">state</th>'
         '<th scope="col">Kahn class</th><th scope="col" class="n">rows</th><th scope="col" class="n">share</th>'
-        f'<th scope="col">why it matters</th></tr></thead><tbody>{rows}</tbody></table></div>'
+        '<th scope="col" class="n">waived</th><th scope="col">why it matters</th></tr></thead>'
+        f"<tbody>{rows}</tbody></table></div>"
     )
 
 

@@ -57,6 +57,8 @@ class RuleResult:
     success: bool
     #: Rows that broke the rule; for a broken rule about the whole table, 0.
     failed_rows: int
+    #: Rows that break it by leave of a steward; not among `failed_rows`.
+    waived_rows: int = 0
 
 
 @dataclass(frozen=True)
@@ -82,6 +84,6 @@ class Report:
     failed: dict[int, tuple[str, ...]]
 
 
-def result_of(rule: Rule, *, success: bool, failed_rows: int) -> RuleResult:
+def result_of(rule: Rule, *, success: bool, failed_rows: int, waived_rows: int = 0) -> RuleResult:
     """Return the result of `rule` with the rule's own words."""
-    return RuleResult(rule.code, rule.column, rule.severity, rule.kahn, rule.reason, success, failed_rows)
+    return RuleResult(rule.code, rule.column, rule.severity, rule.kahn, rule.reason, success, failed_rows, waived_rows)

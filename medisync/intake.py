@@ -26,6 +26,9 @@ def import_file(
     mapping: Annotated[Path | None, typer.Option(help="YAML that says where our columns come from.")] = None,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Count everything, write nothing.")] = False,
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,
+    accept_contract: Annotated[
+        str | None, typer.Option(help="Why a change that breaks the source's contract is right.")
+    ] = None,
 ) -> None:
     """Import registrations from a file; every record is accepted, quarantined with its reasons, or a duplicate."""
     console = Console(stderr=True)
@@ -39,9 +42,18 @@ def import_file(
             mapping=mapping,
             dry_run=dry_run,
             progress=lambda read: bar.update(task, completed=read),
+            accept_contract=accept_contract,
+        )
+    if not report.is_compared:
+        console.print(
+            "The database was not reachable: the comparison with the application's registrations and with the "
+            "source's contract was skipped. Rows counted as accepted here may turn out to be duplicates.",
+            highlight=False,
         )
     if as_json:
-        sys.stdout.write(orjson.dumps(asdict(report)).decode() + "\n")
+        told = asdict(report)
+        del told["is_compared"]
+        sys.stdout.write(orjson.dumps(told).decode() + "\n")
     else:
         screen = Console()
         screen.print(f"{path.name}: nothing was written (dry run)" if dry_run else path.name, highlight=False)

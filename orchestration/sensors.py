@@ -20,25 +20,28 @@ _BUSY = [dg.DagsterRunStatus.QUEUED, dg.DagsterRunStatus.STARTING, dg.DagsterRun
     job=intake,
     minimum_interval_seconds=30,
     default_status=dg.DefaultSensorStatus.RUNNING,
-    description="New rows in the application or newly landed files: their months are materialized again.",
+    description="New rows in the application, newly landed files, replays: their months are materialized again.",
 )
 def new_registrations(
     context: dg.SensorEvaluationContext, sources: Sources, warehouse: Warehouse
 ) -> dg.SensorResult | dg.SkipReason:
     if context.instance.get_runs_count(dg.RunsFilter(statuses=_BUSY)):
         return dg.SkipReason("a run is under way; what is new stays noted for the next look")
-    cursor = json.loads(context.cursor or "[0, 0]")
-    registration, batch, months = sources.news(after_registration=cursor[0], after_batch=cursor[1])
+    # A cursor from before there were replays has two numbers.
+    cursor = [*json.loads(context.cursor or "[0, 0]"), 0][:3]
+    registration, batch, replay, months = sources.news(
+        after_registration=cursor[0], after_batch=cursor[1], after_replay=cursor[2]
+    )
     known = set(MONTHS.get_partition_keys())
     stale = stale_months(sources, warehouse, [month for month in months if month in known])
     requests = [
-        dg.RunRequest(run_key=f"{registration}-{batch}-{first}", tags=range_tags(first, last))
+        dg.RunRequest(run_key=f"{registration}-{batch}-{replay}-{first}", tags=range_tags(first, last))
         for first, last in contiguous(stale)
     ]
     outside = sorted(set(months) - known)
     if outside:
         context.log.warning(f"months outside the partitions are not materialized: {outside[0]} to {outside[-1]}")
-    return dg.SensorResult(run_requests=requests, cursor=json.dumps([registration, batch]))
+    return dg.SensorResult(run_requests=requests, cursor=json.dumps([registration, batch, replay]))
 
 
 automation = dg.AutomationConditionSensorDefinition(

@@ -62,7 +62,8 @@ class Edge:
                 status = message["status"]
                 headers = MutableHeaders(scope=message)
                 for name, value in SECURITY_HEADERS.items():
-                    headers[name] = value
+                    # A page of its own, such as a report, brings a policy that is stricter than the dashboard's.
+                    headers.setdefault(name, value)
                 headers["x-request-id"] = request_id
                 if "cache-control" not in headers:
                     headers["cache-control"] = "no-store"

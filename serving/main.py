@@ -35,6 +35,7 @@ from app_api.queue import router as queue
 from app_api.records import router as records
 from app_api.registrations import router as registrations
 from app_api.staffing import router as staffing
+from app_api.stewardship import router as stewardship
 from app_api.surge import router as surge
 from app_api.valkey import Valkey
 from app_api.vault import Vault
@@ -106,6 +107,7 @@ ROUTERS: tuple[APIRouter, ...] = (
     doors.router,
     appointments.router,
     resources.router,
+    stewardship.router,
 )
 #: The only routes without a declared permission.
 OPEN_ROUTES = frozenset({"/livez", "/readyz", "/metrics", "/api/auth/login", "/api/auth/mfa", "/api/auth/mfa/enrol"})

@@ -4,11 +4,18 @@ Belongs here: the SQL of the intake. Does not belong here: files.
 """
 
 import uuid
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC
+from pathlib import Path
+from typing import Any
 
 import pandas as pd
 from sqlalchemy import Engine, insert, select
 from sqlalchemy.exc import OperationalError, ProgrammingError
 
+from assets.intake import contracts
+from assets.intake.visits import enter_visits
 from core import clock
 from core.db.tables import ImportBatch, Registration
 from core.errors import UnavailableError
@@ -50,12 +57,13 @@ def is_entered(engine: Engine, batch: str) -> bool:
         return connection.execute(query).first() is not None
 
 
-def known_hashes(engine: Engine, registration_ids: pd.Series) -> set[str]:
-    """Return the content hashes of the application's registrations with these ids."""
+def known_visits(engine: Engine, registration_ids: pd.Series) -> tuple[set[str], set[tuple[str, str]]]:
+    """Return the content hashes of the application's registrations with these ids, and (id, month) of each."""
     found: set[str] = set()
+    lie_in: set[tuple[str, str]] = set()
     with engine.connect() as connection:
         if connection.execute(select(Registration.registration_seq).limit(1)).first() is None:
-            return found
+            return found, lie_in
         columns = [getattr(Registration, name) for name in REGISTRATION_COLUMNS]
         told = registration_ids.dropna().unique().tolist()
         for start in range(0, len(told), _IDS_PER_QUERY):
@@ -64,7 +72,20 @@ def known_hashes(engine: Engine, registration_ids: pd.Series) -> set[str]:
             rows = connection.execute(query).all()
             if rows:
                 found.update(registrations_as_raw(pd.DataFrame(rows))["content_hash"])
-    return found
+                lie_in |= {(row.registration_id, f"{row.registered_at.astimezone(UTC):%Y-%m}") for row in rows}
+    return found, lie_in
+
+
+def registrations_of(engine: Engine, registration_ids: list[str]) -> list[dict[str, Any]]:
+    """Return the application's registrations with these ids, as text."""
+    columns = [getattr(Registration, name) for name in REGISTRATION_COLUMNS]
+    query = select(Registration.registration_seq, *columns).where(Registration.registration_id.in_(registration_ids))
+    with engine.connect() as connection:
+        rows = connection.execute(query).all()
+    if not rows:
+        return []
+    raw = registrations_as_raw(pd.DataFrame(rows))[list(REGISTRATION_COLUMNS)].astype(object)
+    return raw.where(raw.notna(), None).to_dict("records")
 
 
 def registrations_as_raw(rows: pd.DataFrame) -> pd.DataFrame:
@@ -97,12 +118,36 @@ def _spelled(column: pd.Series) -> pd.Series:
     return spelled.where(column.notna()).astype("str")
 
 
-def enter_batch(engine: Engine, **record: object) -> None:
+@dataclass(frozen=True)
+class News:
+    """What a batch brings besides its rows.
+
+    Attributes
+    ----------
+    visits : mapping
+        Month -> keys of the visits in it.
+    inbox : Path
+    verdict : Verdict, optional
+        What came of its source's contract.
+    accepted_for : str, optional
+        Why a breaking change was accepted.
+    """
+
+    visits: Mapping[str, set[int]]
+    inbox: Path
+    verdict: contracts.Verdict | None = None
+    accepted_for: str | None = None
+
+
+def enter_batch(engine: Engine, *, news: News, **record: Any) -> None:
     """Write the record of an imported file; the pipeline's sensor follows it.
 
     Parameters
     ----------
     engine : Engine
+    news : News
+        Months with earlier versions of its visits join the batch's months: they are made again too, so that a visit
+        that was moved does not stay where it was.
     **record
         Every column of `ImportBatch` but `batch_seq` and `imported_at`: hash, counts and months, never a value.
 
@@ -113,6 +158,13 @@ def enter_batch(engine: Engine, **record: object) -> None:
     """
     try:
         with engine.begin() as connection:
+            others = enter_visits(connection, news.visits, inbox=news.inbox)
+            record["months"] = sorted(others | set(record["months"]))
+            if news.verdict is not None:
+                record["columns"] = contracts.columns_told(news.verdict.contract)
+                if news.verdict.is_new:
+                    file = {name: record[name] for name in ("file_name", "file_sha256")}
+                    contracts.record(connection, news.verdict, outcome="accepted", reason=news.accepted_for, **file)
             connection.execute(insert(ImportBatch).values(**record, imported_at=clock.now()))
     except OperationalError:
         raise UnavailableError(

@@ -10,6 +10,7 @@ from pathlib import Path
 
 from assets.intake.chunks import Chunk
 from assets.intake.csv_reader import read_csv, read_header
+from assets.intake.earlier import Earlier
 from assets.intake.mapping import Mapping, canonical_mapping, load_mapping
 from assets.intake.parquet_reader import column_names, read_parquet
 from assets.intake.source_file import SourceFile, open_source
@@ -30,7 +31,8 @@ class SourceReader:
     folder: Path
     files: tuple[SourceFile, ...]
     mapping: Mapping
-    chunks: Callable[[], Iterator[Chunk]]
+    #: Takes what looks up earlier versions of visits, for messages that tell only what has changed.
+    chunks: Callable[[Earlier | None], Iterator[Chunk]]
 
     @property
     def name(self) -> str:
@@ -67,9 +69,11 @@ def open_reader(path: Path, *, format: str, mapping: Path | None) -> SourceReade
     if chosen in _MESSAGE_SUFFIXES:
         return _messages(source.path.parent, (source,), chosen, told)
     if chosen == "parquet":
-        return _tabular(source, chosen, told, column_names, lambda: read_parquet(source))
+        return _tabular(source, chosen, told, column_names, lambda _: read_parquet(source))
     delimiter, encoding = (told.delimiter, told.encoding) if told else (None, None)
-    return _tabular(source, chosen, told, read_header, lambda: read_csv(source, delimiter=delimiter, encoding=encoding))
+    return _tabular(
+        source, chosen, told, read_header, lambda _: read_csv(source, delimiter=delimiter, encoding=encoding)
+    )
 
 
 def detect_format(source: SourceFile) -> str:
@@ -100,13 +104,18 @@ def _messages(folder: Path, files: tuple[SourceFile, ...], format: str, told: Ma
     if told is not None:
         raise InputError(f"{format} names its own fields; --mapping is for CSV and Parquet", code="wrong_mapping")
     # Here and not at the top: the models of FHIR and HL7 take a second to import, and CSV needs neither.
+    chunks: Callable[[Earlier | None], Iterator[Chunk]]
     if format == "fhir":
-        from assets.intake.fhir_reader import read_fhir as read
+        from assets.intake.fhir_reader import read_fhir
+
+        chunks = lambda _: read_fhir(files)  # noqa: E731
     else:
-        from assets.intake.hl7_reader import read_hl7 as read
+        from assets.intake.hl7_reader import read_hl7
+
+        chunks = lambda earlier: read_hl7(files, earlier=earlier)  # noqa: E731
     name = files[0].name if len(files) == 1 else folder.name
     mapping = canonical_mapping(source_name(name), REGISTRATION_COLUMNS)
-    return SourceReader(format, folder, files, mapping, lambda: read(files))
+    return SourceReader(format, folder, files, mapping, chunks)
 
 
 def source_name(file_name: str) -> str:
@@ -120,7 +129,7 @@ def _tabular(
     format: str,
     mapping: Mapping | None,
     names: Callable[[SourceFile], tuple[str, ...]],
-    chunks: Callable[[], Iterator[Chunk]],
+    chunks: Callable[[Earlier | None], Iterator[Chunk]],
 ) -> SourceReader:
     if mapping is None:
         columns = names(source)

@@ -4,8 +4,8 @@ Belongs here: cutting a file into messages, and which field becomes which column
 (a listener would hand messages to `read_hl7` as a file).
 
 Each message yields the whole visit as known after it: what it leaves empty is carried over from the visit's earlier
-messages in the same import, what it sends as `""` is deleted (HL7 2.5.1, 2.5.3). `recorded_at` is the message's own
-time, so the newest version wins and an A08 is a correction (docs/decisions/0042).
+messages, of this import or one before, what it sends as `""` is deleted (HL7 2.5.1, 2.5.3). `recorded_at` is the
+message's own time, so the newest version wins and an A08 is a correction (docs/decisions/0042).
 """
 
 import hashlib
@@ -20,6 +20,7 @@ from hl7apy.exceptions import HL7apyException
 from hl7apy.parser import parse_message
 
 from assets.intake.chunks import Broken, Chunk
+from assets.intake.earlier import Earlier
 from assets.intake.lines import read_lines
 from assets.intake.source_file import SourceFile
 from assets.intake.vital_signs import VITALS_BY_LOINC, in_our_unit
@@ -35,13 +36,15 @@ _STAMP = re.compile(r"(\d{4})(\d{2})(\d{2})(?:(\d{2})(\d{2})(?:(\d{2})(?:\.\d{1,
 _DELETED = '""'
 
 
-def read_hl7(sources: Sequence[SourceFile]) -> Iterator[Chunk]:
+def read_hl7(sources: Sequence[SourceFile], *, earlier: Earlier | None = None) -> Iterator[Chunk]:
     """Yield one row for each ADT message of some files, in `REGISTRATION_COLUMNS`.
 
     Parameters
     ----------
     sources : sequence of SourceFile
         Messages one after another, with or without batch envelopes (FHS, BHS, BTS, FTS) and MLLP marks.
+    earlier : callable, optional
+        Looks up versions of visits from earlier imports, for messages that tell only what has changed.
 
     Yields
     ------
@@ -49,8 +52,7 @@ def read_hl7(sources: Sequence[SourceFile]) -> Iterator[Chunk]:
         A message that is no HL7, lacks its visit number, or has another trigger than `TRIGGERS` is broken.
     """
     visits: dict[str, dict[str, str]] = {}
-    rows: list[dict[str, str]] = []
-    records: list[str] = []
+    told: list[tuple[str, dict[str, str]]] = []
     broken: list[Broken] = []
     for source in sources:
         for number, (line, text) in enumerate(_messages(source), start=1):
@@ -59,24 +61,64 @@ def read_hl7(sources: Sequence[SourceFile]) -> Iterator[Chunk]:
                 if len(sources) == 1
                 else f"{source.name}, message {number}, line {line}"
             )
-            told = _told(text)
-            if isinstance(told, str):
-                broken.append(Broken(record, told, hashlib.sha256(text.encode(errors="surrogatepass")).hexdigest()))
+            said = _told(text)
+            if isinstance(said, str):
+                broken.append(Broken(record, said, hashlib.sha256(text.encode(errors="surrogatepass")).hexdigest()))
                 continue
-            visit = visits.setdefault(told["registration_id"], {})
-            visit.update({name: value for name, value in told.items() if value})
-            rows.append(_version(visit))
-            records.append(record)
-            if len(rows) >= _MESSAGES_PER_CHUNK:
-                yield _chunk(rows, records, broken)
-                rows, records, broken = [], [], []
-    yield _chunk(rows, records, broken)
+            told.append((record, said))
+            if len(told) >= _MESSAGES_PER_CHUNK:
+                yield _chunk(_versions(told, visits, earlier), [one for one, _ in told], broken)
+                told, broken = [], []
+    yield _chunk(_versions(told, visits, earlier), [one for one, _ in told], broken)
+
+
+def _versions(
+    told: list[tuple[str, dict[str, str]]], visits: dict[str, dict[str, str]], earlier: Earlier | None
+) -> list[dict[str, str]]:
+    """Return the visit after each message; a visit that is new to this import begins as it was known before."""
+    unknown = {said["registration_id"] for _, said in told} - visits.keys()
+    known = earlier(unknown) if earlier is not None and unknown else {}
+    rows: list[dict[str, str]] = []
+    for _, said in told:
+        identity = said["registration_id"]
+        if identity not in visits:
+            visits[identity] = _known_before(known.get(identity, []), said["recorded_at"])
+        visits[identity].update({name: value for name, value in said.items() if value})
+        rows.append(_version(visits[identity]))
+    return rows
+
+
+def _known_before(versions: list[dict[str, Any]], moment_told: str) -> dict[str, str]:
+    """Return the newest version recorded before a message; later ones would make the same message say something else.
+
+    So importing a file a second time yields the same rows, whatever has come since.
+    """
+    at = _instant(moment_told)
+    if at is None:
+        return {}
+    dated = [(when, row) for row in versions if (when := _instant(row["recorded_at"] or "")) is not None and when < at]
+    if not dated:
+        return {}
+    newest = max(dated, key=lambda one: one[0])[1]
+    return {name: value for name, value in newest.items() if value}
+
+
+def _instant(text: str) -> datetime | None:
+    try:
+        when = datetime.fromisoformat(text)
+    except ValueError:
+        return None
+    return when if when.tzinfo else when.replace(tzinfo=UTC)
 
 
 def _version(visit: dict[str, str]) -> dict[str, str]:
     """Return the registration as it now stands; the age follows a corrected date of birth or of admission."""
     known = {name: "" if value == _DELETED else value for name, value in visit.items()}
-    known["age_years"] = _age(known.pop("born", ""), known.get("registered_at", ""))
+    born, sender = known.pop("born", ""), known.pop("sender", "")
+    # Where nothing says where the patient is, it is where the message comes from.
+    known["facility"] = known.get("facility") or sender
+    if born or "age_years" not in known:
+        known["age_years"] = _age(born, known.get("registered_at", ""))
     return known
 
 
@@ -158,7 +200,8 @@ def _visit(segments: dict[str, list[Any]], trigger: str) -> dict[str, str]:
     row = {
         "registration_id": _field(visit, 19) or _field(person, 18),
         "patient_id": _field(person, 3),
-        "facility": _field(visit, 3, 4) or _field(header, 4),
+        "facility": _field(visit, 3, 4),
+        "sender": _field(header, 4),
         "registered_at": registered,
         "recorded_at": moment(recorded, zone),
         "born": _field(person, 7),

@@ -15,16 +15,20 @@ import numpy as np
 import pandas as pd
 from sqlalchemy import Engine
 
-from assets.intake import application, inbox
+from assets.intake import application, contracts, inbox
 from assets.intake.chunks import Chunk
+from assets.intake.earlier import earlier_versions
 from assets.intake.formats import SourceReader, open_reader
 from assets.intake.translate import Translator
+from assets.intake.visits import visit_keys
 from core import clock, ids
 from core.db.engine import sync_engine
 from core.errors import MediSyncError
+from core.ids import visit_key
 from core.settings import Settings
-from core.vocabulary import RAW_COLUMNS
+from core.vocabulary import RAW_COLUMNS, REGISTRATION_COLUMNS
 from expectations.content import content_hashes
+from expectations.delivery import Delivery
 from expectations.parsing import parse_raw
 from expectations.suites.raw_registrations import UNREADABLE_MARK
 from expectations.suites.validated_registrations import EARLIEST_MOMENT
@@ -35,13 +39,18 @@ Progress = Callable[[int], None]
 
 @dataclass(frozen=True)
 class ImportReport:
-    """What became of every record: read = accepted + quarantined + duplicates. `reasons` counts rows per rule code."""
+    """What became of every record: read = accepted + quarantined + duplicates. `reasons` counts rows per rule code.
+
+    `is_compared` is False of a dry run without the database: neither the application's registrations nor the contract
+    of the source were looked at.
+    """
 
     read: int
     accepted: int
     quarantined: int
     duplicates: int
     reasons: dict[str, int]
+    is_compared: bool = True
 
 
 @dataclass
@@ -55,11 +64,14 @@ class _Tally:
     reasons: Counter[str] = field(default_factory=Counter)
     seen: set[str] = field(default_factory=set)
     months_read: set[str] = field(default_factory=set)
+    #: Month -> keys of the visits of which a version landed, or lies in the application.
+    visits: dict[str, set[int]] = field(default_factory=dict)
+    #: What the file delivered, column by column; None of formats whose columns a standard fixes.
+    delivery: Delivery | None = None
 
-    def report(self) -> ImportReport:
-        return ImportReport(
-            self.read, self.accepted, self.quarantined, self.duplicates, dict(sorted(self.reasons.items()))
-        )
+    def report(self, *, is_compared: bool = True) -> ImportReport:
+        reasons = dict(sorted(self.reasons.items()))
+        return ImportReport(self.read, self.accepted, self.quarantined, self.duplicates, reasons, is_compared)
 
 
 def import_file(
@@ -70,6 +82,7 @@ def import_file(
     mapping: Path | None = None,
     dry_run: bool = False,
     progress: Progress | None = None,
+    accept_contract: str | None = None,
 ) -> ImportReport:
     """Read a file of registrations and land them in the inbox.
 
@@ -86,6 +99,8 @@ def import_file(
     dry_run : bool
         Count everything and write nothing; works without the database, whose registrations are then not compared.
     progress : callable, optional
+    accept_contract : str, optional
+        Why a change that breaks the source's contract is right; without it such a file is refused.
 
     Returns
     -------
@@ -99,16 +114,20 @@ def import_file(
         If the database is not reachable; nothing has landed.
     ConflictError
         If another import is running.
+    RefusedError
+        If the file breaks the contract of its source; names the columns, and nothing has landed.
     """
     reader = open_reader(path, format=format, mapping=mapping)
     engine = _engine(settings, dry_run=dry_run)
     try:
         if dry_run:
-            return _taken(reader, settings.inbox, engine, None, progress).report()
+            tally = _taken(reader, settings.inbox, engine, None, progress)
+            _held(reader, tally, engine, accept_contract, is_dry=True)
+            return tally.report(is_compared=engine is not None)
         assert engine is not None
         with inbox.locked(settings.inbox):
             inbox.recover(settings.inbox, is_entered=lambda batch: application.is_entered(engine, batch))
-            return _landed(reader, settings.inbox, engine, progress)
+            return _landed(reader, settings.inbox, engine, progress, accept_contract)
     finally:
         if engine is not None:
             engine.dispose()
@@ -125,16 +144,45 @@ def _engine(settings: Settings, *, dry_run: bool) -> Engine | None:
     return engine
 
 
-def _landed(reader: SourceReader, folder: Path, engine: Engine, progress: Progress | None) -> ImportReport:
+def _held(
+    reader: SourceReader, tally: _Tally, engine: Engine | None, accept: str | None, *, is_dry: bool = False
+) -> contracts.Verdict | None:
+    """Hold what was read against the contract of its source; FHIR and HL7 are held to their standards instead.
+
+    Raises
+    ------
+    RefusedError
+        If it breaks the contract and nobody said why that is right; the refusal is recorded.
+    """
+    if tally.delivery is None or engine is None or not tally.read:
+        return None
+    name = contracts.contract_name(reader.mapping.source)
+    with engine.connect() as connection:
+        old = contracts.newest_contract(connection, name)
+    used = {*reader.mapping.source_columns, *REGISTRATION_COLUMNS}
+    verdict = contracts.compare(old, tally.delivery.promise(name, "1.0"), used=tuple(used))
+    if old is not None and verdict.breaking and accept is None:
+        if not is_dry:
+            file = {"file_name": reader.name, "file_sha256": reader.sha256}
+            contracts.record(engine, verdict, outcome="refused", reason=None, **file)
+        raise contracts.refuse(verdict, old, file_name=reader.name)
+    return verdict
+
+
+def _landed(
+    reader: SourceReader, folder: Path, engine: Engine, progress: Progress | None, accept: str | None
+) -> ImportReport:
     batch = ids.new_uuid()
     landing = inbox.Landing(folder, str(batch))
     try:
         tally = _taken(reader, folder, engine, landing, progress)
+        verdict = _held(reader, tally, engine, accept)
         report = tally.report()
         if landing.months:
             months = landing.months
             landing.land()
-            _enter(engine, batch, reader, report, months)
+            news = application.News(tally.visits, folder, verdict, accept)
+            _enter(engine, batch, reader, report, months, news)
     except BaseException:
         landing.take_back()
         raise
@@ -142,9 +190,17 @@ def _landed(reader: SourceReader, folder: Path, engine: Engine, progress: Progre
     return report
 
 
-def _enter(engine: Engine, batch: uuid.UUID, reader: SourceReader, report: ImportReport, months: list[str]) -> None:
+def _enter(
+    engine: Engine,
+    batch: uuid.UUID,
+    reader: SourceReader,
+    report: ImportReport,
+    months: list[str],
+    news: application.News,
+) -> None:
     application.enter_batch(
         engine,
+        news=news,
         batch_id=batch,
         file_name=reader.name,
         file_sha256=reader.sha256,
@@ -163,8 +219,13 @@ def _taken(
 ) -> _Tally:
     """Read the file to its end, stretch by stretch, and give what is new to the landing."""
     tally, loaded_at = _Tally(), clock.now()
+    if reader.format in ("csv", "parquet"):
+        tally.delivery = contracts.delivery_of(reader.mapping)
     translator = Translator(reader.mapping, folder=reader.folder)
-    for chunk in reader.chunks():
+    earlier = earlier_versions(folder, engine) if engine is not None else None
+    for chunk in reader.chunks(earlier):
+        if tally.delivery is not None:
+            tally.delivery.add(chunk.rows)
         raw, typed, unparsed = _received(chunk, translator, reader.mapping.source, loaded_at)
         months = landing_months(typed, loaded_at)
         fresh = _fresh(raw, months, tally, folder, engine)
@@ -175,6 +236,8 @@ def _taken(
             if landing is not None:
                 for month, rows in raw[fresh].groupby(months[fresh], sort=True):
                     landing.add(str(month), rows)
+                    keys = visit_keys(typed.loc[rows.index, "registration_id"])
+                    tally.visits.setdefault(str(month), set()).update(keys.tolist())
         if progress is not None:
             progress(tally.read)
     reader.ensure_unchanged()
@@ -224,9 +287,11 @@ def _fresh(raw: pd.DataFrame, months: pd.Series, tally: _Tally, folder: Path, en
             tally.seen.add(content)
             fresh[position] = True
     if engine is not None and fresh.any():
-        known = application.known_hashes(engine, raw["registration_id"][fresh])
+        known, lie_in = application.known_visits(engine, raw["registration_id"][fresh])
         if known:
             fresh &= ~raw["content_hash"].isin(known).to_numpy()
+        for registration_id, month in lie_in:
+            tally.visits.setdefault(month, set()).add(visit_key(registration_id))
     return fresh
 
 

@@ -8,11 +8,12 @@ from collections.abc import Sequence
 from typing import Any
 
 from sqlalchemy import Row, func, select
+from sqlalchemy.dialects.postgresql import distinct_on
 from sqlalchemy.ext.asyncio import AsyncConnection
 from sqlalchemy.sql import Select
 
 from core.db.tables import QuarantinedRegistration as Parked
-from core.db.tables import ValidationRun
+from core.db.tables import SourceContract, ValidationRun
 
 _SUMMARY = (
     ValidationRun.validation_run_id,
@@ -42,6 +43,32 @@ async def runs(
 async def run(connection: AsyncConnection, run_id: uuid.UUID) -> Row[Any] | None:
     query = select(*_SUMMARY, ValidationRun.rules).where(ValidationRun.validation_run_id == run_id)
     return (await connection.execute(query)).one_or_none()
+
+
+async def newest_by_month(connection: AsyncConnection, *, suite: str | None, months: int) -> Sequence[Row[Any]]:
+    """Return the newest run of each suite and month with its rules, of the latest `months` months."""
+    latest = select(ValidationRun.month).distinct().order_by(ValidationRun.month.desc()).limit(months)
+    query = (
+        select(*_SUMMARY, ValidationRun.rules)
+        .where(ValidationRun.month.in_(latest.scalar_subquery()))
+        .ext(distinct_on(ValidationRun.suite, ValidationRun.month))
+        .order_by(ValidationRun.suite, ValidationRun.month, ValidationRun.ran_at.desc())
+    )
+    if suite is not None:
+        query = query.where(ValidationRun.suite == suite)
+    return (await connection.execute(query)).all()
+
+
+async def contracts(
+    connection: AsyncConnection, *, source: str | None, before: int | None, limit: int
+) -> Sequence[Row[Any]]:
+    """Return versions and refusals of contracts, the latest first."""
+    query = select(*SourceContract.__table__.columns).order_by(SourceContract.contract_seq.desc()).limit(limit)
+    if source is not None:
+        query = query.where(SourceContract.source == source)
+    if before is not None:
+        query = query.where(SourceContract.contract_seq < before)
+    return (await connection.execute(query)).all()
 
 
 def _filtered(query: Select[Any], status: str, month: str | None, reason: str | None) -> Select[Any]:

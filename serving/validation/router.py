@@ -1,12 +1,13 @@
 """HTTP of data quality.
 
-Belongs here: `/api/validation/runs` and `/api/quarantine`. Does not belong here: SQL.
+Belongs here: `/api/validation`, `/api/contracts` and the list of `/api/quarantine`. Does not belong here: SQL.
 """
 
 import uuid
 from typing import Annotated, Literal
 
 from fastapi import APIRouter, Depends, Query
+from fastapi.responses import HTMLResponse
 
 from app_api.identity.access import need
 from app_api.identity.context import Context
@@ -14,7 +15,18 @@ from app_api.problem_docs import problems
 from app_api.wire import Cursor, Limit
 from core.errors import NotFoundError
 from serving.validation import repository
-from serving.validation.schemas import ParkedPage, ParkedRow, RunDetail, RunPage, RunSummary
+from serving.validation.report_page import REPORT_HEADERS, report_page
+from serving.validation.schemas import (
+    ContractPage,
+    ContractVersion,
+    ParkedPage,
+    ParkedRow,
+    RunDetail,
+    RunPage,
+    RunSummary,
+    TrendReport,
+)
+from serving.validation.trends import rule_trends
 
 router = APIRouter(prefix="/api", tags=["quality"])
 
@@ -43,6 +55,48 @@ async def read_validation_run(run_id: uuid.UUID, context: Context) -> RunDetail:
     if row is None:
         raise NotFoundError(f"no validation run {run_id}", code="validation_run_not_found")
     return RunDetail.model_validate(row, from_attributes=True)
+
+
+@router.get(
+    "/validation/runs/{run_id}/report",
+    responses={200: {"content": {"text/html": {}}}} | problems(404),
+    response_class=HTMLResponse,
+    dependencies=[Depends(need("validation.read"))],
+)
+async def read_validation_report(run_id: uuid.UUID, context: Context) -> HTMLResponse:
+    """Read one run as a page for people, with the pass rates of its suite over the months before it."""
+    async with context.engine.connect() as connection:
+        row = await repository.run(connection, run_id)
+        if row is None:
+            raise NotFoundError(f"no validation run {run_id}", code="validation_run_not_found")
+        others = await repository.newest_by_month(connection, suite=row.suite, months=36)
+    return HTMLResponse(report_page(row, others), headers=REPORT_HEADERS)
+
+
+@router.get("/validation/trends", dependencies=[Depends(need("validation.read"))])
+async def read_validation_trends(
+    context: Context,
+    suite: Suite = None,
+    months: Annotated[int, Query(ge=2, le=120, description="How many of the latest months")] = 24,
+) -> TrendReport:
+    """Read how each rule fared month by month: count, trend and Kahn class, the most frequent failures first."""
+    async with context.engine.connect() as connection:
+        runs = await repository.newest_by_month(connection, suite=suite, months=months)
+    return TrendReport(months=sorted({run.month for run in runs}), rules=rule_trends(runs))
+
+
+@router.get("/contracts", dependencies=[Depends(need("contract.read"))])
+async def list_contracts(
+    context: Context,
+    source: Annotated[str | None, Query(pattern=r"^[\w .-]{1,64}$", description="One source only")] = None,
+    limit: Limit = 50,
+    cursor: Cursor = None,
+) -> ContractPage:
+    """List what sources promised to deliver, version by version, and deliveries refused for breaking it."""
+    async with context.engine.connect() as connection:
+        rows = await repository.contracts(connection, source=source, before=cursor, limit=limit + 1)
+    items = [ContractVersion.model_validate(row, from_attributes=True) for row in rows[:limit]]
+    return ContractPage(items=items, next=items[-1].contract_seq if len(rows) > limit else None)
 
 
 @router.get("/quarantine", dependencies=[Depends(need("quarantine.read"))])

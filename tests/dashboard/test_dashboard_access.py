@@ -60,6 +60,7 @@ OPENERS = {
     "View as table: Who we are seeing": (Role.DOCTOR, "/overview"),
     "Account of": (Role.NURSE, "/register"),
     "Rules of": (Role.STEWARD, "/quality"),
+    "Open the row": (Role.STEWARD, "/quality"),
     "Promote version 2": (Role.ADMIN, "/models"),
 }
 

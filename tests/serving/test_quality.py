@@ -1,5 +1,8 @@
 """Validation runs and parked rows through HTTP."""
 
+import base64
+import hashlib
+import re
 import uuid
 from datetime import timedelta
 
@@ -7,7 +10,7 @@ import pytest
 from sqlalchemy import Engine, insert
 
 from core import clock
-from core.db.tables import QuarantinedRegistration, ValidationRun
+from core.db.tables import QuarantinedRegistration, SourceContract, ValidationRun
 from core.vocabulary import Role
 
 RULE = {
@@ -78,7 +81,7 @@ async def test_runs_are_listed_latest_first_and_filtered(signed_in, runs):
 
 async def test_a_run_says_what_became_of_each_rule(signed_in, runs):
     steward = await signed_in(Role.STEWARD)
-    assert (await steward.get(f"/api/validation/runs/{runs[0]}")).json()["rules"] == [RULE]
+    assert (await steward.get(f"/api/validation/runs/{runs[0]}")).json()["rules"] == [{**RULE, "waived_rows": 0}]
     missing = await steward.get(f"/api/validation/runs/{uuid.uuid4()}")
     assert (missing.status_code, missing.json()["code"]) == (404, "validation_run_not_found")
 
@@ -107,3 +110,63 @@ async def test_parked_rows_are_filtered(signed_in, parked, params, total):
 @pytest.mark.parametrize("role", [role for role in Role if role is not Role.STEWARD])
 async def test_nobody_else_reads_raw_values(signed_in, parked, role):
     assert (await (await signed_in(role)).get("/api/quarantine")).status_code == 403
+
+
+async def test_a_run_is_a_page_of_its_own_under_a_policy_that_allows_no_script(signed_in, runs):
+    steward = await signed_in(Role.STEWARD)
+    answer = await steward.get(f"/api/validation/runs/{runs[2]}/report")
+    assert answer.status_code == 200
+    assert answer.headers["content-type"].startswith("text/html")
+    policy = answer.headers["content-security-policy"]
+    assert policy.startswith("default-src 'none'; style-src 'sha256-")
+    style = re.search(r"<style>(.*?)</style>", answer.text, re.DOTALL).group(1)
+    digest = base64.b64encode(hashlib.sha256(style.encode()).digest()).decode()
+    assert f"'sha256-{digest}'" in policy, "the browser would not apply the style"
+    for words in ("age_in_range", "plausibility", "Pass rate over 3 runs", "2026-03"):
+        assert words in answer.text
+    assert not re.search(r"<script|https?://|style=", answer.text)
+    missing = await steward.get(f"/api/validation/runs/{uuid.uuid4()}/report")
+    assert missing.json()["code"] == "validation_run_not_found"
+
+
+async def test_a_page_of_an_early_month_does_not_tell_later_ones(signed_in, runs):
+    steward = await signed_in(Role.STEWARD)
+    page = (await steward.get(f"/api/validation/runs/{runs[0]}/report")).text
+    assert "2026-01" in page
+    assert "2026-03" not in page
+
+
+async def test_rules_are_told_month_by_month_with_their_trend(signed_in, runs, pg_engine):
+    with pg_engine.begin() as connection:
+        better = [{**RULE, "failed_rows": 0, "success": True, "waived_rows": 2}]
+        connection.execute(
+            insert(ValidationRun).values(
+                validation_run_id=uuid.uuid4(), suite="registrations", suite_version="1", month="2026-03",
+                dagster_run_id="again", row_count=100, failed_row_count=0, is_success=True, rules=better,
+                ran_at=clock.now() + timedelta(minutes=1),
+            )
+        )  # fmt: skip
+    steward = await signed_in(Role.STEWARD)
+    report = (await steward.get("/api/validation/trends")).json()
+    assert report["months"] == ["2026-01", "2026-02", "2026-03"]
+    (rule,) = report["rules"]
+    assert [point["failed_rows"] for point in rule["points"]] == [3, 3, 0], "the newest run of a month counts"
+    assert (rule["trend"], rule["failed_rows"], rule["waived_rows"], rule["kahn"]) == ("better", 6, 2, "plausibility")
+    assert rule["points"][0]["pass_rate"] == pytest.approx(0.97)
+
+
+async def test_contracts_are_listed_with_what_was_refused(signed_in, pg_engine):
+    with pg_engine.begin() as connection:
+        for verdict in ("accepted", "refused"):
+            connection.execute(
+                insert(SourceContract).values(
+                    source="ward.csv", version="1.0", verdict=verdict, file_name="ward.csv", file_sha256="0" * 64,
+                    columns=[{"name": "age", "type": "number", "unit": None, "values": None, "is_required": True}],
+                    changes=[{"column": "age", "kind": "removed", "detail": "age is gone", "is_breaking": True}],
+                    noted_at=clock.now(),
+                )
+            )  # fmt: skip
+    engineer = await signed_in(Role.ML_ENGINEER)
+    page = (await engineer.get("/api/contracts", params={"source": "ward.csv"})).json()
+    assert [item["verdict"] for item in page["items"]] == ["refused", "accepted"]
+    assert (await (await signed_in(Role.NURSE)).get("/api/contracts")).status_code == 403

@@ -39,6 +39,14 @@ from core.db.tables.records import CareTask, Medication, Record, RecordVersion
 from core.db.tables.registrations import ImportBatch, Registration
 from core.db.tables.results import AnalyticsResult, Receipt, StoredReport
 from core.db.tables.sealed import DataKey
+from core.db.tables.stewardship import (
+    MonthCount,
+    QuarantineDecision,
+    ReplayRequest,
+    SourceContract,
+    VisitMonth,
+    VisitMove,
+)
 
 __all__ = [
     "AnalyticsResult",
@@ -65,11 +73,13 @@ __all__ = [
     "ModelStatement",
     "Notification",
     "NotificationReading",
+    "MonthCount",
     "OutboxMessage",
     "Patient",
     "PatientIndex",
     "PromotionRequest",
     "Provider",
+    "QuarantineDecision",
     "QuarantinedRegistration",
     "Queue",
     "QueueEntry",
@@ -79,9 +89,11 @@ __all__ = [
     "RecordVersion",
     "RecoveryCode",
     "Registration",
+    "ReplayRequest",
     "RiskAssessment",
     "Room",
     "Schedule",
+    "SourceContract",
     "StaffingRatioVersion",
     "StoredReport",
     "SurgeAlert",
@@ -92,6 +104,8 @@ __all__ = [
     "UserSession",
     "ValidationRun",
     "Verification",
+    "VisitMonth",
+    "VisitMove",
     "WaitListEntry",
     "WaitingModel",
 ]

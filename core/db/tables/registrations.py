@@ -61,6 +61,8 @@ class ImportBatch(Base):
     duplicate_count: Mapped[int]
     reasons: Mapped[dict[str, Any]] = mapped_column(JSONB)
     months: Mapped[list[str]] = mapped_column(JSONB)
+    #: What the file delivered: list of {name, type, unit, values, is_required}; None of batches before contracts.
+    columns: Mapped[list[dict[str, Any]] | None] = mapped_column(JSONB(none_as_null=True))
     #: Grows with each import; the inbox sensor's cursor.
     batch_seq: Mapped[int] = mapped_column(BigInteger, Identity(always=True), unique=True)
     imported_at: Mapped[UtcMoment]

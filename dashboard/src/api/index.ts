@@ -13,6 +13,7 @@ export { ApiProblem } from './problem'
 export type {
   AdminPage, AssessmentView as RiskAssessment, Capacity, CapacityMonth, Glance, Me as User, ModelView as ModelVersion, ParkedRow as QuarantinedRow, PromiseView, Readiness, ReceiptView,
   Role, RuleOutcome, RunDetail, NotificationView, ProfileView, ShiftView, RunSummary as ValidationRun, StaffingMonth,
+  BrokenRule, ContractVersion, DecisionView, ParkedDetail, ReplayView, RuleTrend,
   AlertPage, AlertView as SurgeAlert, CalendarRowView as PromiseRow, GradeBoard, GradeView, KindView as PromiseKind, LedgerView as Ledger,
   FrozenForecastView as PromiseStep, Needs, NewRatios, PpvView, RatioTable, ScoreView,
   Account, AuditView, CareTaskView, EmergencyReview, EnrolmentView, Insight, Look, MedicationView, NewRecord, PatientLine, PatientView, ChartEntry,
@@ -121,6 +122,15 @@ export const readNotificationsUpTo = (id: number) =>
   answer(sdk.notificationsReadNotificationsUpTo({ path: { notification_id: id } }))
 export const layerProfiles = (asset: LayerAsset) => answer(sdk.qualityListLayerProfiles({ path: { asset }, query: { limit: 24 } }))
 export const quarantine = () => answer(sdk.qualityListQuarantine({ query: { limit: 200 } }))
+export const parkedRow = (id: string) => answer(sdk.qualityReadParkedRow({ path: { content_hash: id } }))
+export const fixRow = (id: string, changes: Record<string, string | null>, reason: string) =>
+  answer(sdk.qualityFixParkedRow({ path: { content_hash: id }, body: { changes, reason } }))
+export const waiveRow = (id: string, rules: string[], reason: string, expiresAt: string | null) =>
+  answer(sdk.qualityWaiveParkedRow({ path: { content_hash: id }, body: { rules, reason, expires_at: expiresAt } }))
+export const replayQuarantine = () => answer(sdk.qualityReplayQuarantine({ body: {} }))
+export const replay = (id: string) => answer(sdk.qualityReadReplay({ path: { replay_id: id } }))
+export const validationTrends = () => answer(sdk.qualityReadValidationTrends())
+export const contracts = () => answer(sdk.qualityListContracts({ query: { limit: 100 } }))
 
 /** Unready is an answer too: 503 with the same body. */
 export async function ready(): Promise<Readiness> {

@@ -54,3 +54,23 @@ def test_a_refused_file_ends_with_1_and_one_sentence_on_standard_error(tmp_path)
 
 def test_a_missing_argument_is_a_usage_error(run):
     assert run().exit_code == 2
+
+
+def test_a_dry_run_without_a_database_says_that_it_did_not_compare(tmp_path, monkeypatch):
+    monkeypatch.setenv("MEDISYNC_HOME", str(tmp_path / "home"))
+    monkeypatch.setenv("MEDISYNC_DATABASE_URL", "postgresql+psycopg2://x@127.0.0.1:1/x")
+    path = write(tmp_path / "a.csv", canonical_csv({}))
+    result = CliRunner().invoke(cli, ["import", str(path), "--dry-run", "--json"])
+    assert result.exit_code == 0
+    assert json.loads(result.stdout)["accepted"] == 1
+    assert "comparison" in result.stderr
+    assert "skipped" in result.stderr
+
+
+def test_a_broken_contract_ends_with_1_and_names_the_column(run, tmp_path):
+    rows = [{} for _ in range(6)]
+    assert run(write(tmp_path / "ward.csv", canonical_csv(*rows))).exit_code == 0
+    moved = canonical_csv(*[{"age_years": "50"} for _ in rows]).replace(",37.2,", ",99.0,")
+    result = run(write(tmp_path / "ward.csv", moved))
+    assert result.exit_code == 1
+    assert "temperature_c was typically 37.2 and is 99" in str(result.exception)

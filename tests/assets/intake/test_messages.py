@@ -1,5 +1,6 @@
 """FHIR R4 and HL7 v2: every visit accounted for, every broken record told by place and kind."""
 
+import csv
 import json
 from pathlib import Path
 
@@ -67,7 +68,7 @@ def bundle(*resources):
 
 
 def rows_of(path):
-    (chunk,) = open_reader(path, format="auto", mapping=None).chunks()
+    (chunk,) = open_reader(path, format="auto", mapping=None).chunks(None)
     return chunk
 
 
@@ -219,3 +220,13 @@ def test_other_triggers_and_broken_messages_are_counted_and_do_not_stop_the_file
 )
 def test_a_time_stamp_is_read_in_its_own_zone_or_the_message_s(stamp: str, zone: str, expected: str):
     assert moment(stamp, zone) == expected
+
+
+@pytest.mark.skipif(not REAL.exists(), reason="the real data of ../shared/data is not on this machine")
+def test_every_encounter_of_synthea_as_csv_is_accounted_for(home):
+    mapping = Path(__file__).parents[3] / "docs" / "mappings" / "synthea.yaml"
+    with (REAL / "synthea_csv" / "encounters.csv").open(newline="") as file:
+        encounters = sum(1 for _ in csv.DictReader(file))
+    report = import_file(REAL / "synthea_csv", settings=home, mapping=mapping)
+    assert report.read == encounters == report.accepted + report.quarantined + report.duplicates
+    assert report.accepted > 0

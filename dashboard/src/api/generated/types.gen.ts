@@ -694,6 +694,32 @@ export type BedLine = {
 };
 
 /**
+ * BrokenRule
+ *
+ * A rule in words.
+ */
+export type BrokenRule = {
+    /**
+     * Rule
+     */
+    rule: string;
+    /**
+     * Column
+     */
+    column: string | null;
+    severity: Severity | null;
+    kahn: KahnCategory | null;
+    /**
+     * Words
+     */
+    words: string;
+    /**
+     * Is Waivable
+     */
+    is_waivable: boolean;
+};
+
+/**
  * CalendarRowView
  *
  * What became of one series' promises made `step` months before each month of `months`.
@@ -1115,6 +1141,158 @@ export type ConditionSurge = {
 };
 
 /**
+ * ContractChange
+ */
+export type ContractChange = {
+    /**
+     * Column
+     */
+    column: string;
+    /**
+     * Kind
+     */
+    kind: string;
+    /**
+     * Detail
+     */
+    detail: string;
+    /**
+     * Is Breaking
+     */
+    is_breaking: boolean;
+};
+
+/**
+ * ContractColumn
+ *
+ * What a source delivers in one column; names and words of vocabularies, never a patient's value.
+ */
+export type ContractColumn = {
+    /**
+     * Name
+     */
+    name: string;
+    /**
+     * Type
+     */
+    type: string;
+    /**
+     * Unit
+     */
+    unit?: string | null;
+    /**
+     * Values
+     */
+    values?: Array<string> | null;
+    /**
+     * Is Required
+     */
+    is_required: boolean;
+};
+
+/**
+ * ContractPage
+ */
+export type ContractPage = {
+    /**
+     * Next
+     *
+     * Cursor of the next page; null at the end
+     */
+    next: number | null;
+    /**
+     * Items
+     */
+    items: Array<ContractVersion>;
+};
+
+/**
+ * ContractVersion
+ *
+ * One version of a source's contract, or a delivery that was refused because it broke it.
+ */
+export type ContractVersion = {
+    /**
+     * Contract Seq
+     */
+    contract_seq: number;
+    /**
+     * Source
+     */
+    source: string;
+    /**
+     * Version
+     */
+    version: string;
+    /**
+     * Verdict
+     */
+    verdict: 'accepted' | 'refused';
+    /**
+     * Columns
+     */
+    columns: Array<ContractColumn>;
+    /**
+     * Changes
+     */
+    changes: Array<ContractChange>;
+    /**
+     * File Name
+     */
+    file_name: string;
+    /**
+     * Reason
+     */
+    reason: string | null;
+    /**
+     * Noted At
+     */
+    noted_at: string;
+};
+
+/**
+ * Counts
+ *
+ * Where the raw rows of a month went.
+ */
+export type Counts = {
+    /**
+     * Raw
+     */
+    raw: number;
+    /**
+     * Validated
+     */
+    validated: number;
+    /**
+     * Quarantined
+     */
+    quarantined: number;
+    /**
+     * Superseded
+     */
+    superseded: number;
+    /**
+     * Duplicates
+     */
+    duplicates: number;
+    /**
+     * Waived
+     *
+     * Of the validated ones, those that a waiver let pass
+     */
+    waived: number;
+    /**
+     * Dagster Run Id
+     */
+    dagster_run_id: string;
+    /**
+     * Counted At
+     */
+    counted_at: string;
+};
+
+/**
  * CreatedAccount
  */
 export type CreatedAccount = {
@@ -1207,6 +1385,91 @@ export type DayClosed = {
      * Closed Count
      */
     closed_count: number;
+};
+
+/**
+ * Decided
+ *
+ * The decision, what the row is now, and the months that a replay would make again.
+ */
+export type Decided = {
+    decision: DecisionView;
+    /**
+     * Status
+     */
+    status: 'open' | 'fixed' | 'waived';
+    /**
+     * Months To Replay
+     */
+    months_to_replay: Array<string>;
+};
+
+/**
+ * DecisionPage
+ */
+export type DecisionPage = {
+    /**
+     * Next
+     *
+     * Cursor of the next page; null at the end
+     */
+    next: number | null;
+    /**
+     * Items
+     */
+    items: Array<DecisionView>;
+};
+
+/**
+ * DecisionView
+ *
+ * One decision; never the values of the row.
+ */
+export type DecisionView = {
+    /**
+     * Decision Seq
+     */
+    decision_seq: number;
+    /**
+     * Content Hash
+     */
+    content_hash: string;
+    /**
+     * Month
+     */
+    month: string;
+    /**
+     * New Month
+     */
+    new_month: string;
+    /**
+     * Kind
+     */
+    kind: 'fix' | 'waive';
+    /**
+     * Rules
+     */
+    rules: Array<string>;
+    /**
+     * Fields
+     */
+    fields: Array<string>;
+    /**
+     * Reason
+     */
+    reason: string;
+    /**
+     * Decided By Name
+     */
+    decided_by_name: string;
+    /**
+     * Decided At
+     */
+    decided_at: string;
+    /**
+     * Expires At
+     */
+    expires_at: string | null;
 };
 
 /**
@@ -1549,6 +1812,26 @@ export type Export = {
      * Next
      */
     next?: null;
+};
+
+/**
+ * Fix
+ *
+ * The fields as they should have been; null empties an optional one.
+ */
+export type Fix = {
+    /**
+     * Changes
+     */
+    changes: {
+        [key: string]: unknown | string | null;
+    };
+    /**
+     * Reason
+     *
+     * How the right value is known; kept with the decision, name no patient
+     */
+    reason: string;
 };
 
 /**
@@ -3100,6 +3383,56 @@ export type NurseSections = {
 export type Outcome = 'discharged' | 'admitted' | 'icu' | 'deceased' | 'left';
 
 /**
+ * ParkedDetail
+ *
+ * A parked row as received, its broken rules in words, and what was decided about it.
+ */
+export type ParkedDetail = {
+    /**
+     * Content Hash
+     */
+    content_hash: string;
+    /**
+     * Month
+     */
+    month: string;
+    /**
+     * Source
+     */
+    source: string;
+    /**
+     * Source Record
+     */
+    source_record: string;
+    /**
+     * Status
+     */
+    status: 'open' | 'fixed' | 'waived';
+    /**
+     * Raw
+     */
+    raw: {
+        [key: string]: string | null;
+    };
+    /**
+     * Rules
+     */
+    rules: Array<BrokenRule>;
+    /**
+     * Fixable
+     */
+    fixable: Array<string>;
+    /**
+     * Decisions
+     */
+    decisions: Array<DecisionView>;
+    /**
+     * Quarantined At
+     */
+    quarantined_at: string;
+};
+
+/**
  * ParkedPage
  */
 export type ParkedPage = {
@@ -4180,6 +4513,68 @@ export type Repeat = {
 };
 
 /**
+ * ReplayMonth
+ */
+export type ReplayMonth = {
+    /**
+     * Month
+     */
+    month: string;
+    /**
+     * Is Done
+     */
+    is_done: boolean;
+    before: Counts | null;
+    after: Counts | null;
+};
+
+/**
+ * ReplayView
+ *
+ * A replay, month by month; `is_reconciled` once every month is done and raw = the sum of where the rows went.
+ */
+export type ReplayView = {
+    /**
+     * Replay Id
+     */
+    replay_id: string;
+    /**
+     * Requested By Name
+     */
+    requested_by_name: string;
+    /**
+     * Requested At
+     */
+    requested_at: string;
+    /**
+     * State
+     */
+    state: 'waiting' | 'running' | 'done';
+    /**
+     * Is Reconciled
+     */
+    is_reconciled: boolean;
+    /**
+     * Months
+     */
+    months: Array<ReplayMonth>;
+};
+
+/**
+ * ReplayWish
+ *
+ * Which months to make again.
+ */
+export type ReplayWish = {
+    /**
+     * Months
+     *
+     * Those with decisions not yet honoured when left out
+     */
+    months?: Array<string> | null;
+};
+
+/**
  * RequestList
  */
 export type RequestList = {
@@ -4384,6 +4779,58 @@ export type RuleOutcome = {
      * Failed Rows
      */
     failed_rows: number;
+    /**
+     * Waived Rows
+     *
+     * Rows that break the rule by leave of a steward; not among failed_rows
+     */
+    waived_rows?: number;
+};
+
+/**
+ * RuleTrend
+ *
+ * One rule over the months, the oldest first.
+ */
+export type RuleTrend = {
+    /**
+     * Suite
+     */
+    suite: string;
+    /**
+     * Rule
+     */
+    rule: string;
+    /**
+     * Column
+     */
+    column: string | null;
+    severity: Severity;
+    kahn: KahnCategory;
+    /**
+     * Reason
+     */
+    reason: string | null;
+    /**
+     * Failed Rows
+     *
+     * Over all the months shown
+     */
+    failed_rows: number;
+    /**
+     * Waived Rows
+     */
+    waived_rows: number;
+    /**
+     * Trend
+     *
+     * The newest month against those before it
+     */
+    trend: 'better' | 'worse' | 'steady' | 'new';
+    /**
+     * Points
+     */
+    points: Array<TrendPoint>;
 };
 
 /**
@@ -5432,6 +5879,52 @@ export type Transition = {
 };
 
 /**
+ * TrendPoint
+ *
+ * One month of one rule, as its newest run found it.
+ */
+export type TrendPoint = {
+    /**
+     * Month
+     */
+    month: string;
+    /**
+     * Row Count
+     */
+    row_count: number;
+    /**
+     * Failed Rows
+     */
+    failed_rows: number;
+    /**
+     * Waived Rows
+     */
+    waived_rows: number;
+    /**
+     * Pass Rate
+     *
+     * Share of rows that kept the rule
+     */
+    pass_rate: number;
+};
+
+/**
+ * TrendReport
+ */
+export type TrendReport = {
+    /**
+     * Months
+     *
+     * The months shown, the oldest first
+     */
+    months: Array<string>;
+    /**
+     * Rules
+     */
+    rules: Array<RuleTrend>;
+};
+
+/**
  * TrendWeek
  */
 export type TrendWeek = {
@@ -5780,6 +6273,30 @@ export type Waiting = {
      * Request Id
      */
     request_id: number;
+};
+
+/**
+ * Waiver
+ *
+ * Let this one row break these rules.
+ */
+export type Waiver = {
+    /**
+     * Rules
+     *
+     * All that it broke when left out
+     */
+    rules?: Array<string> | null;
+    /**
+     * Reason
+     */
+    reason: string;
+    /**
+     * Expires At
+     *
+     * The waiver ends here; it does not end when left out
+     */
+    expires_at?: string | null;
 };
 
 /**
@@ -9879,6 +10396,156 @@ export type QualityReadValidationRunResponses = {
 
 export type QualityReadValidationRunResponse = QualityReadValidationRunResponses[keyof QualityReadValidationRunResponses];
 
+export type QualityReadValidationReportData = {
+    body?: never;
+    path: {
+        /**
+         * Run Id
+         */
+        run_id: string;
+    };
+    query?: never;
+    url: '/api/validation/runs/{run_id}/report';
+};
+
+export type QualityReadValidationReportErrors = {
+    /**
+     * Unauthorized
+     */
+    401: Problem;
+    /**
+     * Forbidden
+     */
+    403: Problem;
+    /**
+     * Not Found
+     */
+    404: Problem;
+    /**
+     * Unprocessable Entity
+     */
+    422: Problem;
+    /**
+     * Service Unavailable
+     */
+    503: Problem;
+};
+
+export type QualityReadValidationReportError = QualityReadValidationReportErrors[keyof QualityReadValidationReportErrors];
+
+export type QualityReadValidationReportResponses = {
+    /**
+     * Successful Response
+     */
+    200: string;
+};
+
+export type QualityReadValidationReportResponse = QualityReadValidationReportResponses[keyof QualityReadValidationReportResponses];
+
+export type QualityReadValidationTrendsData = {
+    body?: never;
+    path?: never;
+    query?: {
+        /**
+         * Suite
+         */
+        suite?: string | null;
+        /**
+         * Months
+         *
+         * How many of the latest months
+         */
+        months?: number;
+    };
+    url: '/api/validation/trends';
+};
+
+export type QualityReadValidationTrendsErrors = {
+    /**
+     * Unauthorized
+     */
+    401: Problem;
+    /**
+     * Forbidden
+     */
+    403: Problem;
+    /**
+     * Unprocessable Entity
+     */
+    422: Problem;
+    /**
+     * Service Unavailable
+     */
+    503: Problem;
+};
+
+export type QualityReadValidationTrendsError = QualityReadValidationTrendsErrors[keyof QualityReadValidationTrendsErrors];
+
+export type QualityReadValidationTrendsResponses = {
+    /**
+     * Successful Response
+     */
+    200: TrendReport;
+};
+
+export type QualityReadValidationTrendsResponse = QualityReadValidationTrendsResponses[keyof QualityReadValidationTrendsResponses];
+
+export type QualityListContractsData = {
+    body?: never;
+    path?: never;
+    query?: {
+        /**
+         * Source
+         *
+         * One source only
+         */
+        source?: string | null;
+        /**
+         * Limit
+         *
+         * Rows a page
+         */
+        limit?: number;
+        /**
+         * Cursor
+         *
+         * `next` of the page before
+         */
+        cursor?: number | null;
+    };
+    url: '/api/contracts';
+};
+
+export type QualityListContractsErrors = {
+    /**
+     * Unauthorized
+     */
+    401: Problem;
+    /**
+     * Forbidden
+     */
+    403: Problem;
+    /**
+     * Unprocessable Entity
+     */
+    422: Problem;
+    /**
+     * Service Unavailable
+     */
+    503: Problem;
+};
+
+export type QualityListContractsError = QualityListContractsErrors[keyof QualityListContractsErrors];
+
+export type QualityListContractsResponses = {
+    /**
+     * Successful Response
+     */
+    200: ContractPage;
+};
+
+export type QualityListContractsResponse = QualityListContractsResponses[keyof QualityListContractsResponses];
+
 export type QualityListQuarantineData = {
     body?: never;
     path?: never;
@@ -12560,3 +13227,408 @@ export type SchedulesCreateScheduleResponses = {
 };
 
 export type SchedulesCreateScheduleResponse = SchedulesCreateScheduleResponses[keyof SchedulesCreateScheduleResponses];
+
+export type QualityListDecisionsData = {
+    body?: never;
+    path?: never;
+    query?: {
+        /**
+         * Limit
+         *
+         * Rows a page
+         */
+        limit?: number;
+        /**
+         * Cursor
+         *
+         * `next` of the page before
+         */
+        cursor?: number | null;
+    };
+    url: '/api/quarantine/decisions';
+};
+
+export type QualityListDecisionsErrors = {
+    /**
+     * Unauthorized
+     */
+    401: Problem;
+    /**
+     * Forbidden
+     */
+    403: Problem;
+    /**
+     * Unprocessable Entity
+     */
+    422: Problem;
+    /**
+     * Service Unavailable
+     */
+    503: Problem;
+};
+
+export type QualityListDecisionsError = QualityListDecisionsErrors[keyof QualityListDecisionsErrors];
+
+export type QualityListDecisionsResponses = {
+    /**
+     * Successful Response
+     */
+    200: DecisionPage;
+};
+
+export type QualityListDecisionsResponse = QualityListDecisionsResponses[keyof QualityListDecisionsResponses];
+
+export type QualityReplayQuarantineData = {
+    body: ReplayWish;
+    headers?: {
+        /**
+         * Idempotency-Key
+         *
+         * Same key and request: done once, answered again
+         */
+        'idempotency-key'?: string | null;
+        /**
+         * If-Match
+         *
+         * ETag of the version that the change is based on
+         */
+        'if-match'?: string | null;
+    };
+    path?: never;
+    query?: never;
+    url: '/api/quarantine/replay';
+};
+
+export type QualityReplayQuarantineErrors = {
+    /**
+     * Bad Request
+     */
+    400: Problem;
+    /**
+     * Unauthorized
+     */
+    401: Problem;
+    /**
+     * Forbidden
+     */
+    403: Problem;
+    /**
+     * Conflict
+     */
+    409: Problem;
+    /**
+     * Precondition Failed
+     */
+    412: Problem;
+    /**
+     * Request Entity Too Large
+     */
+    413: Problem;
+    /**
+     * Unsupported Media Type
+     */
+    415: Problem;
+    /**
+     * Unprocessable Entity
+     */
+    422: Problem;
+    /**
+     * Precondition Required
+     */
+    428: Problem;
+    /**
+     * Service Unavailable
+     */
+    503: Problem;
+};
+
+export type QualityReplayQuarantineError = QualityReplayQuarantineErrors[keyof QualityReplayQuarantineErrors];
+
+export type QualityReplayQuarantineResponses = {
+    /**
+     * Successful Response
+     */
+    202: ReplayView;
+};
+
+export type QualityReplayQuarantineResponse = QualityReplayQuarantineResponses[keyof QualityReplayQuarantineResponses];
+
+export type QualityReadReplayData = {
+    body?: never;
+    path: {
+        /**
+         * Replay Id
+         */
+        replay_id: string;
+    };
+    query?: never;
+    url: '/api/quarantine/replays/{replay_id}';
+};
+
+export type QualityReadReplayErrors = {
+    /**
+     * Unauthorized
+     */
+    401: Problem;
+    /**
+     * Forbidden
+     */
+    403: Problem;
+    /**
+     * Not Found
+     */
+    404: Problem;
+    /**
+     * Unprocessable Entity
+     */
+    422: Problem;
+    /**
+     * Service Unavailable
+     */
+    503: Problem;
+};
+
+export type QualityReadReplayError = QualityReadReplayErrors[keyof QualityReadReplayErrors];
+
+export type QualityReadReplayResponses = {
+    /**
+     * Successful Response
+     */
+    200: ReplayView;
+};
+
+export type QualityReadReplayResponse = QualityReadReplayResponses[keyof QualityReadReplayResponses];
+
+export type QualityReadParkedRowData = {
+    body?: never;
+    headers?: {
+        /**
+         * Idempotency-Key
+         *
+         * Same key and request: done once, answered again
+         */
+        'idempotency-key'?: string | null;
+        /**
+         * If-Match
+         *
+         * ETag of the version that the change is based on
+         */
+        'if-match'?: string | null;
+    };
+    path: {
+        /**
+         * Content Hash
+         *
+         * `content_hash` of the parked row
+         */
+        content_hash: string;
+    };
+    query?: never;
+    url: '/api/quarantine/{content_hash}';
+};
+
+export type QualityReadParkedRowErrors = {
+    /**
+     * Unauthorized
+     */
+    401: Problem;
+    /**
+     * Forbidden
+     */
+    403: Problem;
+    /**
+     * Not Found
+     */
+    404: Problem;
+    /**
+     * Unprocessable Entity
+     */
+    422: Problem;
+    /**
+     * Service Unavailable
+     */
+    503: Problem;
+};
+
+export type QualityReadParkedRowError = QualityReadParkedRowErrors[keyof QualityReadParkedRowErrors];
+
+export type QualityReadParkedRowResponses = {
+    /**
+     * Successful Response
+     */
+    200: ParkedDetail;
+};
+
+export type QualityReadParkedRowResponse = QualityReadParkedRowResponses[keyof QualityReadParkedRowResponses];
+
+export type QualityFixParkedRowData = {
+    body: Fix;
+    headers?: {
+        /**
+         * Idempotency-Key
+         *
+         * Same key and request: done once, answered again
+         */
+        'idempotency-key'?: string | null;
+        /**
+         * If-Match
+         *
+         * ETag of the version that the change is based on
+         */
+        'if-match'?: string | null;
+    };
+    path: {
+        /**
+         * Content Hash
+         *
+         * `content_hash` of the parked row
+         */
+        content_hash: string;
+    };
+    query?: never;
+    url: '/api/quarantine/{content_hash}/fix';
+};
+
+export type QualityFixParkedRowErrors = {
+    /**
+     * Bad Request
+     */
+    400: Problem;
+    /**
+     * Unauthorized
+     */
+    401: Problem;
+    /**
+     * Forbidden
+     */
+    403: Problem;
+    /**
+     * Not Found
+     */
+    404: Problem;
+    /**
+     * Conflict
+     */
+    409: Problem;
+    /**
+     * Precondition Failed
+     */
+    412: Problem;
+    /**
+     * Request Entity Too Large
+     */
+    413: Problem;
+    /**
+     * Unsupported Media Type
+     */
+    415: Problem;
+    /**
+     * Unprocessable Entity
+     */
+    422: Problem;
+    /**
+     * Precondition Required
+     */
+    428: Problem;
+    /**
+     * Service Unavailable
+     */
+    503: Problem;
+};
+
+export type QualityFixParkedRowError = QualityFixParkedRowErrors[keyof QualityFixParkedRowErrors];
+
+export type QualityFixParkedRowResponses = {
+    /**
+     * Successful Response
+     */
+    200: Decided;
+};
+
+export type QualityFixParkedRowResponse = QualityFixParkedRowResponses[keyof QualityFixParkedRowResponses];
+
+export type QualityWaiveParkedRowData = {
+    body: Waiver;
+    headers?: {
+        /**
+         * Idempotency-Key
+         *
+         * Same key and request: done once, answered again
+         */
+        'idempotency-key'?: string | null;
+        /**
+         * If-Match
+         *
+         * ETag of the version that the change is based on
+         */
+        'if-match'?: string | null;
+    };
+    path: {
+        /**
+         * Content Hash
+         *
+         * `content_hash` of the parked row
+         */
+        content_hash: string;
+    };
+    query?: never;
+    url: '/api/quarantine/{content_hash}/waive';
+};
+
+export type QualityWaiveParkedRowErrors = {
+    /**
+     * Bad Request
+     */
+    400: Problem;
+    /**
+     * Unauthorized
+     */
+    401: Problem;
+    /**
+     * Forbidden
+     */
+    403: Problem;
+    /**
+     * Not Found
+     */
+    404: Problem;
+    /**
+     * Conflict
+     */
+    409: Problem;
+    /**
+     * Precondition Failed
+     */
+    412: Problem;
+    /**
+     * Request Entity Too Large
+     */
+    413: Problem;
+    /**
+     * Unsupported Media Type
+     */
+    415: Problem;
+    /**
+     * Unprocessable Entity
+     */
+    422: Problem;
+    /**
+     * Precondition Required
+     */
+    428: Problem;
+    /**
+     * Service Unavailable
+     */
+    503: Problem;
+};
+
+export type QualityWaiveParkedRowError = QualityWaiveParkedRowErrors[keyof QualityWaiveParkedRowErrors];
+
+export type QualityWaiveParkedRowResponses = {
+    /**
+     * Successful Response
+     */
+    200: Decided;
+};
+
+export type QualityWaiveParkedRowResponse = QualityWaiveParkedRowResponses[keyof QualityWaiveParkedRowResponses];

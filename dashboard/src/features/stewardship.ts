@@ -1,0 +1,128 @@
+/**
+ * What a steward does about parked rows: open one, mend it, let it pass, have its month made again.
+ * Belongs here: the calls with their state, and what follows from an answer. Does not belong here: words and layout.
+ */
+import { useMutation, useQuery, useQueryCache } from '@pinia/colada'
+import { useIntervalFn } from '@vueuse/core'
+import { computed, ref } from 'vue'
+import * as api from '../api'
+import { panelState } from './panel'
+import { problemWords } from './problem-words'
+import type { DataTable } from './table'
+import { text } from '../text/en'
+
+export type { BrokenRule, ContractVersion, DecisionView, ParkedDetail, ReplayView, RuleTrend } from '../api'
+
+/** How often a replay is looked at; the pipeline's sensor wakes every half minute. */
+const LOOK_EVERY_MS = 2_000
+
+export function useParkedRow(id: string) {
+  const query = useQuery({ key: ['parked-row', id], query: () => api.parkedRow(id) })
+  const state = computed(() => panelState({ data: query.data.value, error: query.error.value }))
+  return { row: query.data, state, retry: () => query.refetch() }
+}
+
+export function useDecision(id: string) {
+  const cache = useQueryCache()
+  const renew = async (): Promise<void> => {
+    await Promise.all([['quarantine'], ['parked-row', id]].map((key) => cache.invalidateQueries({ key })))
+  }
+  const fix = useMutation({
+    mutation: ({ changes, reason }: { changes: Record<string, string | null>; reason: string }) => api.fixRow(id, changes, reason),
+    onSettled: renew,
+  })
+  const waive = useMutation({
+    mutation: ({ rules, reason, until }: { rules: string[]; reason: string; until: string | null }) => api.waiveRow(id, rules, reason, until),
+    onSettled: renew,
+  })
+  const error = computed(() => fix.error.value ?? waive.error.value)
+  return {
+    fix: fix.mutateAsync,
+    waive: waive.mutateAsync,
+    isSending: computed(() => fix.isLoading.value || waive.isLoading.value),
+    problem: computed(() => (error.value ? problemWords(error.value) : '')),
+  }
+}
+
+/** Ask for a replay and follow it to its end. */
+export function useReplay() {
+  const cache = useQueryCache()
+  const replay = ref<api.ReplayView>()
+  const problem = ref('')
+  const isAsking = ref(false)
+  const { pause, resume } = useIntervalFn(look, LOOK_EVERY_MS, { immediate: false })
+
+  async function look(): Promise<void> {
+    if (!replay.value) return
+    try {
+      replay.value = await api.replay(replay.value.replay_id)
+    } catch {
+      return // The next look says more.
+    }
+    if (replay.value.state === 'done') {
+      pause()
+      await Promise.all(['quarantine', 'validation-runs', 'validation-trends'].map((name) => cache.invalidateQueries({ key: [name] })))
+    }
+  }
+
+  async function ask(): Promise<void> {
+    problem.value = ''
+    isAsking.value = true
+    try {
+      replay.value = await api.replayQuarantine()
+      resume()
+    } catch (error) {
+      problem.value = problemWords(error)
+    } finally {
+      isAsking.value = false
+    }
+  }
+
+  return { replay, problem, isAsking, ask }
+}
+
+export function useTrends() {
+  const query = useQuery({ key: ['validation-trends'], query: api.validationTrends })
+  const rules = computed(() => query.data.value?.rules)
+  const state = computed(() => panelState({ data: rules.value, error: query.error.value, isEmpty: rules.value?.length === 0 }))
+  return { rules, state, retry: () => query.refetch() }
+}
+
+export function useContracts() {
+  const query = useQuery({ key: ['contracts'], query: api.contracts })
+  const contracts = computed(() => query.data.value?.items)
+  const state = computed(() => panelState({ data: contracts.value, error: query.error.value, isEmpty: contracts.value?.length === 0 }))
+  return { contracts, state, retry: () => query.refetch() }
+}
+
+/** The fields that the broken rules look at, the first ones first; all fixable ones when none is named. */
+export function fieldsInDoubt(row: api.ParkedDetail): string[] {
+  const named = row.rules.flatMap((rule) => row.fixable.filter((field) => field === rule.column || rule.rule.startsWith(`${field}_`)))
+  return [...new Set(named)]
+}
+
+/** What was changed against the row as received; an emptied field becomes null. */
+export function changesOf(row: api.ParkedDetail, values: Readonly<Record<string, string>>): Record<string, string | null> {
+  const changed = Object.entries(values).filter(([name, value]) => value.trim() !== (row.raw[name] ?? '').trim())
+  return Object.fromEntries(changed.map(([name, value]) => [name, value.trim() || null]))
+}
+
+export function trendsTable(rules: readonly api.RuleTrend[]): DataTable {
+  const t = text.quality
+  return {
+    columns: [t.rule, t.suite, t.kahn, t.severity, t.month, t.rows, t.failed, t.waived, t.passRate],
+    rows: rules.flatMap((rule) => rule.points.map((point) => [
+      rule.rule, rule.suite, rule.kahn, rule.severity, point.month, point.row_count, point.failed_rows, point.waived_rows, point.pass_rate,
+    ])),
+  }
+}
+
+export function contractsTable(contracts: readonly api.ContractVersion[]): DataTable {
+  const t = text.quality
+  return {
+    columns: [t.source, t.version, t.verdict, t.changes, t.file, t.since],
+    rows: contracts.map((one) => [
+      one.source, one.version, one.verdict, one.changes.map((change) => change.detail).join('; '), one.file_name, one.noted_at,
+    ]),
+  }
+}
