@@ -27,6 +27,7 @@ from core.key_store import read_ring, sealed_columns
 from core.settings import Settings
 from core.vocabulary import REGISTRATION_COLUMNS, Role
 from medisync import demo_patients
+from medisync.demo_operations import seed_operations
 from medisync.synth import write
 from ml.synthetic import generate_hospital, with_faults
 
@@ -75,11 +76,12 @@ def seed(settings: Settings, console: Console | None = None) -> None:
         with engine.begin() as connection:
             connection.execute(insert(Registration), records)
     people = demo_patients.fill(settings, engine, history)
+    visits = seed_operations(engine, seed=settings.demo_seed)
     engine.dispose()
     console.print(
         f"Demo: {len(accounts)} accounts, {report.accepted} registrations imported, {report.quarantined} quarantined "
         f"({len(planted)} faults were planted), {len(records)} entered today and yesterday "
-        f"by {people} patients with made-up names"
+        f"by {people} patients with made-up names, {visits} visits in the queues"
     )
 
 

@@ -9,7 +9,7 @@ import pandas as pd
 from assets.partitions import range_tags
 
 _LAYERS = dg.AssetSelection.groups("raw", "validated", "features")
-_INSIGHTS = dg.AssetSelection.groups("analytics", "forecast", "surge")
+_INSIGHTS = dg.AssetSelection.groups("analytics", "forecast", "surge", "operations")
 _REPORTS = dg.AssetSelection.groups("report")
 _RISK = dg.AssetSelection.groups("model")
 

@@ -4,13 +4,15 @@
  */
 import type { Role } from './features/session'
 
-export type PageName = 'overview' | 'risk' | 'register' | 'quality' | 'models' | 'system' | 'patient' | 'alerts' | 'promises' | 'staffing'
+export type PageName =
+  | 'overview' | 'risk' | 'register' | 'quality' | 'models' | 'system' | 'patient' | 'alerts' | 'promises' | 'staffing'
+  | 'queue' | 'wall' | 'booking'
 
 export const PAGES_OF_ROLE: Readonly<Record<Role, readonly PageName[]>> = {
-  doctor: ['overview', 'risk', 'register', 'alerts', 'promises'],
-  nurse: ['overview', 'register', 'risk', 'staffing', 'alerts', 'promises'],
-  patient: ['patient'],
-  admin: ['system', 'models', 'overview', 'alerts', 'staffing', 'promises'],
+  doctor: ['overview', 'risk', 'register', 'queue', 'booking', 'alerts', 'promises', 'wall'],
+  nurse: ['overview', 'register', 'queue', 'risk', 'booking', 'staffing', 'alerts', 'promises', 'wall'],
+  patient: ['patient', 'booking'],
+  admin: ['system', 'models', 'overview', 'alerts', 'staffing', 'promises', 'wall'],
   steward: ['quality', 'overview', 'alerts', 'promises'],
   ml_engineer: ['models', 'overview', 'alerts', 'promises'],
 }

@@ -29,6 +29,9 @@ const routes: RouteRecordRaw[] = [
   page('promises', () => import('./pages/PromisesPage.vue')),
   page('staffing', () => import('./pages/StaffingPage.vue')),
   page('system', () => import('./pages/SystemPage.vue')),
+  page('queue', () => import('./pages/QueuePage.vue')),
+  page('wall', () => import('./pages/WallPage.vue')),
+  page('booking', () => import('./pages/BookingPage.vue')),
   page('patient', () => import('./pages/PatientPage.vue')),
   { path: '/:path(.*)*', name: 'not-found', component: () => import('./pages/NotFoundPage.vue'), meta: { title: text.notFound.title } },
 ]

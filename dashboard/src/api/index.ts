@@ -139,3 +139,49 @@ export async function ready(): Promise<Readiness> {
   if (body?.status) return body
   throw response ? problemFrom(response.status, error) : new ApiProblem(0, 'unreachable', '')
 }
+
+/* -- queues and appointments: a key makes a second press of the same button harmless -------------------------------- */
+export type {
+  AppointmentView as Appointment, EntryView as QueueEntry, Position as QueuePosition, ProviderView as Provider, QueueView as QueueSummary,
+  ScheduleView as WeeklyHours, SlotView as FreeSlot, Wall as WallBoard, WaitListView as WaitListEntry,
+} from './generated'
+
+const once = () => ({ 'Idempotency-Key': crypto.randomUUID() })
+
+export const queues = () => answer(sdk.queuesListQueues({ query: { limit: 100 } }))
+export const queueEntries = (queueId: string) => answer(sdk.queuesListEntries({ path: { queue_id: queueId } }))
+export const myCalls = () => answer(sdk.queuesListMyCalls())
+export const myPlaces = () => answer(sdk.queuesListMyPositions())
+export const wall = (queueId: string) => answer(sdk.queuesReadWall({ path: { queue_id: queueId } }))
+export const joinQueue = (queueId: string, entry: sdk.NewEntry) =>
+  answer(sdk.queuesAddEntry({ path: { queue_id: queueId }, body: entry, headers: once() }))
+/** The entry that was called; nothing when nobody waits. */
+export async function callNext(queueId: string, desk: string): Promise<sdk.EntryView | undefined> {
+  const called = await answer(sdk.queuesCallNext({ path: { queue_id: queueId }, body: desk ? { desk } : {}, headers: once() }) as Promise<Outcome<unknown>>)
+  return called ? (called as sdk.EntryView) : undefined
+}
+export const moveEntry = (entryId: string, to: sdk.State, queueId?: string) =>
+  answer(sdk.queuesMoveEntry({ path: { entry_id: entryId }, body: { to, ...(queueId ? { queue_id: queueId } : {}) }, headers: once() }))
+export const undoMove = (entryId: string) => answer(sdk.queuesUndoMove({ path: { entry_id: entryId }, headers: once() }))
+
+export const providers = () => answer(sdk.schedulesListProviders())
+export const schedules = () => answer(sdk.schedulesListSchedules({}))
+export const freeSlots = (provider: string, from: string, to: string) =>
+  answer(sdk.appointmentsListSlots({ query: { provider, from, to } }))
+export const appointments = (from: string) => answer(sdk.appointmentsListAppointments({ query: { from, limit: 100 } }))
+export const holdSlot = (slot: sdk.SlotView, patientId?: string) =>
+  answer(sdk.appointmentsHoldSlot({
+    body: {
+      provider_id: slot.provider_id, room_id: slot.room_id, starts_at: slot.starts_at, ends_at: slot.ends_at,
+      ...(patientId ? { patient_id: patientId } : {}),
+    },
+    headers: once(),
+  }))
+export const setAppointment = (id: string, status: 'booked' | 'cancelled' | 'arrived') =>
+  answer(sdk.appointmentsChangeAppointment({ path: { appointment_id: id }, body: { status }, headers: once() }))
+export const waitList = () => answer(sdk.appointmentsListWaitList())
+export const joinWaitList = (provider: string, from: string, to: string, patientId?: string) =>
+  answer(sdk.appointmentsJoinWaitList({
+    body: { provider_id: provider, not_before: from, not_after: to, ...(patientId ? { patient_id: patientId } : {}) },
+    headers: once(),
+  }))

@@ -49,6 +49,10 @@ export function useLiveConnection(): void {
     renew('realtime')
     renew('analytics')
     renew('notifications')
+    renewOperations()
+  }
+  const renewOperations = () => {
+    for (const key of ['queues', 'queue-entries', 'my-calls', 'wall', 'slots', 'appointments', 'wait-list']) renew(key)
   }
   // Once for a burst of messages.
   const board = useTimeoutFn(() => { renew('realtime') }, SETTLED_AFTER, { immediate: false })
@@ -59,7 +63,8 @@ export function useLiveConnection(): void {
     live.heard()
     if (topic === 'registrations') {
       if (!board.isPending.value) board.start()
-    } else if (topic !== undefined && topic !== 'hello') renewAll()
+    } else if (topic === 'queue' || topic === 'appointment') renewOperations()
+    else if (topic !== undefined && topic !== 'hello') renewAll()
   }
 
   useWebSocket(`${scheme}://${location.host}/ws/realtime`, {

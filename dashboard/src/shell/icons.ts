@@ -1,7 +1,7 @@
 import {
   symRoundedGroups, symRoundedHandshake, symRoundedNotificationImportant,
   symRoundedDns, symRoundedFactCheck, symRoundedModelTraining, symRoundedMonitoring, symRoundedPerson, symRoundedPersonAdd,
-  symRoundedStethoscope,
+  symRoundedStethoscope, symRoundedCalendarMonth, symRoundedGroups, symRoundedTv,
 } from '@quasar/extras/material-symbols-rounded'
 import type { PageName } from '../roles'
 
@@ -16,4 +16,7 @@ export const ICONS: Readonly<Record<PageName, string>> = {
   staffing: symRoundedGroups,
   system: symRoundedDns,
   patient: symRoundedPerson,
+  queue: symRoundedGroups,
+  wall: symRoundedTv,
+  booking: symRoundedCalendarMonth,
 }

@@ -20,6 +20,9 @@ export const text = {
     promises: 'Promises',
     staffing: 'Staff and beds',
     patient: 'Your page',
+    queue: 'Queue',
+    wall: 'Wall screen',
+    booking: 'Appointments',
   },
   navShort: {
     overview: 'Overview',
@@ -32,6 +35,9 @@ export const text = {
     promises: 'Promises',
     staffing: 'Staff',
     patient: 'Your page',
+    queue: 'Queue',
+    wall: 'Wall screen',
+    booking: 'Appointments',
   },
 
   role: {
