@@ -6,13 +6,13 @@ import type { Role } from './features/session'
 
 export type PageName =
   | 'overview' | 'risk' | 'register' | 'quality' | 'models' | 'system' | 'patient' | 'alerts' | 'promises' | 'staffing'
-  | 'queue' | 'wall' | 'booking'
+  | 'queue' | 'wall' | 'booking' | 'charts' | 'access'
 
 export const PAGES_OF_ROLE: Readonly<Record<Role, readonly PageName[]>> = {
-  doctor: ['overview', 'risk', 'register', 'queue', 'booking', 'alerts', 'promises', 'wall'],
-  nurse: ['overview', 'register', 'queue', 'risk', 'booking', 'staffing', 'alerts', 'promises', 'wall'],
+  doctor: ['overview', 'charts', 'queue', 'risk', 'register', 'booking', 'alerts', 'promises', 'wall'],
+  nurse: ['overview', 'queue', 'charts', 'register', 'risk', 'booking', 'staffing', 'alerts', 'promises', 'wall'],
   patient: ['patient', 'booking'],
-  admin: ['system', 'models', 'overview', 'alerts', 'staffing', 'promises', 'wall'],
+  admin: ['system', 'access', 'models', 'overview', 'alerts', 'staffing', 'promises', 'wall'],
   steward: ['quality', 'overview', 'alerts', 'promises'],
   ml_engineer: ['models', 'overview', 'alerts', 'promises'],
 }

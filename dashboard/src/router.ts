@@ -8,6 +8,7 @@ import { whenSignedOut } from './api'
 import { useSession } from './features/session'
 import { homeOf, PAGES_OF_ROLE, type PageName } from './roles'
 import { text } from './text/en'
+import { people } from './text/people'
 
 declare module 'vue-router' {
   interface RouteMeta {
@@ -21,6 +22,9 @@ const routes: RouteRecordRaw[] = [
   { path: '/', name: 'home', redirect: { name: 'overview' } },
   { path: '/login', name: 'login', component: () => import('./pages/LoginPage.vue'), meta: { title: text.login.title, isPublic: true } },
   page('overview', () => import('./pages/OverviewPage.vue')),
+  page('charts', () => import('./pages/ChartsPage.vue')),
+  page('access', () => import('./pages/AccessPage.vue')),
+  { path: '/account', name: 'account', component: () => import('./pages/ProfilePage.vue'), meta: { title: people.profile.title } },
   page('risk', () => import('./pages/RiskPage.vue')),
   page('register', () => import('./pages/RegisterPage.vue')),
   page('quality', () => import('./pages/QualityPage.vue')),

@@ -1,4 +1,5 @@
 import {
+  symRoundedAdminPanelSettings, symRoundedClinicalNotes,
   symRoundedGroups, symRoundedHandshake, symRoundedNotificationImportant,
   symRoundedDns, symRoundedFactCheck, symRoundedModelTraining, symRoundedMonitoring, symRoundedPerson, symRoundedPersonAdd,
   symRoundedStethoscope, symRoundedCalendarMonth, symRoundedGroups, symRoundedTv,
@@ -7,6 +8,8 @@ import type { PageName } from '../roles'
 
 export const ICONS: Readonly<Record<PageName, string>> = {
   overview: symRoundedMonitoring,
+  charts: symRoundedClinicalNotes,
+  access: symRoundedAdminPanelSettings,
   risk: symRoundedStethoscope,
   register: symRoundedPersonAdd,
   quality: symRoundedFactCheck,

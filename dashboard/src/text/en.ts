@@ -11,6 +11,8 @@ export const text = {
   nav: {
     main: 'Main',
     overview: 'Overview',
+    charts: 'Patients',
+    access: 'Accounts and audit',
     risk: 'Assess risk',
     register: 'Register a visit',
     quality: 'Data quality',
@@ -26,6 +28,8 @@ export const text = {
   },
   navShort: {
     overview: 'Overview',
+    charts: 'Patients',
+    access: 'Access',
     risk: 'Risk',
     register: 'Register',
     quality: 'Quality',

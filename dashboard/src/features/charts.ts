@@ -1,0 +1,77 @@
+/** Patients that one may see, and one chart. */
+import { useMutation, useQuery, useQueryCache } from '@pinia/colada'
+import { computed, ref, type Ref } from 'vue'
+import * as api from '../api'
+import { panelState } from './panel'
+import { problemWords } from './problem-words'
+
+export type { ChartEntry, Insight, Look, PatientLine, PatientView } from '../api'
+
+export function usePatients() {
+  const query = useQuery({ key: ['patients'], query: api.patients })
+  const wanted = ref('')
+  const all = computed(() => query.data.value?.items)
+  /** Names are compared here: they leave the server for whoever may see them, and are searched nowhere else. */
+  const shown = computed(() => {
+    const word = wanted.value.toLowerCase()
+    return all.value?.filter((one) => `${one.display_name} ${one.patient_id}`.toLowerCase().includes(word))
+  })
+  const state = computed(() => panelState({ data: all.value, error: query.error.value, isEmpty: all.value?.length === 0 }))
+  return { wanted, shown, state, retry: () => query.refetch() }
+}
+
+type Part<T> = (id: string) => Promise<{ items: T[] }>
+
+function usePart<T>(name: string, id: Ref<string>, ask: Part<T>) {
+  const query = useQuery({ key: () => ['chart', id.value, name], query: () => ask(id.value), enabled: () => id.value !== '' })
+  const items = computed(() => query.data.value?.items)
+  const state = computed(() => panelState({ data: items.value, error: query.error.value, isEmpty: items.value?.length === 0 }))
+  return { items, state, retry: () => query.refetch() }
+}
+
+/** The parts of one chart; each says by itself when it cannot be read. */
+export function useChart(id: Ref<string>) {
+  const query = useQuery({ key: () => ['chart', id.value, 'patient'], query: () => api.patient(id.value), enabled: () => id.value !== '' })
+  return {
+    patient: computed(() => query.data.value),
+    problem: computed(() => (query.error.value ? problemWords(query.error.value) : '')),
+    insights: usePart('insights', id, api.insights),
+    visits: usePart('visits', id, api.visits),
+    records: usePart('records', id, api.records),
+    medications: usePart('medications', id, api.medications),
+    tasks: usePart('tasks', id, api.careTasks),
+  }
+}
+
+/** What changes a chart; afterwards it is read again. */
+export function useChartWork(id: Ref<string>) {
+  const cache = useQueryCache()
+  const onSettled = () => cache.invalidateQueries({ key: ['chart', id.value] })
+  const note = useMutation({
+    mutation: ({ title, words }: { title: string; words: string }) => api.writeRecord(id.value, { kind: 'note', title, text: words }),
+    onSettled,
+  })
+  const task = useMutation({
+    mutation: ({ taskId, version }: { taskId: string; version: number }) => api.closeTask(id.value, taskId, version),
+    onSettled,
+  })
+  const emergency = useMutation({
+    mutation: ({ patientId, reason }: { patientId: string; reason: string }) => api.breakGlass(patientId, reason),
+  })
+  const fault = computed(() => note.error.value ?? task.error.value ?? emergency.error.value)
+  return {
+    writeNote: note.mutateAsync, closeTask: task.mutateAsync, breakGlass: emergency.mutateAsync,
+    problem: computed(() => (fault.value ? problemWords(fault.value) : '')),
+  }
+}
+
+/** Who looked at one's own record. */
+export function useLooks(id: Ref<string>) {
+  return usePart('looks', id, api.accessLog)
+}
+
+/** Of a patient: one's own id at the hospital, empty while the hospital has no record. */
+export function useOwnPatientId() {
+  const query = useQuery({ key: ['patients'], query: api.patients })
+  return computed(() => query.data.value?.items[0]?.patient_id ?? '')
+}
