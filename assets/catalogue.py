@@ -14,7 +14,7 @@ from assets.profiling import PROFILE_CHECKS
 from assets.registrations import parted_registrations, raw_registrations
 from assets.reports import report_roles
 from assets.risk import RISK_ASSETS, RISK_CHECKS
-from assets.waiting import waiting_model
+from assets.waiting import operations_waiting
 
 ALL_ASSETS = [
     raw_registrations,
@@ -31,7 +31,7 @@ ALL_ASSETS = [
     *RISK_ASSETS,
     report_roles,
     model_risk_monitoring,
-    waiting_model,
+    operations_waiting,
 ]
 
 ALL_CHECKS = [*CHECKS, *PROFILE_CHECKS, coverage_check, *RISK_CHECKS]

@@ -17,6 +17,7 @@ from ml.waiting.history import Moment, Visit, moments
 
 #: The years before are another hospital.
 NEWEST_VISITS = 20_000
+_SEEN = (QueueEntry.acuity, QueueEntry.state, QueueEntry.arrived_at, QueueEntry.called_at, QueueEntry.ended_at)
 _ENDS = {"completed": "called", "in_service": "called", "called": "called", "left": "left", "closed": "closed"}
 
 
@@ -27,7 +28,7 @@ def moments_of_queues(database: Database) -> list[Moment]:
     with database.engine.connect() as connection:
         for queue in connection.execute(select(Queue.queue_id, Queue.strategy)).all():
             query = (
-                select(*QueueEntry.__table__.columns)
+                select(*_SEEN)
                 .where(QueueEntry.queue_id == queue.queue_id)
                 .order_by(QueueEntry.entry_seq.desc())
                 .limit(NEWEST_VISITS)
@@ -59,7 +60,7 @@ def moments_of_queues(database: Database) -> list[Moment]:
     description="How long patients still wait (p50 to p90), from the queues' history; published only if it beats both "
     "usual averages on held-out days and at most one in ten waited past p90.",
 )
-def waiting_model(context: dg.AssetExecutionContext, database: Database) -> dg.MaterializeResult:
+def operations_waiting(context: dg.AssetExecutionContext, database: Database) -> dg.MaterializeResult:
     asked = moments_of_queues(database)
     try:
         judged, model = evaluate(asked), fit(asked)
@@ -74,7 +75,7 @@ def waiting_model(context: dg.AssetExecutionContext, database: Database) -> dg.M
     if judged.is_better:
         receipt_id, now = ids.new_id("rcp"), clock.now()
         origin = {
-            "asset": "waiting_model",
+            "asset": "operations_waiting",
             "dagster_run_id": context.run.run_id,
             "row_count": len(asked),
             "first_registered_at": clock.iso(asked[0].asked_at),

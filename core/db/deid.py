@@ -84,6 +84,19 @@ VIEWS: Final[dict[str, tuple[DeidColumn, ...]]] = {
         ("decided_at", "quasi", _AS_IS),
         ("expires_at", "safe", "as it is; who decided and why stays behind"),
     ),
+    "queue": _columns(
+        ("queue_id", "safe", "as it is: random"),
+        ("strategy", "safe", _AS_IS),
+    ),
+    "queue_entry": _columns(
+        ("entry_seq", "safe", "as it is: counts rows"),
+        ("queue_id", "safe", "as it is: random"),
+        ("acuity", "sensitive", _AS_IS),
+        ("state", "safe", _AS_IS),
+        ("arrived_at", "quasi", "as it is: a waiting time is made of it; whose it is stays behind"),
+        ("called_at", "quasi", "as it is: as above"),
+        ("ended_at", "quasi", "as it is: as above"),
+    ),
 }
 
 _WRITE: Final = "SELECT, INSERT, UPDATE, DELETE"

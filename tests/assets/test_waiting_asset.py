@@ -4,7 +4,7 @@ import dagster as dg
 from sqlalchemy import select, text
 
 from assets.database import Database
-from assets.waiting import waiting_model
+from assets.waiting import operations_waiting
 from core.db.tables import Receipt, WaitingModel
 from medisync.demo_operations import seed_operations
 from ml.waiting.estimate import QueueState, WaitModel
@@ -12,7 +12,7 @@ from ml.waiting.estimate import QueueState, WaitModel
 
 def materialize(pg_engine):
     dsn = pg_engine.url.render_as_string(hide_password=False)
-    return dg.materialize([waiting_model], resources={"database": Database(dsn=dsn)})
+    return dg.materialize([operations_waiting], resources={"database": Database(dsn=dsn)})
 
 
 def facts(result) -> dict:
@@ -31,7 +31,7 @@ def test_the_demo_queue_gives_a_model_that_beats_both_averages_and_is_published(
         receipt = connection.execute(
             select(Receipt.provenance).where(Receipt.receipt_id == stored.receipt_id)
         ).scalar_one()
-    assert receipt["asset"] == "waiting_model"
+    assert receipt["asset"] == "operations_waiting"
     low, high = WaitModel.of_dict(stored.payload["model"]).interval(
         QueueState(3, 4, 6, 5, 6, 24, 40.0, 30.0, 0.0, 11.0)
     )

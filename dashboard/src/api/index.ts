@@ -4,7 +4,7 @@
  */
 import * as sdk from './generated'
 import type {
-  Me, NewRatios, NewRecord, NewRegistration, PatientFeatures, Readiness, Role, SecondStep,
+  Me, NewRatios, NewRecord, NewRegistration, RiskQuestion, Readiness, Role, SecondStep,
 } from './generated'
 import { client } from './generated/client.gen'
 import { ApiProblem, problemFrom } from './problem'
@@ -96,7 +96,7 @@ export const adminPage = (wish: CapacityWish) => answer(sdk.analyticsReadAdminAn
 export const report = (role: Exclude<Role, 'patient'>) =>
   answer(sdk.reportsMakeReport({ body: { role }, parseAs: 'blob' })) as Promise<Blob>
 export const receipt = (id: string) => answer(sdk.receiptsReadReceipt({ path: { receipt_id: id } }))
-export const assessRisk = (features: Fields) => answer(sdk.riskAssessRisk({ body: features as PatientFeatures }))
+export const assessRisk = (features: Fields) => answer(sdk.riskAssessRisk({ body: features as RiskQuestion }))
 export const register = (row: Fields) =>
   answer(sdk.registrationsCreateRegistration({ body: row as unknown as NewRegistration }))
 export const models = () => answer(sdk.modelsListModels({ query: { limit: 100 } }))

@@ -1,6 +1,6 @@
 import {
   symRoundedAdminPanelSettings, symRoundedClinicalNotes,
-  symRoundedGroups, symRoundedHandshake, symRoundedNotificationImportant,
+  symRoundedHandshake, symRoundedNotificationImportant,
   symRoundedDns, symRoundedFactCheck, symRoundedModelTraining, symRoundedMonitoring, symRoundedPerson, symRoundedPersonAdd,
   symRoundedStethoscope, symRoundedCalendarMonth, symRoundedGroups, symRoundedTv,
 } from '@quasar/extras/material-symbols-rounded'

@@ -5,7 +5,7 @@ from alembic import op
 from sqlalchemy.dialects import postgresql
 
 revision = "2026_11_24_stewardship"
-down_revision = "2026_11_24_stored_reports"
+down_revision = "2026_11_24_notices"
 branch_labels = None
 depends_on = None
 

@@ -2,7 +2,7 @@
 
 import type { Client, ClientMeta, Options as Options2, RequestResult, TDataShape } from './client';
 import { client } from './client.gen';
-import type { AnalyticsExportAnalyticsData, AnalyticsExportAnalyticsErrors, AnalyticsExportAnalyticsResponses, AnalyticsReadAdminAnalyticsData, AnalyticsReadAdminAnalyticsErrors, AnalyticsReadAdminAnalyticsResponses, AnalyticsReadAnalyticsData, AnalyticsReadAnalyticsErrors, AnalyticsReadAnalyticsResponses, AnalyticsReadDoctorAnalyticsData, AnalyticsReadDoctorAnalyticsErrors, AnalyticsReadDoctorAnalyticsResponses, AnalyticsReadNurseAnalyticsData, AnalyticsReadNurseAnalyticsErrors, AnalyticsReadNurseAnalyticsResponses, AnalyticsReadRealtimeAnalyticsData, AnalyticsReadRealtimeAnalyticsErrors, AnalyticsReadRealtimeAnalyticsResponses, AppointmentsBookAppointmentData, AppointmentsBookAppointmentErrors, AppointmentsBookAppointmentResponses, AppointmentsChangeAppointmentData, AppointmentsChangeAppointmentErrors, AppointmentsChangeAppointmentResponses, AppointmentsHoldSlotData, AppointmentsHoldSlotErrors, AppointmentsHoldSlotResponses, AppointmentsJoinWaitListData, AppointmentsJoinWaitListErrors, AppointmentsJoinWaitListResponses, AppointmentsListAppointmentsData, AppointmentsListAppointmentsErrors, AppointmentsListAppointmentsResponses, AppointmentsListSlotsData, AppointmentsListSlotsErrors, AppointmentsListSlotsResponses, AppointmentsListWaitListData, AppointmentsListWaitListErrors, AppointmentsListWaitListResponses, AppointmentsReadAppointmentData, AppointmentsReadAppointmentErrors, AppointmentsReadAppointmentResponses, AppointmentsReadCalendarFileData, AppointmentsReadCalendarFileErrors, AppointmentsReadCalendarFileResponses, AuditListEventsData, AuditListEventsErrors, AuditListEventsResponses, AuthAllowDagsterData, AuthAllowDagsterErrors, AuthAllowDagsterResponses, AuthAllowDagsterViewData, AuthAllowDagsterViewErrors, AuthAllowDagsterViewResponses, AuthAllowMlflowData, AuthAllowMlflowErrors, AuthAllowMlflowResponses, AuthChangePasswordData, AuthChangePasswordErrors, AuthChangePasswordResponses, AuthConfirmMfaData, AuthConfirmMfaErrors, AuthConfirmMfaResponses, AuthConfirmSetUpData, AuthConfirmSetUpErrors, AuthConfirmSetUpResponses, AuthCreateTokenData, AuthCreateTokenErrors, AuthCreateTokenResponses, AuthEndAllSessionsData, AuthEndAllSessionsErrors, AuthEndAllSessionsResponses, AuthEndSessionData, AuthEndSessionErrors, AuthEndSessionResponses, AuthEnrolHalfWayData, AuthEnrolHalfWayErrors, AuthEnrolHalfWayResponses, AuthListSessionsData, AuthListSessionsErrors, AuthListSessionsResponses, AuthListTokensData, AuthListTokensErrors, AuthListTokensResponses, AuthLoginData, AuthLoginErrors, AuthLoginResponses, AuthLogoutData, AuthLogoutErrors, AuthLogoutResponses, AuthReadMfaData, AuthReadMfaErrors, AuthReadMfaResponses, AuthRevokeTokenData, AuthRevokeTokenErrors, AuthRevokeTokenResponses, AuthSetUpMfaData, AuthSetUpMfaErrors, AuthSetUpMfaResponses, HealthReadLivezData, HealthReadLivezResponses, HealthReadReadyzData, HealthReadReadyzErrors, HealthReadReadyzResponses, ModelsConfirmPromotionData, ModelsConfirmPromotionErrors, ModelsConfirmPromotionResponses, ModelsExportCardData, ModelsExportCardErrors, ModelsExportCardResponses, ModelsListModelsData, ModelsListModelsErrors, ModelsListModelsResponses, ModelsListPromotionRequestsData, ModelsListPromotionRequestsErrors, ModelsListPromotionRequestsResponses, ModelsListStatementsData, ModelsListStatementsErrors, ModelsListStatementsResponses, ModelsPromoteModelData, ModelsPromoteModelErrors, ModelsPromoteModelResponses, ModelsReadCardData, ModelsReadCardErrors, ModelsReadCardResponses, ModelsReadHistoryData, ModelsReadHistoryErrors, ModelsReadHistoryResponses, ModelsRollBackModelData, ModelsRollBackModelErrors, ModelsRollBackModelResponses, ModelsSignStatementsData, ModelsSignStatementsErrors, ModelsSignStatementsResponses, ModelsWithdrawPromotionData, ModelsWithdrawPromotionErrors, ModelsWithdrawPromotionResponses, NotificationsListNotificationsData, NotificationsListNotificationsErrors, NotificationsListNotificationsResponses, NotificationsReadNotificationData, NotificationsReadNotificationErrors, NotificationsReadNotificationResponses, NotificationsReadNotificationsUpToData, NotificationsReadNotificationsUpToErrors, NotificationsReadNotificationsUpToResponses, OutlookListPromisesData, OutlookListPromisesErrors, OutlookListPromisesResponses, OutlookReadForecastsData, OutlookReadForecastsErrors, OutlookReadForecastsResponses, OutlookReadPromisesData, OutlookReadPromisesErrors, OutlookReadPromisesResponses, OutlookReadSurgeGradeData, OutlookReadSurgeGradeErrors, OutlookReadSurgeGradeResponses, PatientsBreakGlassData, PatientsBreakGlassErrors, PatientsBreakGlassResponses, PatientsCreatePatientData, PatientsCreatePatientErrors, PatientsCreatePatientResponses, PatientsListEmergencyAccessesData, PatientsListEmergencyAccessesErrors, PatientsListEmergencyAccessesResponses, PatientsListPatientsData, PatientsListPatientsErrors, PatientsListPatientsResponses, PatientsReadAccessLogData, PatientsReadAccessLogErrors, PatientsReadAccessLogResponses, PatientsReadCareTeamData, PatientsReadCareTeamErrors, PatientsReadCareTeamResponses, PatientsReadPatientData, PatientsReadPatientErrors, PatientsReadPatientResponses, PatientsReviewEmergencyAccessData, PatientsReviewEmergencyAccessErrors, PatientsReviewEmergencyAccessResponses, PatientsUpdatePatientData, PatientsUpdatePatientErrors, PatientsUpdatePatientResponses, QualityListLayerProfilesData, QualityListLayerProfilesErrors, QualityListLayerProfilesResponses, QualityListQuarantineData, QualityListQuarantineErrors, QualityListQuarantineResponses, QualityListValidationRunsData, QualityListValidationRunsErrors, QualityListValidationRunsResponses, QualityReadValidationRunData, QualityReadValidationRunErrors, QualityReadValidationRunResponses, QueuesAddEntryData, QueuesAddEntryErrors, QueuesAddEntryResponses, QueuesCallNextData, QueuesCallNextErrors, QueuesCallNextResponses, QueuesCloseDayData, QueuesCloseDayErrors, QueuesCloseDayResponses, QueuesCreateQueueData, QueuesCreateQueueErrors, QueuesCreateQueueResponses, QueuesListEntriesData, QueuesListEntriesErrors, QueuesListEntriesResponses, QueuesListMyCallsData, QueuesListMyCallsErrors, QueuesListMyCallsResponses, QueuesListMyPositionsData, QueuesListMyPositionsErrors, QueuesListMyPositionsResponses, QueuesListQueuesData, QueuesListQueuesErrors, QueuesListQueuesResponses, QueuesMoveEntryData, QueuesMoveEntryErrors, QueuesMoveEntryResponses, QueuesReadPositionData, QueuesReadPositionErrors, QueuesReadPositionResponses, QueuesReadWallData, QueuesReadWallErrors, QueuesReadWallResponses, QueuesUndoMoveData, QueuesUndoMoveErrors, QueuesUndoMoveResponses, ReceiptsReadReceiptData, ReceiptsReadReceiptErrors, ReceiptsReadReceiptResponses, RecordsCreateCareTaskData, RecordsCreateCareTaskErrors, RecordsCreateCareTaskResponses, RecordsCreateMedicationData, RecordsCreateMedicationErrors, RecordsCreateMedicationResponses, RecordsCreateRecordData, RecordsCreateRecordErrors, RecordsCreateRecordResponses, RecordsListCareTasksData, RecordsListCareTasksErrors, RecordsListCareTasksResponses, RecordsListMedicationsData, RecordsListMedicationsErrors, RecordsListMedicationsResponses, RecordsListRecordsData, RecordsListRecordsErrors, RecordsListRecordsResponses, RecordsListVisitsData, RecordsListVisitsErrors, RecordsListVisitsResponses, RecordsReadInsightsData, RecordsReadInsightsErrors, RecordsReadInsightsResponses, RecordsReadRecordData, RecordsReadRecordErrors, RecordsReadRecordResponses, RecordsUpdateCareTaskData, RecordsUpdateCareTaskErrors, RecordsUpdateCareTaskResponses, RecordsUpdateMedicationData, RecordsUpdateMedicationErrors, RecordsUpdateMedicationResponses, RecordsUpdateRecordData, RecordsUpdateRecordErrors, RecordsUpdateRecordResponses, RegistrationsCreateRegistrationData, RegistrationsCreateRegistrationErrors, RegistrationsCreateRegistrationResponses, RegistrationsListRegistrationsData, RegistrationsListRegistrationsErrors, RegistrationsListRegistrationsResponses, ReportsListReportsData, ReportsListReportsErrors, ReportsListReportsResponses, ReportsMakeReportData, ReportsMakeReportErrors, ReportsMakeReportResponses, ReportsReadReportData, ReportsReadReportErrors, ReportsReadReportResponses, RiskAssessRiskData, RiskAssessRiskErrors, RiskAssessRiskResponses, SchedulesCreateProviderData, SchedulesCreateProviderErrors, SchedulesCreateProviderResponses, SchedulesCreateRoomData, SchedulesCreateRoomErrors, SchedulesCreateRoomResponses, SchedulesCreateScheduleData, SchedulesCreateScheduleErrors, SchedulesCreateScheduleResponses, SchedulesListProvidersData, SchedulesListProvidersErrors, SchedulesListProvidersResponses, SchedulesListRoomsData, SchedulesListRoomsErrors, SchedulesListRoomsResponses, SchedulesListSchedulesData, SchedulesListSchedulesErrors, SchedulesListSchedulesResponses, StaffingChangeStaffingRatiosData, StaffingChangeStaffingRatiosErrors, StaffingChangeStaffingRatiosResponses, StaffingReadStaffingNeedsData, StaffingReadStaffingNeedsErrors, StaffingReadStaffingNeedsResponses, StaffingReadStaffingRatiosData, StaffingReadStaffingRatiosErrors, StaffingReadStaffingRatiosResponses, SurgeDisposeOfAlertData, SurgeDisposeOfAlertErrors, SurgeDisposeOfAlertResponses, SurgeListDispositionsData, SurgeListDispositionsErrors, SurgeListDispositionsResponses, SurgeListSurgeAlertsData, SurgeListSurgeAlertsErrors, SurgeListSurgeAlertsResponses, UsersCreateUserData, UsersCreateUserErrors, UsersCreateUserResponses, UsersListUsersData, UsersListUsersErrors, UsersListUsersResponses, UsersReadMeData, UsersReadMeErrors, UsersReadMeResponses, UsersUpdateMeData, UsersUpdateMeErrors, UsersUpdateMeResponses, UsersUpdateUserData, UsersUpdateUserErrors, UsersUpdateUserResponses } from './types.gen';
+import type { AnalyticsExportAnalyticsData, AnalyticsExportAnalyticsErrors, AnalyticsExportAnalyticsResponses, AnalyticsReadAdminAnalyticsData, AnalyticsReadAdminAnalyticsErrors, AnalyticsReadAdminAnalyticsResponses, AnalyticsReadAnalyticsData, AnalyticsReadAnalyticsErrors, AnalyticsReadAnalyticsResponses, AnalyticsReadDoctorAnalyticsData, AnalyticsReadDoctorAnalyticsErrors, AnalyticsReadDoctorAnalyticsResponses, AnalyticsReadNurseAnalyticsData, AnalyticsReadNurseAnalyticsErrors, AnalyticsReadNurseAnalyticsResponses, AnalyticsReadRealtimeAnalyticsData, AnalyticsReadRealtimeAnalyticsErrors, AnalyticsReadRealtimeAnalyticsResponses, AppointmentsBookAppointmentData, AppointmentsBookAppointmentErrors, AppointmentsBookAppointmentResponses, AppointmentsChangeAppointmentData, AppointmentsChangeAppointmentErrors, AppointmentsChangeAppointmentResponses, AppointmentsHoldSlotData, AppointmentsHoldSlotErrors, AppointmentsHoldSlotResponses, AppointmentsJoinWaitListData, AppointmentsJoinWaitListErrors, AppointmentsJoinWaitListResponses, AppointmentsListAppointmentsData, AppointmentsListAppointmentsErrors, AppointmentsListAppointmentsResponses, AppointmentsListSlotsData, AppointmentsListSlotsErrors, AppointmentsListSlotsResponses, AppointmentsListWaitListData, AppointmentsListWaitListErrors, AppointmentsListWaitListResponses, AppointmentsReadAppointmentData, AppointmentsReadAppointmentErrors, AppointmentsReadAppointmentResponses, AppointmentsReadCalendarFileData, AppointmentsReadCalendarFileErrors, AppointmentsReadCalendarFileResponses, AuditListEventsData, AuditListEventsErrors, AuditListEventsResponses, AuthAllowDagsterData, AuthAllowDagsterErrors, AuthAllowDagsterResponses, AuthAllowDagsterViewData, AuthAllowDagsterViewErrors, AuthAllowDagsterViewResponses, AuthAllowMlflowData, AuthAllowMlflowErrors, AuthAllowMlflowResponses, AuthChangePasswordData, AuthChangePasswordErrors, AuthChangePasswordResponses, AuthConfirmMfaData, AuthConfirmMfaErrors, AuthConfirmMfaResponses, AuthConfirmSetUpData, AuthConfirmSetUpErrors, AuthConfirmSetUpResponses, AuthCreateTokenData, AuthCreateTokenErrors, AuthCreateTokenResponses, AuthEndAllSessionsData, AuthEndAllSessionsErrors, AuthEndAllSessionsResponses, AuthEndSessionData, AuthEndSessionErrors, AuthEndSessionResponses, AuthEnrolHalfWayData, AuthEnrolHalfWayErrors, AuthEnrolHalfWayResponses, AuthListSessionsData, AuthListSessionsErrors, AuthListSessionsResponses, AuthListTokensData, AuthListTokensErrors, AuthListTokensResponses, AuthLoginData, AuthLoginErrors, AuthLoginResponses, AuthLogoutData, AuthLogoutErrors, AuthLogoutResponses, AuthReadMfaData, AuthReadMfaErrors, AuthReadMfaResponses, AuthRevokeTokenData, AuthRevokeTokenErrors, AuthRevokeTokenResponses, AuthSetUpMfaData, AuthSetUpMfaErrors, AuthSetUpMfaResponses, HealthReadLivezData, HealthReadLivezResponses, HealthReadReadyzData, HealthReadReadyzErrors, HealthReadReadyzResponses, ModelsConfirmPromotionData, ModelsConfirmPromotionErrors, ModelsConfirmPromotionResponses, ModelsExportCardData, ModelsExportCardErrors, ModelsExportCardResponses, ModelsListModelsData, ModelsListModelsErrors, ModelsListModelsResponses, ModelsListMonitoringData, ModelsListMonitoringErrors, ModelsListMonitoringResponses, ModelsListPromotionRequestsData, ModelsListPromotionRequestsErrors, ModelsListPromotionRequestsResponses, ModelsListStatementsData, ModelsListStatementsErrors, ModelsListStatementsResponses, ModelsPromoteModelData, ModelsPromoteModelErrors, ModelsPromoteModelResponses, ModelsReadCardData, ModelsReadCardErrors, ModelsReadCardResponses, ModelsReadHistoryData, ModelsReadHistoryErrors, ModelsReadHistoryResponses, ModelsRollBackModelData, ModelsRollBackModelErrors, ModelsRollBackModelResponses, ModelsSignStatementsData, ModelsSignStatementsErrors, ModelsSignStatementsResponses, ModelsWithdrawPromotionData, ModelsWithdrawPromotionErrors, ModelsWithdrawPromotionResponses, NotificationsListNotificationsData, NotificationsListNotificationsErrors, NotificationsListNotificationsResponses, NotificationsReadNotificationData, NotificationsReadNotificationErrors, NotificationsReadNotificationResponses, NotificationsReadNotificationsUpToData, NotificationsReadNotificationsUpToErrors, NotificationsReadNotificationsUpToResponses, OutlookListPromisesData, OutlookListPromisesErrors, OutlookListPromisesResponses, OutlookReadForecastsData, OutlookReadForecastsErrors, OutlookReadForecastsResponses, OutlookReadPromisesData, OutlookReadPromisesErrors, OutlookReadPromisesResponses, OutlookReadSurgeGradeData, OutlookReadSurgeGradeErrors, OutlookReadSurgeGradeResponses, PatientsBreakGlassData, PatientsBreakGlassErrors, PatientsBreakGlassResponses, PatientsCreatePatientData, PatientsCreatePatientErrors, PatientsCreatePatientResponses, PatientsListEmergencyAccessesData, PatientsListEmergencyAccessesErrors, PatientsListEmergencyAccessesResponses, PatientsListPatientsData, PatientsListPatientsErrors, PatientsListPatientsResponses, PatientsReadAccessLogData, PatientsReadAccessLogErrors, PatientsReadAccessLogResponses, PatientsReadCareTeamData, PatientsReadCareTeamErrors, PatientsReadCareTeamResponses, PatientsReadPatientData, PatientsReadPatientErrors, PatientsReadPatientResponses, PatientsReviewEmergencyAccessData, PatientsReviewEmergencyAccessErrors, PatientsReviewEmergencyAccessResponses, PatientsUpdatePatientData, PatientsUpdatePatientErrors, PatientsUpdatePatientResponses, QualityFixParkedRowData, QualityFixParkedRowErrors, QualityFixParkedRowResponses, QualityListContractsData, QualityListContractsErrors, QualityListContractsResponses, QualityListDecisionsData, QualityListDecisionsErrors, QualityListDecisionsResponses, QualityListLayerProfilesData, QualityListLayerProfilesErrors, QualityListLayerProfilesResponses, QualityListQuarantineData, QualityListQuarantineErrors, QualityListQuarantineResponses, QualityListValidationRunsData, QualityListValidationRunsErrors, QualityListValidationRunsResponses, QualityReadParkedRowData, QualityReadParkedRowErrors, QualityReadParkedRowResponses, QualityReadReplayData, QualityReadReplayErrors, QualityReadReplayResponses, QualityReadValidationReportData, QualityReadValidationReportErrors, QualityReadValidationReportResponses, QualityReadValidationRunData, QualityReadValidationRunErrors, QualityReadValidationRunResponses, QualityReadValidationTrendsData, QualityReadValidationTrendsErrors, QualityReadValidationTrendsResponses, QualityReplayQuarantineData, QualityReplayQuarantineErrors, QualityReplayQuarantineResponses, QualityWaiveParkedRowData, QualityWaiveParkedRowErrors, QualityWaiveParkedRowResponses, QueuesAddEntryData, QueuesAddEntryErrors, QueuesAddEntryResponses, QueuesCallNextData, QueuesCallNextErrors, QueuesCallNextResponses, QueuesCloseDayData, QueuesCloseDayErrors, QueuesCloseDayResponses, QueuesCreateQueueData, QueuesCreateQueueErrors, QueuesCreateQueueResponses, QueuesListEntriesData, QueuesListEntriesErrors, QueuesListEntriesResponses, QueuesListMyCallsData, QueuesListMyCallsErrors, QueuesListMyCallsResponses, QueuesListMyPositionsData, QueuesListMyPositionsErrors, QueuesListMyPositionsResponses, QueuesListQueuesData, QueuesListQueuesErrors, QueuesListQueuesResponses, QueuesMoveEntryData, QueuesMoveEntryErrors, QueuesMoveEntryResponses, QueuesReadPositionData, QueuesReadPositionErrors, QueuesReadPositionResponses, QueuesReadWallData, QueuesReadWallErrors, QueuesReadWallResponses, QueuesUndoMoveData, QueuesUndoMoveErrors, QueuesUndoMoveResponses, ReceiptsReadReceiptData, ReceiptsReadReceiptErrors, ReceiptsReadReceiptResponses, RecordsCreateCareTaskData, RecordsCreateCareTaskErrors, RecordsCreateCareTaskResponses, RecordsCreateMedicationData, RecordsCreateMedicationErrors, RecordsCreateMedicationResponses, RecordsCreateRecordData, RecordsCreateRecordErrors, RecordsCreateRecordResponses, RecordsListCareTasksData, RecordsListCareTasksErrors, RecordsListCareTasksResponses, RecordsListMedicationsData, RecordsListMedicationsErrors, RecordsListMedicationsResponses, RecordsListRecordsData, RecordsListRecordsErrors, RecordsListRecordsResponses, RecordsListVisitsData, RecordsListVisitsErrors, RecordsListVisitsResponses, RecordsReadInsightsData, RecordsReadInsightsErrors, RecordsReadInsightsResponses, RecordsReadRecordData, RecordsReadRecordErrors, RecordsReadRecordResponses, RecordsUpdateCareTaskData, RecordsUpdateCareTaskErrors, RecordsUpdateCareTaskResponses, RecordsUpdateMedicationData, RecordsUpdateMedicationErrors, RecordsUpdateMedicationResponses, RecordsUpdateRecordData, RecordsUpdateRecordErrors, RecordsUpdateRecordResponses, RegistrationsCreateRegistrationData, RegistrationsCreateRegistrationErrors, RegistrationsCreateRegistrationResponses, RegistrationsListRegistrationsData, RegistrationsListRegistrationsErrors, RegistrationsListRegistrationsResponses, ReportsListReportsData, ReportsListReportsErrors, ReportsListReportsResponses, ReportsMakeReportData, ReportsMakeReportErrors, ReportsMakeReportResponses, ReportsReadReportData, ReportsReadReportErrors, ReportsReadReportResponses, RiskAssessRiskData, RiskAssessRiskErrors, RiskAssessRiskResponses, SchedulesCreateProviderData, SchedulesCreateProviderErrors, SchedulesCreateProviderResponses, SchedulesCreateRoomData, SchedulesCreateRoomErrors, SchedulesCreateRoomResponses, SchedulesCreateScheduleData, SchedulesCreateScheduleErrors, SchedulesCreateScheduleResponses, SchedulesListProvidersData, SchedulesListProvidersErrors, SchedulesListProvidersResponses, SchedulesListRoomsData, SchedulesListRoomsErrors, SchedulesListRoomsResponses, SchedulesListSchedulesData, SchedulesListSchedulesErrors, SchedulesListSchedulesResponses, StaffingChangeStaffingRatiosData, StaffingChangeStaffingRatiosErrors, StaffingChangeStaffingRatiosResponses, StaffingReadStaffingNeedsData, StaffingReadStaffingNeedsErrors, StaffingReadStaffingNeedsResponses, StaffingReadStaffingRatiosData, StaffingReadStaffingRatiosErrors, StaffingReadStaffingRatiosResponses, SurgeDisposeOfAlertData, SurgeDisposeOfAlertErrors, SurgeDisposeOfAlertResponses, SurgeListDispositionsData, SurgeListDispositionsErrors, SurgeListDispositionsResponses, SurgeListSurgeAlertsData, SurgeListSurgeAlertsErrors, SurgeListSurgeAlertsResponses, UsersCreateUserData, UsersCreateUserErrors, UsersCreateUserResponses, UsersListUsersData, UsersListUsersErrors, UsersListUsersResponses, UsersReadMeData, UsersReadMeErrors, UsersReadMeResponses, UsersUpdateMeData, UsersUpdateMeErrors, UsersUpdateMeResponses, UsersUpdateUserData, UsersUpdateUserErrors, UsersUpdateUserResponses } from './types.gen';
 
 export type Options<TData extends TDataShape = TDataShape, ThrowOnError extends boolean = boolean, TResponse = unknown> = Options2<TData, ThrowOnError, TResponse> & {
     /**
@@ -394,7 +394,7 @@ export const registrationsCreateRegistration = <ThrowOnError extends boolean = f
 /**
  * Read Receipt
  *
- * Follow a number home.
+ * Follow a number home; of an assessment, check on the way whether its rows and its model are what they were.
  */
 export const receiptsReadReceipt = <ThrowOnError extends boolean = false>(options: Options<ReceiptsReadReceiptData, ThrowOnError>): RequestResult<ReceiptsReadReceiptResponses, ReceiptsReadReceiptErrors, ThrowOnError> => (options.client ?? client).get<ReceiptsReadReceiptResponses, ReceiptsReadReceiptErrors, ThrowOnError>({
     security: [{
@@ -1024,6 +1024,21 @@ export const modelsRollBackModel = <ThrowOnError extends boolean = false>(option
 });
 
 /**
+ * List Monitoring
+ *
+ * List looks at the versions in use, newest first: drift of inputs and predictions, skill where outcomes landed.
+ */
+export const modelsListMonitoring = <ThrowOnError extends boolean = false>(options?: Options<ModelsListMonitoringData, ThrowOnError>): RequestResult<ModelsListMonitoringResponses, ModelsListMonitoringErrors, ThrowOnError> => (options?.client ?? client).get<ModelsListMonitoringResponses, ModelsListMonitoringErrors, ThrowOnError>({
+    security: [{
+            in: 'cookie',
+            name: '__Host-session',
+            type: 'apiKey'
+        }, { scheme: 'bearer', type: 'http' }],
+    url: '/api/models/monitoring',
+    ...options
+});
+
+/**
  * Read Card
  *
  * Read the card of a version: what its run filled, and what people signed for every version.
@@ -1114,6 +1129,51 @@ export const qualityReadValidationRun = <ThrowOnError extends boolean = false>(o
             type: 'apiKey'
         }, { scheme: 'bearer', type: 'http' }],
     url: '/api/validation/runs/{run_id}',
+    ...options
+});
+
+/**
+ * Read Validation Report
+ *
+ * Read one run as a page for people, with the pass rates of its suite over the months before it.
+ */
+export const qualityReadValidationReport = <ThrowOnError extends boolean = false>(options: Options<QualityReadValidationReportData, ThrowOnError>): RequestResult<QualityReadValidationReportResponses, QualityReadValidationReportErrors, ThrowOnError> => (options.client ?? client).get<QualityReadValidationReportResponses, QualityReadValidationReportErrors, ThrowOnError>({
+    security: [{
+            in: 'cookie',
+            name: '__Host-session',
+            type: 'apiKey'
+        }, { scheme: 'bearer', type: 'http' }],
+    url: '/api/validation/runs/{run_id}/report',
+    ...options
+});
+
+/**
+ * Read Validation Trends
+ *
+ * Read how each rule fared month by month: count, trend and Kahn class, the most frequent failures first.
+ */
+export const qualityReadValidationTrends = <ThrowOnError extends boolean = false>(options?: Options<QualityReadValidationTrendsData, ThrowOnError>): RequestResult<QualityReadValidationTrendsResponses, QualityReadValidationTrendsErrors, ThrowOnError> => (options?.client ?? client).get<QualityReadValidationTrendsResponses, QualityReadValidationTrendsErrors, ThrowOnError>({
+    security: [{
+            in: 'cookie',
+            name: '__Host-session',
+            type: 'apiKey'
+        }, { scheme: 'bearer', type: 'http' }],
+    url: '/api/validation/trends',
+    ...options
+});
+
+/**
+ * List Contracts
+ *
+ * List what sources promised to deliver, version by version, and deliveries refused for breaking it.
+ */
+export const qualityListContracts = <ThrowOnError extends boolean = false>(options?: Options<QualityListContractsData, ThrowOnError>): RequestResult<QualityListContractsResponses, QualityListContractsErrors, ThrowOnError> => (options?.client ?? client).get<QualityListContractsResponses, QualityListContractsErrors, ThrowOnError>({
+    security: [{
+            in: 'cookie',
+            name: '__Host-session',
+            type: 'apiKey'
+        }, { scheme: 'bearer', type: 'http' }],
+    url: '/api/contracts',
     ...options
 });
 
@@ -1837,6 +1897,108 @@ export const schedulesCreateSchedule = <ThrowOnError extends boolean = false>(op
             type: 'apiKey'
         }, { scheme: 'bearer', type: 'http' }],
     url: '/api/schedules',
+    ...options,
+    headers: {
+        'Content-Type': 'application/json',
+        ...options.headers
+    }
+});
+
+/**
+ * List Decisions
+ *
+ * List what stewards decided, the latest first: rules, fields, reasons and names, never a value.
+ */
+export const qualityListDecisions = <ThrowOnError extends boolean = false>(options?: Options<QualityListDecisionsData, ThrowOnError>): RequestResult<QualityListDecisionsResponses, QualityListDecisionsErrors, ThrowOnError> => (options?.client ?? client).get<QualityListDecisionsResponses, QualityListDecisionsErrors, ThrowOnError>({
+    security: [{
+            in: 'cookie',
+            name: '__Host-session',
+            type: 'apiKey'
+        }, { scheme: 'bearer', type: 'http' }],
+    url: '/api/quarantine/decisions',
+    ...options
+});
+
+/**
+ * Replay Quarantine
+ *
+ * Have months made again: those named, or those with decisions that no run has honoured yet.
+ */
+export const qualityReplayQuarantine = <ThrowOnError extends boolean = false>(options: Options<QualityReplayQuarantineData, ThrowOnError>): RequestResult<QualityReplayQuarantineResponses, QualityReplayQuarantineErrors, ThrowOnError> => (options.client ?? client).post<QualityReplayQuarantineResponses, QualityReplayQuarantineErrors, ThrowOnError>({
+    security: [{
+            in: 'cookie',
+            name: '__Host-session',
+            type: 'apiKey'
+        }, { scheme: 'bearer', type: 'http' }],
+    url: '/api/quarantine/replay',
+    ...options,
+    headers: {
+        'Content-Type': 'application/json',
+        ...options.headers
+    }
+});
+
+/**
+ * Read Replay
+ *
+ * Read how far a replay is, with the counts of each month before and after.
+ */
+export const qualityReadReplay = <ThrowOnError extends boolean = false>(options: Options<QualityReadReplayData, ThrowOnError>): RequestResult<QualityReadReplayResponses, QualityReadReplayErrors, ThrowOnError> => (options.client ?? client).get<QualityReadReplayResponses, QualityReadReplayErrors, ThrowOnError>({
+    security: [{
+            in: 'cookie',
+            name: '__Host-session',
+            type: 'apiKey'
+        }, { scheme: 'bearer', type: 'http' }],
+    url: '/api/quarantine/replays/{replay_id}',
+    ...options
+});
+
+/**
+ * Read Parked Row
+ *
+ * Read a parked row as it came, its broken rules in words, and what was decided about it.
+ */
+export const qualityReadParkedRow = <ThrowOnError extends boolean = false>(options: Options<QualityReadParkedRowData, ThrowOnError>): RequestResult<QualityReadParkedRowResponses, QualityReadParkedRowErrors, ThrowOnError> => (options.client ?? client).get<QualityReadParkedRowResponses, QualityReadParkedRowErrors, ThrowOnError>({
+    security: [{
+            in: 'cookie',
+            name: '__Host-session',
+            type: 'apiKey'
+        }, { scheme: 'bearer', type: 'http' }],
+    url: '/api/quarantine/{content_hash}',
+    ...options
+});
+
+/**
+ * Fix Parked Row
+ *
+ * Enter a corrected version of a parked row; the row as received stays as it is.
+ */
+export const qualityFixParkedRow = <ThrowOnError extends boolean = false>(options: Options<QualityFixParkedRowData, ThrowOnError>): RequestResult<QualityFixParkedRowResponses, QualityFixParkedRowErrors, ThrowOnError> => (options.client ?? client).post<QualityFixParkedRowResponses, QualityFixParkedRowErrors, ThrowOnError>({
+    security: [{
+            in: 'cookie',
+            name: '__Host-session',
+            type: 'apiKey'
+        }, { scheme: 'bearer', type: 'http' }],
+    url: '/api/quarantine/{content_hash}/fix',
+    ...options,
+    headers: {
+        'Content-Type': 'application/json',
+        ...options.headers
+    }
+});
+
+/**
+ * Waive Parked Row
+ *
+ * Let a parked row break rules, for a reason and, if so wished, until a moment.
+ */
+export const qualityWaiveParkedRow = <ThrowOnError extends boolean = false>(options: Options<QualityWaiveParkedRowData, ThrowOnError>): RequestResult<QualityWaiveParkedRowResponses, QualityWaiveParkedRowErrors, ThrowOnError> => (options.client ?? client).post<QualityWaiveParkedRowResponses, QualityWaiveParkedRowErrors, ThrowOnError>({
+    security: [{
+            in: 'cookie',
+            name: '__Host-session',
+            type: 'apiKey'
+        }, { scheme: 'bearer', type: 'http' }],
+    url: '/api/quarantine/{content_hash}/waive',
     ...options,
     headers: {
         'Content-Type': 'application/json',
