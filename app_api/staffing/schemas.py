@@ -40,7 +40,11 @@ class NewRatios(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
 
-    ratios: Annotated[dict[StaffRole, RatioLine], Field(min_length=1, max_length=20)]
+    ratios: Annotated[
+        dict[StaffRole, RatioLine],
+        # Without it JSON Schema would let any other name through.
+        Field(min_length=1, max_length=20, json_schema_extra={"additionalProperties": False}),
+    ]
     beds: BedLine
     why: Annotated[Line, Field(min_length=3, max_length=400)]
 

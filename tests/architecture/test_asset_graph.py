@@ -47,5 +47,16 @@ def test_every_asset_says_in_words_what_it_is():
 
 
 def test_an_asset_is_named_after_its_layer(graph):
-    layers = ("raw", "validated", "quarantined", "features", "analytics", "forecast", "surge", "model", "report", "operations")
+    layers = (
+        "raw",
+        "validated",
+        "quarantined",
+        "features",
+        "analytics",
+        "forecast",
+        "surge",
+        "model",
+        "report",
+        "operations",
+    )
     assert not [name for name in graph["assets"] if not name.startswith(layers)]

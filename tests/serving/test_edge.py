@@ -59,7 +59,7 @@ async def test_a_wrong_method_and_an_unknown_path_are_problems_too(client):
 @pytest.mark.parametrize(("method", "path", "allow"), [
     ("GET", "/api/auth/login", "POST"),
     ("OPTIONS", "/api/users", "GET, POST"),
-    ("PATCH", "/api/users/me", "GET"),
+    ("PUT", "/api/users/me", "GET, PATCH"),
     ("POST", "/api/receipts/rcp_x", "GET"),
 ])  # fmt: skip
 async def test_a_wrong_method_is_told_all_the_right_ones(client, method, path, allow):

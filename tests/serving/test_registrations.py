@@ -85,7 +85,7 @@ async def test_a_refusal_names_the_field_and_the_rule_and_never_the_value(signed
     answer = await nurse.post("/api/registrations", json={**BODY, "patient_id": "canary-81723", **change})
     assert answer.status_code == 422
     assert answer.headers["content-type"] == "application/problem+json"
-    assert answer.json()["errors"] == [{"loc": ["body", field], "type": rule}]
+    assert [(error["loc"], error["type"]) for error in answer.json()["errors"]] == [(["body", field], rule)]
     assert "canary" not in answer.text
 
 

@@ -23,7 +23,7 @@ from assets.intake import import_file
 from assets.partitions import range_tags
 from assets.storage import Warehouse
 from core import clock
-from core.db import migrate
+from core.db import deid
 from core.db.engine import sync_engine
 from core.embedded import dagster, environment, postgres, process
 from core.embedded.home import make_home, room_of
@@ -63,7 +63,7 @@ class Fleet:
 
 
 @pytest.fixture(scope="module")
-def fleet(fresh_database, valkey_url) -> Iterator[Fleet]:
+def fleet(fresh_database, server_settings, valkey_url) -> Iterator[Fleet]:
     home = Path(tempfile.mkdtemp(prefix="medisync-fleet-"))
     address = make_url(fresh_database())
     storage = address.set(database="d" + new_id("db").lower().replace("-", "x")).render_as_string(hide_password=False)
@@ -79,8 +79,8 @@ def fleet(fresh_database, valkey_url) -> Iterator[Fleet]:
     dagster.write_home(settings)
     postgres.create_databases((storage,))
     engine = sync_engine(settings.database_dsn)
-    migrate.upgrade(engine)
-    engine.dispose()
+    # The pipeline's role is one for the whole server: whoever came last sets its password, so it is set back below.
+    deid.bring_up(engine, settings.secrets["pipeline_password"])
     made = generate_hospital(patients=400, years=3, seed=5, end=clock.today())
     write(made, home / "hospital")
     import_file(home / "hospital" / "registrations.parquet", settings=settings)
@@ -88,6 +88,8 @@ def fleet(fresh_database, valkey_url) -> Iterator[Fleet]:
     storage_engine = sync_engine(storage)
     yield Fleet(settings, months, storage_engine)
     storage_engine.dispose()
+    deid.apply(engine, server_settings.secrets["pipeline_password"])
+    engine.dispose()
     for name in ("worker-a", "worker-b"):
         process.sweep(name, room_of(settings))
     shutil.rmtree(home)

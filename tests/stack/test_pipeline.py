@@ -115,8 +115,8 @@ def test_all_five_analyses_are_published_with_a_receipt_that_resolves(run, hospi
             row.receipt_id: row.provenance
             for row in connection.execute(select(Receipt.receipt_id, Receipt.provenance)).all()
         }
-    assert {row.section for row in rows} == set(ANALYTICS_SECTIONS)
-    for row in rows:
+    assert {row.section for row in rows} >= set(ANALYTICS_SECTIONS)
+    for row in (row for row in rows if row.section in ANALYTICS_SECTIONS):
         origin = receipts[row.receipt_id]
         assert origin["dagster_run_id"] == run.run_id
         assert origin["validation_run_ids"] and len(origin["data_sha256"]) == 64
@@ -148,7 +148,8 @@ def test_the_version_in_the_registry_leads_back_to_the_run_and_the_data(run, reg
     tags = {tag["key"]: tag["value"] for tag in answer.json()["model_version"]["tags"]}
     assert tags["dagster_run_id"] == run.run_id == release.dagster_run_id
     assert tags["payload_sha256"] == release.payload_sha256
-    assert tags["verdict"] == release.verdict
+    assert (tags["verdict"], release.verdict) in {("HOLD", "PROMOTE"), ("HOLD", "HOLD"), ("REJECT", "REJECT")}
+    assert "model card attributes are empty" in tags["verdict_reasons"], "nobody has signed the card yet"
 
 
 def test_the_released_ensemble_reaches_most_of_the_ceiling(run, registry_home, hospital):
@@ -166,6 +167,10 @@ def test_the_first_version_that_passed_becomes_champion_and_is_served(run, regis
     with engine.begin() as connection:
         # The small hospital may be held by the gate; what is tested here is the way from verdict to answer.
         connection.execute(ModelRelease.__table__.update().values(verdict="PROMOTE"))
+    models.bootstrap(registry_home, Console(quiet=True))
+    with engine.connect() as connection:
+        assert connection.execute(select(ChampionEvent.version)).all() == [], "an unsigned card keeps a version back"
+    models.sign_demo(registry_home)
     models.bootstrap(registry_home, Console(quiet=True))
     models.bootstrap(registry_home, Console(quiet=True))
     with engine.connect() as connection:

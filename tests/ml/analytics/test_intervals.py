@@ -10,13 +10,14 @@ from scipy import stats
 from statsmodels.stats.multitest import multipletests
 from statsmodels.stats.proportion import proportion_confint
 
-from ml.analytics import intervals, suppression
+from ml import small_cells
+from ml.analytics import intervals
 from ml.analytics.intervals import holm, poisson_ratio, wilson
 
 COUNTS = st.integers(0, 10**7)
 
 
-@pytest.mark.parametrize("module", [intervals, suppression])
+@pytest.mark.parametrize("module", [intervals, small_cells])
 def test_examples_in_docstrings_run(module: object) -> None:
     found = doctest.testmod(module)
     assert found.attempted > 0

@@ -3055,7 +3055,7 @@ export type NewRatios = {
      * Ratios
      */
     ratios: {
-        [key: string]: unknown | RatioLine;
+        [key: string]: RatioLine;
     };
     beds: BedLine;
     /**
