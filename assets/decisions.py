@@ -48,12 +48,12 @@ class Ledger:
         """Return the fixes that belong to a month as raw rows: a version of the visit each, recorded when decided."""
         table = QuarantineDecision
         query = (
-            select(table)
+            select(table.decision_seq, table.decided_at, table.content_hash, table.corrected)
             .where(table.new_month == month, table.kind == "fix", table.decision_seq <= up_to)
             .order_by(table.decision_seq)
         )
         with self._engine.connect() as connection:
-            rows = [_raw_row(row._mapping) for row in connection.execute(query.with_only_columns(*table.__table__.c))]
+            rows = [_raw_row(row._mapping) for row in connection.execute(query)]
         raw = pd.DataFrame(rows, columns=list(RAW_COLUMNS)).astype("str")
         if raw.empty:
             return raw

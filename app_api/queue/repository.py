@@ -161,7 +161,9 @@ async def first_waiting(connection: AsyncConnection, queue_id: uuid.UUID) -> Row
 
 
 async def count_overtakes(connection: AsyncConnection, called: Row[Any]) -> None:
-    """Count one more for everyone who came before the called one (`ml.waiting.order.is_overtaken`)."""
+    """Count one more for everyone whom the called one overtakes (`ml.waiting.order.is_overtaken`)."""
+    if called.is_immediate:
+        return
     came_before = func.row(QueueEntry.arrived_at, QueueEntry.entry_seq) < func.row(called.arrived_at, called.entry_seq)
     await connection.execute(
         update(QueueEntry)

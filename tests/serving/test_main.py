@@ -143,7 +143,7 @@ def test_every_whole_number_that_is_taken_is_bounded(document):
     for path, method, operation in operations(document):
         for parameter in operation.get("parameters", ()):
             taken += whole_numbers(parameter["schema"], f"{method} {path} {parameter['name']}")
-    for name in ("NewRegistration", "PatientFeatures", "NewAccount", "AccountChange", "Credentials", "Reason"):
+    for name in ("NewRegistration", "RiskQuestion", "NewAccount", "AccountChange", "Credentials", "Reason"):
         taken += whole_numbers(document["components"]["schemas"][name], name)
     assert len(taken) > 5
     assert not [where for where, node in taken if not {"minimum", "maximum"} <= node.keys()]

@@ -102,7 +102,13 @@ def test_the_report_measures_members_baselines_and_consensus_on_rows_not_trained
     assert orjson.loads(orjson.dumps(asdict(report)))["models"]["ensemble"]["accuracy"]["value"] == pytest.approx(
         flat["accuracy"]
     )
-    assert {"fitted_weights", "isotonic", "forest_class_weights", "gradient_boosting"} == set(report.challengers)
+    assert set(report.challengers) == {
+        "fitted_weights",
+        "isotonic",
+        "forest_class_weights",
+        "gradient_boosting",
+        "network_early_stopping",
+    }
     assert report.challengers["gradient_boosting"]["auroc"] > report.models["news2"].auroc.value
     drops = {item.name: item.auroc_drop for item in report.importance}
     assert drops["acuity"] > 0.005 > drops["weekday_sin"]
