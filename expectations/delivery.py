@@ -84,8 +84,9 @@ class Delivery:
         )
 
     def _vocabulary(self, name: str) -> tuple[str, ...] | None:
-        words = self._words.get(name)
-        if words is None or sum(words.values()) < ENOUGH:
+        # What hardly a row says is no word of the source: it may be a name that slipped into the column.
+        words = {word: count for word, count in self._words.get(name, {}).items() if count >= ENOUGH}
+        if not words:
             return None
         if len(words) > _MOST_WORDS or any(len(word) > _LONGEST_WORD for word in words):
             return None

@@ -24,7 +24,7 @@ def operations(hospital):
 def test_a_call_on_one_screen_appears_on_the_other_and_on_the_wall(visitor):
     nurse, doctor = visitor.of(Role.NURSE, path="/queue"), visitor.of(Role.DOCTOR, path="/queue")
     wall = visitor.of(Role.NURSE, path="/wall")
-    nurse.get_by_label("Patient ID").fill("browser-patient")
+    nurse.get_by_label("Patient number").fill("browser-patient")
     nurse.get_by_label("Breathing rate").fill("26")
     nurse.get_by_label("Oxygen saturation").fill("90")
     nurse.get_by_role("button", name="Add to the queue").click()
@@ -34,13 +34,11 @@ def test_a_call_on_one_screen_appears_on_the_other_and_on_the_wall(visitor):
     expect(wall.get_by_text("Room 9")).to_be_visible()
     expect(nurse.get_by_text("Called", exact=True).first).to_be_visible()
     assert "browser-patient" not in wall.content()
-    doctor.screenshot(path="/tmp/shot-queue.png", full_page=True)
-    wall.screenshot(path="/tmp/shot-wall.png")
 
 
 def test_a_time_is_held_and_confirmed(visitor):
     page = visitor.of(Role.NURSE, path="/booking")
-    page.get_by_label("Patient ID").fill("booking-patient")
+    page.get_by_label("Patient number").fill("booking-patient")
     times = page.locator(".time")
     expect(times.first).to_be_visible()
     before = times.count()
@@ -48,4 +46,3 @@ def test_a_time_is_held_and_confirmed(visitor):
     page.get_by_role("button", name="Confirm").click()
     expect(page.get_by_role("cell", name="booking-patient")).to_be_visible()
     expect(times).to_have_count(before - 1)
-    page.screenshot(path="/tmp/shot-booking.png", full_page=True)

@@ -43,7 +43,7 @@ export const words = {
     title: 'Appointments',
     sub: 'Choose a time. It is held for you for five minutes until you confirm.',
     provider: 'With whom',
-    patient: 'Patient ID',
+    patient: 'Patient number',
     day: 'Day',
     slots: 'Free times',
     slotsSub: 'Marked: the quietest times that the hospital expects.',

@@ -10,7 +10,7 @@ from core.errors import RefusedError
 from expectations.contract import ColumnPromise, DataContract
 from expectations.delivery import Delivery, continued
 
-FIRST = [{"sex": "female" if number % 2 else "male"} for number in range(8)]
+FIRST = [{"sex": "female" if number % 2 else "male"} for number in range(10)]
 LATER = [{**row, "age_years": "50"} for row in FIRST]
 
 
@@ -86,8 +86,8 @@ def test_a_break_that_somebody_answers_for_raises_the_major_version(known, pg_en
 
 
 def test_a_word_more_extends_the_vocabulary_and_the_suite_judges_it(known, pg_engine, tmp_path):
-    rows = [*LATER, {"sex": "diverse"}]
-    assert import_file(write(tmp_path / "ward-2024-02.csv", canonical_csv(*rows)), settings=known).quarantined == 1
+    rows = [*LATER, *[{"sex": "diverse"}] * 5]
+    assert import_file(write(tmp_path / "ward-2024-02.csv", canonical_csv(*rows)), settings=known).quarantined == 5
     newest = told(pg_engine, SourceContract)[-1]
     assert [change["kind"] for change in newest.changes] == ["extended"]
     (sex,) = [column for column in newest.columns if column["name"] == "sex"]
@@ -120,5 +120,6 @@ def test_a_dry_run_says_what_breaks_and_records_nothing(known, pg_engine, tmp_pa
 
 def test_no_value_of_a_patient_is_in_a_contract(home, pg_engine, tmp_path):
     rows = [{"patient_id": f"canary-{n}", "condition": f"canary-{n}", "facility": f"canary-{n}"} for n in range(9)]
+    rows += [{"sex": "canary Ada"}, {"outcome": "canary Lovelace"}, {"acuity": "canary 3"}]
     import_file(write(tmp_path / "a.csv", canonical_csv(*rows)), settings=home)
     assert "canary" not in repr(told(pg_engine, SourceContract)) + repr(told(pg_engine, ImportBatch))
