@@ -23,6 +23,10 @@ PERMISSIONS: Final[Mapping[str, frozenset[Role]]] = {
     "user.list": frozenset({_ADMIN}),
     "user.create": frozenset({_ADMIN}),
     "user.update": frozenset({_ADMIN}),
+    "user.reset_mfa": frozenset({_ADMIN}),
+    # One's own documents; administrators also see and hand in those of others.
+    "verification.upload": _EVERYONE,
+    "verification.decide": frozenset({_ADMIN}),
     "analytics.read": _STAFF,
     "analytics.doctor": frozenset({_DOCTOR}),
     "analytics.nurse": frozenset({_NURSE, _DOCTOR}),

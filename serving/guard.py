@@ -7,6 +7,7 @@ Cross-site requests: the cookie is SameSite=Lax; besides, a request that changes
 HTML form can send. No GET changes anything.
 """
 
+import re
 from urllib.parse import urlsplit
 
 from starlette.datastructures import Headers
@@ -14,10 +15,14 @@ from starlette.exceptions import HTTPException
 from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from app_api.verifications.documents import MAX_FORM_BYTES
 from serving.methods import AllowedMethods
 from serving.problems import problem
 
 MAX_BODY_BYTES = 64 * 1024
+#: The one place that takes a file: a form of this size. A form can be sent from another site, so the rule about
+#: `Sec-Fetch-Site` and the cookie's SameSite guard it alone.
+_UPLOAD = re.compile(r"/api/users/[^/]{1,64}/verification\Z")
 #: Requests at work in one worker; beyond, the next is told to come back.
 MAX_IN_FLIGHT = 400
 _SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
@@ -51,8 +56,8 @@ class Guard:
             return problem(503, "busy", "too many requests at once; try again", request_id=request_id)
         headers = Headers(scope=scope)
         length = headers.get("content-length", "0")
-        if not length.isascii() or not length.isdigit() or int(length) > MAX_BODY_BYTES:
-            return problem(413, "too_large", f"a body has at most {MAX_BODY_BYTES} bytes", request_id=request_id)
+        if not length.isascii() or not length.isdigit() or int(length) > _limit_of(scope):
+            return problem(413, "too_large", f"a body has at most {_limit_of(scope)} bytes", request_id=request_id)
         allowed = self._methods.of(scope["path"])
         if allowed is not None and scope["method"] not in allowed:
             answer = {"allow": ", ".join(sorted(allowed))}
@@ -63,25 +68,30 @@ class Guard:
             return problem(403, "cross_site", "this request does not come from our own pages", request_id=request_id)
         has_body = length != "0" or "transfer-encoding" in headers
         media_type = headers.get("content-type", "").partition(";")[0].strip().lower()
-        if has_body and media_type != "application/json":
-            return problem(415, "not_json", "a body must be application/json", request_id=request_id)
+        wanted = "multipart/form-data" if _UPLOAD.match(scope["path"]) else "application/json"
+        if has_body and media_type != wanted:
+            return problem(415, "not_json", f"a body must be {wanted}", request_id=request_id)
         return None
 
     async def _limited(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Run the application with a reader that stops at the limit, for bodies without a length."""
-        received = 0
+        received, limit = 0, _limit_of(scope)
 
         async def receive_some() -> Message:
             nonlocal received
             message = await receive()
             if message["type"] == "http.request":
                 received += len(message.get("body", b""))
-                if received > MAX_BODY_BYTES:
+                if received > limit:
                     # FastAPI lets this one pass; any other error while reading would become a 400.
                     raise HTTPException(413)
             return message
 
         await self._app(scope, receive_some, send)
+
+
+def _limit_of(scope: Scope) -> int:
+    return MAX_FORM_BYTES if _UPLOAD.match(scope["path"]) else MAX_BODY_BYTES
 
 
 def is_same_site(headers: Headers) -> bool:

@@ -39,6 +39,7 @@ from app_api.stewardship import router as stewardship
 from app_api.surge import router as surge
 from app_api.valkey import Valkey
 from app_api.vault import Vault
+from app_api.verifications import router as verifications
 from core import logging as core_logging
 from core import sealing
 from core import settings as core_settings
@@ -91,6 +92,8 @@ ROUTERS: tuple[APIRouter, ...] = (
     reports.stored_router,
     operations.router,
     users.router,
+    users.resets_router,
+    verifications.router,
     patients.router,
     records.router,
     emergency.router,

@@ -1,6 +1,6 @@
-"""The clock of the operations: holds that run out, offers down the wait list, no-shows.
+"""The clock of the operations: holds and proven roles that run out, offers down the wait list, no-shows.
 
-Belongs here: the loop. Does not belong here: what a sweep does (`app_api.appointments.service`).
+Belongs here: the loop. Does not belong here: what a sweep does (`service` of appointments and verifications).
 """
 
 import asyncio
@@ -8,8 +8,10 @@ import logging
 
 from sqlalchemy.exc import SQLAlchemyError
 
-from app_api.appointments import service
+from app_api.appointments import service as appointments
 from app_api.identity.context import AppContext
+from app_api.identity.service import announce_revoked_user
+from app_api.verifications import service as verifications
 from core import clock
 
 _LOG = logging.getLogger("medisync.sweeping")
@@ -22,6 +24,10 @@ async def sweep_forever(context: AppContext) -> None:
         await asyncio.sleep(EVERY_SECONDS)
         try:
             async with context.engine.begin() as connection:
-                await service.sweep(connection, clock.now())
+                await appointments.sweep(connection, clock.now())
+            async with context.engine.begin() as connection:
+                lapsed = await verifications.lapse(connection, clock.now())
+            for user_id in lapsed:
+                await announce_revoked_user(context, user_id)
         except (SQLAlchemyError, OSError, TimeoutError) as error:
             _LOG.warning("the sweep waits", extra={"kind": type(error).__name__})

@@ -46,6 +46,34 @@ class UnknownUserError(NotFoundError):
     code = "user_not_found"
 
 
+class LastAdministratorError(ConflictError):
+    """Without an administrator nobody could make one."""
+
+    code = "last_administrator"
+
+
+class NoSecondFactorError(ConflictError):
+    code = "no_second_factor"
+
+
+class ResetOpenError(ConflictError):
+    code = "reset_open"
+
+
+class ResetDecidedError(ConflictError):
+    code = "already_decided"
+
+
+class UnknownResetError(NotFoundError):
+    code = "reset_not_found"
+
+
+class SecondAdministratorError(RefusedError):
+    """Whoever asked for a reset, or whose account it is, does not agree to it."""
+
+    code = "second_person_needed"
+
+
 class UnknownSessionError(NotFoundError):
     code = "session_not_found"
 

@@ -16,7 +16,6 @@ from app_api.identity.errors import BadCodeError, NotSignedInError
 from app_api.identity.schemas import Code, EnrolmentView, MfaState, SignedIn
 from app_api.identity.session_book import Principal
 from app_api.problem_docs import problems
-from core.vocabulary import Role
 
 router = APIRouter(prefix="/api/auth/mfa", tags=["auth"])
 
@@ -34,7 +33,7 @@ async def _half_way(context: AppContext, request: Request, *, is_attempt: bool) 
         row = await repository.account(connection, user_id)
     if row is None or not row.is_active:
         raise NotSignedInError("sign in with e-mail and password first")
-    return Principal(row.user_id, row.email, row.display_name, Role(row.role), row.patient_id), hashed
+    return service.principal_of(row), hashed
 
 
 @router.post("", responses=problems(401, 429))
@@ -92,12 +91,19 @@ async def set_up_mfa(person: OwnSession, context: Context) -> EnrolmentView:
     return EnrolmentView.model_validate(made, from_attributes=True)
 
 
-@router.post("/confirm", responses=problems(401))
+@router.post("/confirm", responses=problems(401, 429))
 async def confirm_set_up(body: Code, person: OwnSession, request: Request, context: Context) -> SignedIn:
-    """Confirm an authenticator that was set up while signed in, by its first code."""
-    async with context.engine.begin() as connection:
-        codes = await mfa.check_code(context, connection, person, body.code)
-        await service.audit(connection, person, "user.mfa_enabled", request=request)
+    """Confirm an authenticator that was set up while signed in, by its first code; guesses are throttled."""
+    address = request.client.host if request.client else ""
+    await context.throttle.check(email=person.email, address=address)
+    try:
+        async with context.engine.begin() as connection:
+            codes = await mfa.check_code(context, connection, person, body.code)
+            await service.audit(connection, person, "user.mfa_enabled", request=request)
+    except BadCodeError:
+        await context.throttle.failed(email=person.email, address=address)
+        raise
+    await context.throttle.succeeded(email=person.email)
     return SignedIn(
         user_id=person.user_id,
         email=person.email,

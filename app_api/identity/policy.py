@@ -40,6 +40,19 @@ def is_live(*, role: Role, last_seen_at: datetime, expires_at: datetime, now: da
     return now < expires_at and now - last_seen_at < idle_limit(role)
 
 
+def role_at(role: Role, role_expires_at: datetime | None, now: datetime) -> Role:
+    """Return the role that an account has at `now`: one that was proven by a document ends with it.
+
+    Examples
+    --------
+    >>> from datetime import UTC, datetime
+    >>> end = datetime(2027, 1, 1, tzinfo=UTC)
+    >>> role_at(Role.DOCTOR, end, datetime(2026, 12, 31, tzinfo=UTC)), role_at(Role.DOCTOR, end, end)
+    (<Role.DOCTOR: 'doctor'>, <Role.PATIENT: 'patient'>)
+    """
+    return role if role_expires_at is None or now < role_expires_at else Role.PATIENT
+
+
 def fold_email(text: str) -> str:
     """Return an e-mail address in the one form that it is stored and looked up in.
 

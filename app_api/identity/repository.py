@@ -12,6 +12,7 @@ from sqlalchemy import Row, delete, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from core.db.tables import UserAccount, UserSession
+from core.vocabulary import Role
 
 _ACCOUNT = (
     UserAccount.user_id,
@@ -21,6 +22,7 @@ _ACCOUNT = (
     UserAccount.patient_id,
     UserAccount.is_active,
     UserAccount.created_at,
+    UserAccount.role_expires_at,
 )
 
 
@@ -45,6 +47,17 @@ async def add_account(connection: AsyncConnection, **columns: Any) -> None:
 
 async def change_account(connection: AsyncConnection, user_id: uuid.UUID, **columns: Any) -> None:
     await connection.execute(update(UserAccount).where(UserAccount.user_id == user_id).values(**columns))
+
+
+async def lock_account(connection: AsyncConnection, user_id: uuid.UUID) -> None:
+    """Hold an account's row until the transaction ends."""
+    await connection.execute(select(UserAccount.user_id).where(UserAccount.user_id == user_id).with_for_update())
+
+
+async def lock_administrators(connection: AsyncConnection) -> Sequence[uuid.UUID]:
+    """Return who can administrate, and hold those rows: two changes at once cannot take the last two away."""
+    query = select(UserAccount.user_id).where(UserAccount.role == Role.ADMIN.value, UserAccount.is_active)
+    return (await connection.execute(query.order_by(UserAccount.user_id).with_for_update())).scalars().all()
 
 
 async def add_session(connection: AsyncConnection, **columns: Any) -> None:

@@ -22,7 +22,13 @@ OwnSession = Annotated[Principal, Depends(need("session.own"))]
 
 
 def _me(person: Principal) -> Me:
-    return Me(user_id=person.user_id, email=person.email, display_name=person.display_name, role=person.role)
+    return Me(
+        user_id=person.user_id,
+        email=person.email,
+        display_name=person.display_name,
+        role=person.role,
+        role_expires_at=person.role_expires_at,
+    )
 
 
 @router.post("/auth/login", responses=problems(401, 429))

@@ -35,6 +35,9 @@ class Me(BaseModel):
     email: str
     display_name: str
     role: Role
+    role_expires_at: datetime | None = Field(
+        None, description="When a role that was proven by a document runs out; null when it does not"
+    )
 
 
 class Account(Me):
@@ -71,6 +74,41 @@ class AccountChange(BaseModel):
     display_name: ShortLine | None = None
     role: Role | None = None
     is_active: bool | None = Field(None, strict=True)
+
+
+Why = Annotated[str, StringConstraints(strict=True, min_length=10, max_length=500, pattern=r"^[^\x00-\x1f\x7f]+$")]
+
+
+class MfaResetWish(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+
+    reason: Why = Field(description="How it was made sure that this is the person")
+
+
+class MfaResetDecision(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+
+    is_approved: bool = Field(strict=True)
+
+
+class MfaResetView(BaseModel):
+    """A wish to take a second factor away, and what a second administrator said."""
+
+    request_id: uuid.UUID
+    user_id: uuid.UUID
+    display_name: str
+    email: str
+    reason: str
+    status: Literal["open", "approved", "refused"]
+    requested_by_id: uuid.UUID
+    requested_by: str | None
+    requested_at: datetime
+    decided_by: str | None
+    decided_at: datetime | None
+
+
+class MfaResetPage(Page):
+    items: list[MfaResetView]
 
 
 class SessionView(BaseModel):

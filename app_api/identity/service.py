@@ -7,7 +7,7 @@ import hashlib
 import secrets
 import uuid
 from collections.abc import Sequence
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from fastapi import Request
@@ -22,6 +22,7 @@ from app_api.identity.errors import (
     BadCredentialsError,
     BadPasswordError,
     EmailTakenError,
+    LastAdministratorError,
     UnknownSessionError,
     UnknownUserError,
 )
@@ -42,8 +43,15 @@ def session_id(stored: bytes) -> str:
     return stored.hex()[:16]
 
 
-def _principal(row: Row[Any]) -> Principal:
-    return Principal(row.user_id, row.email, row.display_name, Role(row.role), row.patient_id)
+def principal_of(row: Row[Any]) -> Principal:
+    """Return who an account's row is now: a proven role that has run out gives a patient's rights."""
+    role = policy.role_at(Role(row.role), row.role_expires_at, clock.now())
+    ends = row.role_expires_at if role == row.role else None
+    return Principal(row.user_id, row.email, row.display_name, role, row.patient_id, ends)
+
+
+def _still_has_role(person: Principal, now: datetime) -> bool:
+    return policy.role_at(person.role, person.role_expires_at, now) is person.role
 
 
 async def check_credentials(context: AppContext, *, email: str, password: str, address: str) -> Principal:
@@ -69,7 +77,7 @@ async def check_credentials(context: AppContext, *, email: str, password: str, a
         renewed = await context.passwords.hash(password)
         async with context.engine.begin() as connection:
             await repository.change_account(connection, row.user_id, password_hash=renewed)
-    return _principal(row)
+    return principal_of(row)
 
 
 async def _audit_failure(context: AppContext, row: Row[Any] | None) -> None:
@@ -104,16 +112,24 @@ async def audit(
 
 
 async def change_password(
-    context: AppContext, connection: AsyncConnection, person: Principal, *, password: str, new_password: str
+    context: AppContext,
+    connection: AsyncConnection,
+    person: Principal,
+    *,
+    password: str,
+    new_password: str,
+    address: str,
 ) -> None:
-    """Set a new password for whoever knows the present one; the second factor stays.
+    """Set a new password for whoever knows the present one; the second factor stays, and guesses are throttled.
 
     Raises
     ------
-    BadPasswordError, WeakPasswordError
+    BadPasswordError, WeakPasswordError, TooManyAttemptsError
     """
+    await context.throttle.check(email=person.email, address=address)
     row = await repository.credentials_of(connection, person.email)
     if row is None or not await context.passwords.verify(row.password_hash, password):
+        await context.throttle.failed(email=person.email, address=address)
         raise BadPasswordError("this is not the present password")
     words = (person.display_name, person.email.partition("@")[0])
     policy.check_password(new_password, role=person.role, words=words)
@@ -151,13 +167,13 @@ async def find_session(context: AppContext, token: str) -> OpenSession | None:
     """Return the live session of a token and note that it was used; None when there is none or it has ended."""
     key, book, now = token_hash(token), context.sessions, clock.now()
     session = book.find(key)
-    if session is None:
+    if session is None or not _still_has_role(session.principal, now):
         generation = book.generation
         async with context.engine.connect() as connection:
             row = await repository.open_session(connection, key)
         if row is None:
             return None
-        session = OpenSession(key, _principal(row), row.last_seen_at, row.expires_at)
+        session = OpenSession(key, principal_of(row), row.last_seen_at, row.expires_at)
         book.remember(session, generation=generation)
     role = session.principal.role
     if not policy.is_live(role=role, last_seen_at=session.last_seen_at, expires_at=session.expires_at, now=now):
@@ -176,6 +192,8 @@ def remembered_session(context: AppContext, token: str) -> OpenSession | None:
     """Return the live session of a token if this worker remembers it and nothing needs to be written about it."""
     session, now = context.sessions.find(token_hash(token)), clock.now()
     if session is None or now - session.last_seen_at >= policy.TOUCH_INTERVAL:
+        return None
+    if not _still_has_role(session.principal, now):
         return None
     role = session.principal.role
     is_live = policy.is_live(role=role, last_seen_at=session.last_seen_at, expires_at=session.expires_at, now=now)
@@ -249,12 +267,18 @@ async def change_account(connection: AsyncConnection, user_id: uuid.UUID, wish: 
 
     Raises
     ------
-    UnknownUserError
+    UnknownUserError, LastAdministratorError
     """
     before = await repository.account(connection, user_id)
     if before is None:
         raise UnknownUserError(f"no account {user_id}")
+    takes_rights = wish.is_active is False or wish.role not in (None, Role.ADMIN)
+    if takes_rights and await repository.lock_administrators(connection) == [user_id]:
+        raise LastAdministratorError("this is the last administrator: make another one first")
     columns = wish.model_dump(exclude_none=True, mode="json")
+    if wish.role is not None and wish.role.value != before.role:
+        # The administrator vouches for the new role; what a document proved was the old one.
+        columns["role_expires_at"] = None
     if columns:
         await repository.change_account(connection, user_id, **columns)
     ends = (wish.role is not None and wish.role.value != before.role) or wish.is_active is False

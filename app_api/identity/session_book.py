@@ -28,6 +28,8 @@ class Principal:
     display_name: str
     role: Role
     patient_id: str | None
+    #: When a role that was proven by a document runs out; None when it does not.
+    role_expires_at: datetime | None = None
 
 
 @dataclass(frozen=True)

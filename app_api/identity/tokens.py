@@ -21,6 +21,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from app_api import permissions
 from app_api.identity.context import AppContext
 from app_api.identity.errors import ScopeError, UnknownTokenError
+from app_api.identity.service import principal_of
 from app_api.identity.session_book import OpenSession, Principal
 from core import clock
 from core.db.tables import ApiToken, UserAccount
@@ -104,6 +105,7 @@ async def find(context: AppContext, bearer: str) -> OpenSession | None:
     query = (
         select(
             UserAccount.user_id, UserAccount.email, UserAccount.display_name, UserAccount.role, UserAccount.patient_id,
+            UserAccount.role_expires_at,
             ApiToken.secret_hash, ApiToken.scopes, ApiToken.expires_at, ApiToken.last_used_at,
         )
         .join(UserAccount, UserAccount.user_id == ApiToken.user_id)
@@ -118,8 +120,7 @@ async def find(context: AppContext, bearer: str) -> OpenSession | None:
             return None
         if row.last_used_at is None or now - row.last_used_at > _TOUCH:
             await connection.execute(update(ApiToken).where(ApiToken.token_id == match[1]).values(last_used_at=now))
-    person = Principal(row.user_id, row.email, row.display_name, Role(row.role), row.patient_id)
-    return OpenSession(b"", person, now, row.expires_at, frozenset(row.scopes))
+    return OpenSession(b"", principal_of(row), now, row.expires_at, frozenset(row.scopes))
 
 
 def _hash(secret: str) -> bytes:

@@ -50,14 +50,19 @@ async def revoke_token(
         await service.audit(connection, person, "token.revoke", request=request)
 
 
-@router.post("/password", status_code=204)
+@router.post("/password", status_code=204, responses=problems(429))
 async def change_password(
     body: PasswordChange, person: OwnSession, request: Request, response: Response, context: Context
 ) -> None:
     """Set a new password; all of one's own sessions end, this one too."""
     async with context.engine.begin() as connection:
         await service.change_password(
-            context, connection, person, password=body.password, new_password=body.new_password
+            context,
+            connection,
+            person,
+            password=body.password,
+            new_password=body.new_password,
+            address=request.client.host if request.client else "",
         )
         await service.audit(connection, person, "user.change_password", request=request)
     await service.announce_revoked_user(context, person.user_id)

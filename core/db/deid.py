@@ -143,6 +143,7 @@ CLOSED_TABLES: Final = frozenset(
         "patient", "patient_index", "care_team", "break_glass", "data_key",
         "record", "record_version", "medication", "care_task",
         "user_account", "user_session", "user_mfa", "recovery_code", "login_challenge", "api_token", "verification",
+        "mfa_reset_request",
         "audit_event", "audit_unsealed", "audit_seal", "answered_key", "promotion_request",
         "provider", "room", "schedule", "appointment", "wait_list_entry", "queue", "queue_entry", "queue_move",
         "notification_reading",

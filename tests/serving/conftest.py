@@ -18,7 +18,6 @@ from sqlalchemy import Engine, insert
 from app_api.identity import repository, service
 from app_api.identity.access import COOKIE
 from app_api.identity.passwords import hash_password
-from app_api.identity.session_book import Principal
 from core import clock
 from core.db.tables import UserAccount
 from core.embedded import ports
@@ -50,7 +49,7 @@ async def give_session(app: FastAPI, client: httpx.AsyncClient, role: Role) -> N
     """Open a session as a sign-in does, without hashing a password (the tests of signing in do that)."""
     async with app.state.context.engine.begin() as connection:
         row = await repository.credentials_of(connection, email_of(role))
-        person = Principal(row.user_id, row.email, row.display_name, Role(row.role), row.patient_id)
+        person = service.principal_of(row)
         token, _ = await service.open_new_session(connection, person)
     client.cookies.set(COOKIE, token)
 

@@ -9,6 +9,7 @@ from core.db.tables.envelope import AnsweredKey, AuditEvent, AuditSeal, AuditUns
 from core.db.tables.identity import (
     ApiToken,
     LoginChallenge,
+    MfaResetRequest,
     RecoveryCode,
     UserAccount,
     UserMfa,
@@ -68,6 +69,7 @@ __all__ = [
     "LayerProfile",
     "LoginChallenge",
     "Medication",
+    "MfaResetRequest",
     "ModelMonitoring",
     "ModelRelease",
     "ModelStatement",

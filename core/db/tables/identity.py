@@ -5,7 +5,7 @@ Belongs here: who may sign in, and the open sessions. Does not belong here: pati
 
 import uuid
 
-from sqlalchemy import BigInteger, CheckConstraint, ForeignKey, LargeBinary, SmallInteger, Text
+from sqlalchemy import BigInteger, CheckConstraint, ForeignKey, Index, LargeBinary, SmallInteger, Text, text
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -35,6 +35,8 @@ class UserAccount(Base):
     password_hash: Mapped[str] = mapped_column(Text)
     is_active: Mapped[bool] = mapped_column(default=True)
     created_at: Mapped[UtcMoment]
+    #: Of a role that was proven by a document: from this moment on the account has a patient's rights.
+    role_expires_at: Mapped[UtcMoment | None]
 
 
 class UserSession(Base):
@@ -122,3 +124,23 @@ class Verification(Sealed, Base):
     reason: Mapped[str | None] = mapped_column(Text)
     #: Of an approval: after this moment the role falls back to that of a patient.
     expires_at: Mapped[UtcMoment | None]
+
+
+class MfaResetRequest(Base):
+    """A wish of one administrator to take an account's second factor away; another one must agree."""
+
+    __tablename__ = "mfa_reset_request"
+    __table_args__ = (
+        CheckConstraint("status IN ('open', 'approved', 'refused')", name="status_known"),
+        CheckConstraint("decided_by <> requested_by", name="two_people"),
+        Index("uq_mfa_reset_request_open", "user_id", unique=True, postgresql_where=text("status = 'open'")),
+    )
+
+    request_id: Mapped[uuid.UUID] = mapped_column(primary_key=True)
+    user_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("user_account.user_id", ondelete="CASCADE"))
+    requested_by: Mapped[uuid.UUID]
+    requested_at: Mapped[UtcMoment]
+    reason: Mapped[str] = mapped_column(Text)
+    status: Mapped[str] = mapped_column(Text, default="open")
+    decided_by: Mapped[uuid.UUID | None]
+    decided_at: Mapped[UtcMoment | None]

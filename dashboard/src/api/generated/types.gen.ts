@@ -24,6 +24,12 @@ export type Account = {
     display_name: string;
     role: Role;
     /**
+     * Role Expires At
+     *
+     * When a role that was proven by a document runs out; null when it does not
+     */
+    role_expires_at?: string | null;
+    /**
      * Is Active
      */
     is_active: boolean;
@@ -1310,6 +1316,12 @@ export type CreatedAccount = {
     display_name: string;
     role: Role;
     /**
+     * Role Expires At
+     *
+     * When a role that was proven by a document runs out; null when it does not
+     */
+    role_expires_at?: string | null;
+    /**
      * Is Active
      */
     is_active: boolean;
@@ -2484,6 +2496,12 @@ export type Me = {
      */
     display_name: string;
     role: Role;
+    /**
+     * Role Expires At
+     *
+     * When a role that was proven by a document runs out; null when it does not
+     */
+    role_expires_at?: string | null;
 };
 
 /**
@@ -2552,6 +2570,96 @@ export type MedicationView = {
      * Stopped At
      */
     stopped_at: string | null;
+};
+
+/**
+ * MfaResetDecision
+ */
+export type MfaResetDecision = {
+    /**
+     * Is Approved
+     */
+    is_approved: boolean;
+};
+
+/**
+ * MfaResetPage
+ */
+export type MfaResetPage = {
+    /**
+     * Next
+     *
+     * Cursor of the next page; null at the end
+     */
+    next: number | null;
+    /**
+     * Items
+     */
+    items: Array<MfaResetView>;
+};
+
+/**
+ * MfaResetView
+ *
+ * A wish to take a second factor away, and what a second administrator said.
+ */
+export type MfaResetView = {
+    /**
+     * Request Id
+     */
+    request_id: string;
+    /**
+     * User Id
+     */
+    user_id: string;
+    /**
+     * Display Name
+     */
+    display_name: string;
+    /**
+     * Email
+     */
+    email: string;
+    /**
+     * Reason
+     */
+    reason: string;
+    /**
+     * Status
+     */
+    status: 'open' | 'approved' | 'refused';
+    /**
+     * Requested By Id
+     */
+    requested_by_id: string;
+    /**
+     * Requested By
+     */
+    requested_by: string | null;
+    /**
+     * Requested At
+     */
+    requested_at: string;
+    /**
+     * Decided By
+     */
+    decided_by: string | null;
+    /**
+     * Decided At
+     */
+    decided_at: string | null;
+};
+
+/**
+ * MfaResetWish
+ */
+export type MfaResetWish = {
+    /**
+     * Reason
+     *
+     * How it was made sure that this is the person
+     */
+    reason: string;
 };
 
 /**
@@ -5302,6 +5410,12 @@ export type SignedIn = {
     display_name: string;
     role: Role;
     /**
+     * Role Expires At
+     *
+     * When a role that was proven by a document runs out; null when it does not
+     */
+    role_expires_at?: string | null;
+    /**
      * Recovery Codes
      *
      * Shown this once, after the first code: each signs in once when the authenticator is lost
@@ -6076,6 +6190,183 @@ export type Verification = {
      * Raw Rows Checked
      */
     raw_rows_checked: number;
+};
+
+/**
+ * VerificationDecision
+ */
+export type VerificationDecision = {
+    /**
+     * Decision
+     */
+    decision: 'approved' | 'rejected';
+    /**
+     * Reason
+     *
+     * Shown to whoever uploaded it
+     */
+    reason: string;
+    /**
+     * Expires At
+     *
+     * Of an approval: until when the role holds
+     */
+    expires_at?: string | null;
+};
+
+/**
+ * VerificationLine
+ *
+ * The same as an administrator sees it.
+ */
+export type VerificationLine = {
+    /**
+     * Verification Id
+     */
+    verification_id: string;
+    /**
+     * User Id
+     */
+    user_id: string;
+    wanted_role: Role;
+    /**
+     * Media Type
+     */
+    media_type: string;
+    /**
+     * Size Bytes
+     */
+    size_bytes: number;
+    /**
+     * File Sha256
+     *
+     * Of the bytes that are kept
+     */
+    file_sha256: string;
+    /**
+     * Status
+     */
+    status: 'pending' | 'approved' | 'rejected';
+    /**
+     * Uploaded At
+     */
+    uploaded_at: string;
+    /**
+     * Decided At
+     */
+    decided_at: string | null;
+    /**
+     * Reason
+     */
+    reason: string | null;
+    /**
+     * Expires At
+     *
+     * Of an approval: from then on the account has a patient's rights
+     */
+    expires_at: string | null;
+    /**
+     * Display Name
+     */
+    display_name: string;
+    /**
+     * Email
+     */
+    email: string;
+    present_role: Role;
+    /**
+     * Decided By
+     *
+     * Shown name of whoever decided
+     */
+    decided_by: string | null;
+};
+
+/**
+ * VerificationList
+ */
+export type VerificationList = {
+    /**
+     * Items
+     */
+    items: Array<VerificationView>;
+    /**
+     * Next
+     */
+    next?: null;
+};
+
+/**
+ * VerificationPage
+ */
+export type VerificationPage = {
+    /**
+     * Next
+     *
+     * Cursor of the next page; null at the end
+     */
+    next: number | null;
+    /**
+     * Items
+     */
+    items: Array<VerificationLine>;
+    /**
+     * Pending Count
+     */
+    pending_count: number;
+};
+
+/**
+ * VerificationView
+ *
+ * An uploaded proof and what became of it.
+ */
+export type VerificationView = {
+    /**
+     * Verification Id
+     */
+    verification_id: string;
+    /**
+     * User Id
+     */
+    user_id: string;
+    wanted_role: Role;
+    /**
+     * Media Type
+     */
+    media_type: string;
+    /**
+     * Size Bytes
+     */
+    size_bytes: number;
+    /**
+     * File Sha256
+     *
+     * Of the bytes that are kept
+     */
+    file_sha256: string;
+    /**
+     * Status
+     */
+    status: 'pending' | 'approved' | 'rejected';
+    /**
+     * Uploaded At
+     */
+    uploaded_at: string;
+    /**
+     * Decided At
+     */
+    decided_at: string | null;
+    /**
+     * Reason
+     */
+    reason: string | null;
+    /**
+     * Expires At
+     *
+     * Of an approval: from then on the account has a patient's rights
+     */
+    expires_at: string | null;
 };
 
 /**
@@ -7204,6 +7495,10 @@ export type AuthConfirmSetUpErrors = {
      */
     422: Problem;
     /**
+     * Too Many Requests
+     */
+    429: Problem;
+    /**
      * Service Unavailable
      */
     503: Problem;
@@ -7388,6 +7683,10 @@ export type AuthChangePasswordErrors = {
      * Unprocessable Entity
      */
     422: Problem;
+    /**
+     * Too Many Requests
+     */
+    429: Problem;
     /**
      * Service Unavailable
      */
@@ -7884,6 +8183,20 @@ export type UsersListUsersResponse = UsersListUsersResponses[keyof UsersListUser
 
 export type UsersCreateUserData = {
     body: NewAccount;
+    headers?: {
+        /**
+         * Idempotency-Key
+         *
+         * Same key and request: done once, answered again
+         */
+        'idempotency-key'?: string | null;
+        /**
+         * If-Match
+         *
+         * ETag of the version that the change is based on
+         */
+        'if-match'?: string | null;
+    };
     path?: never;
     query?: never;
     url: '/api/users';
@@ -7907,6 +8220,10 @@ export type UsersCreateUserErrors = {
      */
     409: Problem;
     /**
+     * Precondition Failed
+     */
+    412: Problem;
+    /**
      * Request Entity Too Large
      */
     413: Problem;
@@ -7918,6 +8235,10 @@ export type UsersCreateUserErrors = {
      * Unprocessable Entity
      */
     422: Problem;
+    /**
+     * Precondition Required
+     */
+    428: Problem;
     /**
      * Service Unavailable
      */
@@ -7937,6 +8258,20 @@ export type UsersCreateUserResponse = UsersCreateUserResponses[keyof UsersCreate
 
 export type UsersUpdateUserData = {
     body: AccountChange;
+    headers?: {
+        /**
+         * Idempotency-Key
+         *
+         * Same key and request: done once, answered again
+         */
+        'idempotency-key'?: string | null;
+        /**
+         * If-Match
+         *
+         * ETag of the version that the change is based on
+         */
+        'if-match'?: string | null;
+    };
     path: {
         /**
          * User Id
@@ -7965,6 +8300,14 @@ export type UsersUpdateUserErrors = {
      */
     404: Problem;
     /**
+     * Conflict
+     */
+    409: Problem;
+    /**
+     * Precondition Failed
+     */
+    412: Problem;
+    /**
      * Request Entity Too Large
      */
     413: Problem;
@@ -7976,6 +8319,10 @@ export type UsersUpdateUserErrors = {
      * Unprocessable Entity
      */
     422: Problem;
+    /**
+     * Precondition Required
+     */
+    428: Problem;
     /**
      * Service Unavailable
      */
@@ -7992,6 +8339,559 @@ export type UsersUpdateUserResponses = {
 };
 
 export type UsersUpdateUserResponse = UsersUpdateUserResponses[keyof UsersUpdateUserResponses];
+
+export type UsersAskForMfaResetData = {
+    body: MfaResetWish;
+    headers?: {
+        /**
+         * Idempotency-Key
+         *
+         * Same key and request: done once, answered again
+         */
+        'idempotency-key'?: string | null;
+        /**
+         * If-Match
+         *
+         * ETag of the version that the change is based on
+         */
+        'if-match'?: string | null;
+    };
+    path: {
+        /**
+         * User Id
+         */
+        user_id: string;
+    };
+    query?: never;
+    url: '/api/users/{user_id}/mfa-reset';
+};
+
+export type UsersAskForMfaResetErrors = {
+    /**
+     * Bad Request
+     */
+    400: Problem;
+    /**
+     * Unauthorized
+     */
+    401: Problem;
+    /**
+     * Forbidden
+     */
+    403: Problem;
+    /**
+     * Not Found
+     */
+    404: Problem;
+    /**
+     * Conflict
+     */
+    409: Problem;
+    /**
+     * Precondition Failed
+     */
+    412: Problem;
+    /**
+     * Request Entity Too Large
+     */
+    413: Problem;
+    /**
+     * Unsupported Media Type
+     */
+    415: Problem;
+    /**
+     * Unprocessable Entity
+     */
+    422: Problem;
+    /**
+     * Precondition Required
+     */
+    428: Problem;
+    /**
+     * Service Unavailable
+     */
+    503: Problem;
+};
+
+export type UsersAskForMfaResetError = UsersAskForMfaResetErrors[keyof UsersAskForMfaResetErrors];
+
+export type UsersAskForMfaResetResponses = {
+    /**
+     * Successful Response
+     */
+    201: MfaResetView;
+};
+
+export type UsersAskForMfaResetResponse = UsersAskForMfaResetResponses[keyof UsersAskForMfaResetResponses];
+
+export type UsersListMfaResetsData = {
+    body?: never;
+    path?: never;
+    query?: {
+        /**
+         * Limit
+         *
+         * Rows a page
+         */
+        limit?: number;
+        /**
+         * Cursor
+         *
+         * `next` of the page before
+         */
+        cursor?: number | null;
+    };
+    url: '/api/mfa-resets';
+};
+
+export type UsersListMfaResetsErrors = {
+    /**
+     * Unauthorized
+     */
+    401: Problem;
+    /**
+     * Forbidden
+     */
+    403: Problem;
+    /**
+     * Unprocessable Entity
+     */
+    422: Problem;
+    /**
+     * Service Unavailable
+     */
+    503: Problem;
+};
+
+export type UsersListMfaResetsError = UsersListMfaResetsErrors[keyof UsersListMfaResetsErrors];
+
+export type UsersListMfaResetsResponses = {
+    /**
+     * Successful Response
+     */
+    200: MfaResetPage;
+};
+
+export type UsersListMfaResetsResponse = UsersListMfaResetsResponses[keyof UsersListMfaResetsResponses];
+
+export type UsersDecideOnMfaResetData = {
+    body: MfaResetDecision;
+    headers?: {
+        /**
+         * Idempotency-Key
+         *
+         * Same key and request: done once, answered again
+         */
+        'idempotency-key'?: string | null;
+        /**
+         * If-Match
+         *
+         * ETag of the version that the change is based on
+         */
+        'if-match'?: string | null;
+    };
+    path: {
+        /**
+         * Request Id
+         */
+        request_id: string;
+    };
+    query?: never;
+    url: '/api/mfa-resets/{request_id}/decision';
+};
+
+export type UsersDecideOnMfaResetErrors = {
+    /**
+     * Bad Request
+     */
+    400: Problem;
+    /**
+     * Unauthorized
+     */
+    401: Problem;
+    /**
+     * Forbidden
+     */
+    403: Problem;
+    /**
+     * Not Found
+     */
+    404: Problem;
+    /**
+     * Conflict
+     */
+    409: Problem;
+    /**
+     * Precondition Failed
+     */
+    412: Problem;
+    /**
+     * Request Entity Too Large
+     */
+    413: Problem;
+    /**
+     * Unsupported Media Type
+     */
+    415: Problem;
+    /**
+     * Unprocessable Entity
+     */
+    422: Problem;
+    /**
+     * Precondition Required
+     */
+    428: Problem;
+    /**
+     * Service Unavailable
+     */
+    503: Problem;
+};
+
+export type UsersDecideOnMfaResetError = UsersDecideOnMfaResetErrors[keyof UsersDecideOnMfaResetErrors];
+
+export type UsersDecideOnMfaResetResponses = {
+    /**
+     * Successful Response
+     */
+    200: MfaResetView;
+};
+
+export type UsersDecideOnMfaResetResponse = UsersDecideOnMfaResetResponses[keyof UsersDecideOnMfaResetResponses];
+
+export type VerificationsUploadDocumentData = {
+    body: {
+        /**
+         * PDF, JPEG or PNG, at most 5 MB
+         */
+        file: Blob | File;
+        wanted_role?: 'doctor' | 'nurse';
+    };
+    headers?: {
+        /**
+         * Idempotency-Key
+         *
+         * Same key and request: done once, answered again
+         */
+        'idempotency-key'?: string | null;
+        /**
+         * If-Match
+         *
+         * ETag of the version that the change is based on
+         */
+        'if-match'?: string | null;
+    };
+    path: {
+        /**
+         * User Id
+         */
+        user_id: string;
+    };
+    query?: never;
+    url: '/api/users/{user_id}/verification';
+};
+
+export type VerificationsUploadDocumentErrors = {
+    /**
+     * Bad Request
+     */
+    400: Problem;
+    /**
+     * Unauthorized
+     */
+    401: Problem;
+    /**
+     * Forbidden
+     */
+    403: Problem;
+    /**
+     * Not Found
+     */
+    404: Problem;
+    /**
+     * Conflict
+     */
+    409: Problem;
+    /**
+     * Precondition Failed
+     */
+    412: Problem;
+    /**
+     * Request Entity Too Large
+     */
+    413: Problem;
+    /**
+     * Unsupported Media Type
+     */
+    415: Problem;
+    /**
+     * Unprocessable Entity
+     */
+    422: Problem;
+    /**
+     * Precondition Required
+     */
+    428: Problem;
+    /**
+     * Service Unavailable
+     */
+    503: Problem;
+};
+
+export type VerificationsUploadDocumentError = VerificationsUploadDocumentErrors[keyof VerificationsUploadDocumentErrors];
+
+export type VerificationsUploadDocumentResponses = {
+    /**
+     * Successful Response
+     */
+    201: VerificationView;
+};
+
+export type VerificationsUploadDocumentResponse = VerificationsUploadDocumentResponses[keyof VerificationsUploadDocumentResponses];
+
+export type VerificationsListOwnDocumentsData = {
+    body?: never;
+    path?: never;
+    query?: never;
+    url: '/api/verifications/mine';
+};
+
+export type VerificationsListOwnDocumentsErrors = {
+    /**
+     * Unauthorized
+     */
+    401: Problem;
+    /**
+     * Forbidden
+     */
+    403: Problem;
+    /**
+     * Service Unavailable
+     */
+    503: Problem;
+};
+
+export type VerificationsListOwnDocumentsError = VerificationsListOwnDocumentsErrors[keyof VerificationsListOwnDocumentsErrors];
+
+export type VerificationsListOwnDocumentsResponses = {
+    /**
+     * Successful Response
+     */
+    200: VerificationList;
+};
+
+export type VerificationsListOwnDocumentsResponse = VerificationsListOwnDocumentsResponses[keyof VerificationsListOwnDocumentsResponses];
+
+export type VerificationsListDocumentsData = {
+    body?: never;
+    headers?: {
+        /**
+         * Idempotency-Key
+         *
+         * Same key and request: done once, answered again
+         */
+        'idempotency-key'?: string | null;
+        /**
+         * If-Match
+         *
+         * ETag of the version that the change is based on
+         */
+        'if-match'?: string | null;
+    };
+    path?: never;
+    query?: {
+        /**
+         * Limit
+         *
+         * Rows a page
+         */
+        limit?: number;
+        /**
+         * Cursor
+         *
+         * `next` of the page before
+         */
+        cursor?: number | null;
+        /**
+         * Status
+         */
+        status?: string | null;
+    };
+    url: '/api/verifications';
+};
+
+export type VerificationsListDocumentsErrors = {
+    /**
+     * Unauthorized
+     */
+    401: Problem;
+    /**
+     * Forbidden
+     */
+    403: Problem;
+    /**
+     * Unprocessable Entity
+     */
+    422: Problem;
+    /**
+     * Service Unavailable
+     */
+    503: Problem;
+};
+
+export type VerificationsListDocumentsError = VerificationsListDocumentsErrors[keyof VerificationsListDocumentsErrors];
+
+export type VerificationsListDocumentsResponses = {
+    /**
+     * Successful Response
+     */
+    200: VerificationPage;
+};
+
+export type VerificationsListDocumentsResponse = VerificationsListDocumentsResponses[keyof VerificationsListDocumentsResponses];
+
+export type VerificationsReadDocumentData = {
+    body?: never;
+    headers?: {
+        /**
+         * Idempotency-Key
+         *
+         * Same key and request: done once, answered again
+         */
+        'idempotency-key'?: string | null;
+        /**
+         * If-Match
+         *
+         * ETag of the version that the change is based on
+         */
+        'if-match'?: string | null;
+    };
+    path: {
+        /**
+         * Verification Id
+         */
+        verification_id: string;
+    };
+    query?: never;
+    url: '/api/verifications/{verification_id}/document';
+};
+
+export type VerificationsReadDocumentErrors = {
+    /**
+     * Unauthorized
+     */
+    401: Problem;
+    /**
+     * Forbidden
+     */
+    403: Problem;
+    /**
+     * Not Found
+     */
+    404: Problem;
+    /**
+     * Unprocessable Entity
+     */
+    422: Problem;
+    /**
+     * Service Unavailable
+     */
+    503: Problem;
+};
+
+export type VerificationsReadDocumentError = VerificationsReadDocumentErrors[keyof VerificationsReadDocumentErrors];
+
+export type VerificationsReadDocumentResponses = {
+    /**
+     * Successful Response
+     */
+    200: Blob | File;
+};
+
+export type VerificationsReadDocumentResponse = VerificationsReadDocumentResponses[keyof VerificationsReadDocumentResponses];
+
+export type VerificationsDecideOnDocumentData = {
+    body: VerificationDecision;
+    headers?: {
+        /**
+         * Idempotency-Key
+         *
+         * Same key and request: done once, answered again
+         */
+        'idempotency-key'?: string | null;
+        /**
+         * If-Match
+         *
+         * ETag of the version that the change is based on
+         */
+        'if-match'?: string | null;
+    };
+    path: {
+        /**
+         * Verification Id
+         */
+        verification_id: string;
+    };
+    query?: never;
+    url: '/api/verifications/{verification_id}/decision';
+};
+
+export type VerificationsDecideOnDocumentErrors = {
+    /**
+     * Bad Request
+     */
+    400: Problem;
+    /**
+     * Unauthorized
+     */
+    401: Problem;
+    /**
+     * Forbidden
+     */
+    403: Problem;
+    /**
+     * Not Found
+     */
+    404: Problem;
+    /**
+     * Conflict
+     */
+    409: Problem;
+    /**
+     * Precondition Failed
+     */
+    412: Problem;
+    /**
+     * Request Entity Too Large
+     */
+    413: Problem;
+    /**
+     * Unsupported Media Type
+     */
+    415: Problem;
+    /**
+     * Unprocessable Entity
+     */
+    422: Problem;
+    /**
+     * Precondition Required
+     */
+    428: Problem;
+    /**
+     * Service Unavailable
+     */
+    503: Problem;
+};
+
+export type VerificationsDecideOnDocumentError = VerificationsDecideOnDocumentErrors[keyof VerificationsDecideOnDocumentErrors];
+
+export type VerificationsDecideOnDocumentResponses = {
+    /**
+     * Successful Response
+     */
+    200: VerificationView;
+};
+
+export type VerificationsDecideOnDocumentResponse = VerificationsDecideOnDocumentResponses[keyof VerificationsDecideOnDocumentResponses];
 
 export type PatientsListPatientsData = {
     body?: never;
