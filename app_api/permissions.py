@@ -66,6 +66,8 @@ PERMISSIONS: Final[Mapping[str, frozenset[Role]]] = {
     "patient.break_glass": CLINICAL_ROLES,
     "patient.access_log": frozenset({_PATIENT, _ADMIN}),
     "patient.insights": frozenset({_DOCTOR, _NURSE, _PATIENT}),
+    "patient.risk": CLINICAL_ROLES,
+    "protocol.read": CLINICAL_ROLES,
     "break_glass.review": frozenset({_ADMIN}),
     "record.read": frozenset({_DOCTOR, _NURSE, _PATIENT}),
     "record.write": CLINICAL_ROLES,

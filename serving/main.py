@@ -18,6 +18,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from app_api.appointments import resources_router as resources
 from app_api.appointments import router as appointments
 from app_api.audit import router as audit
+from app_api.care import router as care
 from app_api.identity import mfa_router as mfa
 from app_api.identity import router as auth
 from app_api.identity import tokens_router as tokens
@@ -69,6 +70,7 @@ from serving.reports import router as reports
 from serving.reports.press import Press
 from serving.risk import card_router as cards
 from serving.risk import models_router as models
+from serving.risk import patient_router as patient_risk
 from serving.risk import router as risk
 from serving.risk.holder import ModelHolder
 from serving.risk.receipts import ReceiptWriter
@@ -96,6 +98,8 @@ ROUTERS: tuple[APIRouter, ...] = (
     verifications.router,
     patients.router,
     records.router,
+    care.router,
+    patient_risk.router,
     emergency.router,
     audit.router,
     models.router,

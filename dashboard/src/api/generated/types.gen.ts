@@ -1609,6 +1609,30 @@ export type DoctorSections = {
 };
 
 /**
+ * DueStep
+ */
+export type DueStep = {
+    /**
+     * What
+     */
+    what: string;
+    /**
+     * Who
+     */
+    who: 'doctor' | 'nurse';
+    /**
+     * Within Minutes
+     *
+     * Counted from the registration
+     */
+    within_minutes: number;
+    /**
+     * Due At
+     */
+    due_at: string;
+};
+
+/**
  * EmergencyAccess
  */
 export type EmergencyAccess = {
@@ -1820,6 +1844,57 @@ export type Export = {
      * Items
      */
     items: Array<TrendsBlock | DemographicsBlock | AssociationsBlock | VolumeBlock | SurgeBlock>;
+    /**
+     * Next
+     */
+    next?: null;
+};
+
+/**
+ * FittingProtocol
+ *
+ * A protocol that fits the last visit, with the reason and the times of its steps.
+ */
+export type FittingProtocol = {
+    /**
+     * Protocol Id
+     */
+    protocol_id: string;
+    /**
+     * Title
+     */
+    title: string;
+    /**
+     * Version
+     */
+    version: string;
+    /**
+     * Reason
+     */
+    reason: string;
+    source: ProtocolSource;
+    /**
+     * Steps
+     */
+    steps: Array<DueStep>;
+    /**
+     * Local Note
+     */
+    local_note: string;
+};
+
+/**
+ * FittingProtocols
+ */
+export type FittingProtocols = {
+    /**
+     * Items
+     */
+    items: Array<FittingProtocol>;
+    /**
+     * Note
+     */
+    note?: string;
     /**
      * Next
      */
@@ -3715,6 +3790,67 @@ export type PatientPage = {
 };
 
 /**
+ * PatientRisk
+ *
+ * The assessment of a patient's last visit, made now by the model in use.
+ */
+export type PatientRisk = {
+    level: RiskLevel | null;
+    /**
+     * Score
+     *
+     * 0: both say low; 2: both say high
+     */
+    score: number | null;
+    votes: Votes | null;
+    probabilities: Probabilities | null;
+    /**
+     * Abstained
+     */
+    abstained: boolean;
+    /**
+     * Reasons
+     *
+     * For a clinician, strongest first
+     */
+    reasons: Array<string>;
+    /**
+     * Counter Evidence
+     *
+     * What speaks against the level
+     */
+    counter_evidence: Array<string>;
+    /**
+     * Is Disagreement
+     */
+    is_disagreement: boolean;
+    /**
+     * News2 Score
+     *
+     * NEWS2 of the vitals given, a lower bound
+     */
+    news2_score: number;
+    /**
+     * Model Version
+     */
+    model_version: number;
+    /**
+     * Receipt
+     */
+    receipt: string;
+    /**
+     * Registration Id
+     */
+    registration_id: string;
+    /**
+     * Visits Known
+     *
+     * Visits of the last year in this application that the history counts
+     */
+    visits_known: number;
+};
+
+/**
  * PatientView
  *
  * A patient as those see them who may.
@@ -4060,6 +4196,116 @@ export type PromiseView = {
      * Null while nothing was observed
      */
     is_kept: boolean | null;
+};
+
+/**
+ * Protocol
+ */
+export type Protocol = {
+    /**
+     * Protocol Id
+     */
+    protocol_id: string;
+    /**
+     * Title
+     */
+    title: string;
+    /**
+     * Version
+     */
+    version: string;
+    source: ProtocolSource;
+    applies: ProtocolRule;
+    /**
+     * Steps
+     */
+    steps: Array<ProtocolStep>;
+    /**
+     * Local Note
+     *
+     * What in it is not the source's
+     */
+    local_note: string;
+};
+
+/**
+ * ProtocolCatalogue
+ */
+export type ProtocolCatalogue = {
+    /**
+     * Items
+     */
+    items: Array<Protocol>;
+    /**
+     * Note
+     */
+    note?: string;
+    /**
+     * Next
+     */
+    next?: null;
+};
+
+/**
+ * ProtocolRule
+ *
+ * When a protocol fits: the score, where one is named, and a condition, where some are named.
+ */
+export type ProtocolRule = {
+    /**
+     * News2 Min
+     */
+    news2_min?: number | null;
+    /**
+     * Age Min
+     */
+    age_min?: number | null;
+    /**
+     * Conditions
+     */
+    conditions?: Array<string>;
+    /**
+     * Codes
+     */
+    codes?: Array<string>;
+};
+
+/**
+ * ProtocolSource
+ */
+export type ProtocolSource = {
+    /**
+     * Citation
+     */
+    citation: string;
+    /**
+     * Year
+     */
+    year: number;
+    /**
+     * Url
+     */
+    url: string;
+};
+
+/**
+ * ProtocolStep
+ */
+export type ProtocolStep = {
+    /**
+     * What
+     */
+    what: string;
+    /**
+     * Who
+     */
+    who: 'doctor' | 'nurse';
+    /**
+     * Within Minutes
+     *
+     * Counted from the registration
+     */
+    within_minutes: number;
 };
 
 /**
@@ -10324,6 +10570,159 @@ export type RecordsReadInsightsResponses = {
 };
 
 export type RecordsReadInsightsResponse = RecordsReadInsightsResponses[keyof RecordsReadInsightsResponses];
+
+export type CareListProtocolsData = {
+    body?: never;
+    path?: never;
+    query?: never;
+    url: '/api/protocols';
+};
+
+export type CareListProtocolsErrors = {
+    /**
+     * Unauthorized
+     */
+    401: Problem;
+    /**
+     * Forbidden
+     */
+    403: Problem;
+    /**
+     * Service Unavailable
+     */
+    503: Problem;
+};
+
+export type CareListProtocolsError = CareListProtocolsErrors[keyof CareListProtocolsErrors];
+
+export type CareListProtocolsResponses = {
+    /**
+     * Successful Response
+     */
+    200: ProtocolCatalogue;
+};
+
+export type CareListProtocolsResponse = CareListProtocolsResponses[keyof CareListProtocolsResponses];
+
+export type CareListFittingProtocolsData = {
+    body?: never;
+    headers?: {
+        /**
+         * Idempotency-Key
+         *
+         * Same key and request: done once, answered again
+         */
+        'idempotency-key'?: string | null;
+        /**
+         * If-Match
+         *
+         * ETag of the version that the change is based on
+         */
+        'if-match'?: string | null;
+    };
+    path: {
+        /**
+         * Patient Id
+         */
+        patient_id: string;
+    };
+    query?: never;
+    url: '/api/patients/{patient_id}/protocols';
+};
+
+export type CareListFittingProtocolsErrors = {
+    /**
+     * Unauthorized
+     */
+    401: Problem;
+    /**
+     * Forbidden
+     */
+    403: Problem;
+    /**
+     * Not Found
+     */
+    404: Problem;
+    /**
+     * Unprocessable Entity
+     */
+    422: Problem;
+    /**
+     * Service Unavailable
+     */
+    503: Problem;
+};
+
+export type CareListFittingProtocolsError = CareListFittingProtocolsErrors[keyof CareListFittingProtocolsErrors];
+
+export type CareListFittingProtocolsResponses = {
+    /**
+     * Successful Response
+     */
+    200: FittingProtocols;
+};
+
+export type CareListFittingProtocolsResponse = CareListFittingProtocolsResponses[keyof CareListFittingProtocolsResponses];
+
+export type RiskReadPatientRiskData = {
+    body?: never;
+    headers?: {
+        /**
+         * Idempotency-Key
+         *
+         * Same key and request: done once, answered again
+         */
+        'idempotency-key'?: string | null;
+        /**
+         * If-Match
+         *
+         * ETag of the version that the change is based on
+         */
+        'if-match'?: string | null;
+    };
+    path: {
+        /**
+         * Patient Id
+         */
+        patient_id: string;
+    };
+    query?: never;
+    url: '/api/patients/{patient_id}/risk';
+};
+
+export type RiskReadPatientRiskErrors = {
+    /**
+     * Unauthorized
+     */
+    401: Problem;
+    /**
+     * Forbidden
+     */
+    403: Problem;
+    /**
+     * Not Found
+     */
+    404: Problem;
+    /**
+     * Unprocessable Entity
+     */
+    422: Problem;
+    /**
+     * Service Unavailable
+     */
+    503: Problem;
+};
+
+export type RiskReadPatientRiskError = RiskReadPatientRiskErrors[keyof RiskReadPatientRiskErrors];
+
+export type RiskReadPatientRiskResponses = {
+    /**
+     * Successful Response
+     */
+    200: PatientRisk;
+};
+
+export type RiskReadPatientRiskResponse = RiskReadPatientRiskResponses[keyof RiskReadPatientRiskResponses];
 
 export type PatientsListEmergencyAccessesData = {
     body?: never;
