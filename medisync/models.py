@@ -7,7 +7,7 @@ import asyncio
 import getpass
 import json
 import sys
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from pathlib import Path
 from typing import Annotated, Any, TypeVar
 
@@ -16,11 +16,14 @@ from rich.console import Console
 from rich.table import Table
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from app_api.envelope import append
+from app_api.envelope.audit import Entry
 from core import clock
 from core import settings as configuration
 from core.db.engine import async_engine
 from core.errors import InputError
 from core.settings import Settings
+from core.vocabulary import RISK_MODEL_NAME
 from ml.card import DRAFTS
 from serving.risk import card, card_repository, promotion, repository
 from serving.risk.card import standing
@@ -83,7 +86,9 @@ def promote(version: Annotated[int, typer.Argument(min=1)], reason: _Reason, as_
     async def move(connection: AsyncConnection, alias: AliasClient) -> dict[str, Any]:
         wish = {"version": version, "actor": _operator(), "reason": checked}
         if settings.needs_four_eyes:
+            await _audit(connection, "model.move", "model_version", version, reason_code="asked_for")
             return {"request": await promotion.ask(connection, alias, **wish)}
+        await _audit(connection, "model.move", "model_version", version, reason_code="promote")
         return {"champion": version, "previous": await promotion.promote(connection, alias, **wish)}
 
     _tell(_with_registry(settings, move), as_json)
@@ -96,6 +101,7 @@ def rollback(reason: _Reason, as_json: _Json = False) -> None:
 
     async def move(connection: AsyncConnection, alias: AliasClient) -> dict[str, Any]:
         now, left = await promotion.roll_back(connection, alias, actor=_operator(), reason=checked)
+        await _audit(connection, "model.move", "model_version", now, left, reason_code="rollback")
         return {"champion": now, "previous": left}
 
     _tell(_with_registry(configuration.load(), move), as_json)
@@ -116,7 +122,9 @@ def sign(
         raise InputError(f"{file} must hold one JSON object of attribute -> text that is not empty", code="not_texts")
 
     async def work(connection: AsyncConnection, _: AliasClient) -> list[str]:
-        return await card.sign(connection, texts, owner=owner, signed_by=_operator())
+        changed = await card.sign(connection, texts, owner=owner, signed_by=_operator())
+        await _audit(connection, "model.state", "model_card", RISK_MODEL_NAME, fields=changed)
+        return changed
 
     changed = _with_registry(configuration.load(), work)
     if as_json:
@@ -130,7 +138,8 @@ def sign_demo(settings: Settings) -> None:
 
     async def work(connection: AsyncConnection, _: AliasClient) -> None:
         if not await card_repository.newest_statements(connection):
-            await card.sign(connection, DRAFTS, owner="Clinical safety lead (demo)", signed_by="medisync up")
+            changed = await card.sign(connection, DRAFTS, owner="Clinical safety lead (demo)", signed_by="medisync up")
+            await _audit(connection, "model.state", "model_card", RISK_MODEL_NAME, fields=changed)
 
     _with_registry(settings, work)
 
@@ -139,7 +148,10 @@ def bootstrap(settings: Settings, console: Console) -> None:
     """Make the first version champion that passed the gate; from then on only people move it."""
 
     async def move(connection: AsyncConnection, alias: AliasClient) -> int | None:
-        return await promotion.bootstrap(connection, alias, actor="medisync up")
+        version = await promotion.bootstrap(connection, alias, actor="medisync up")
+        if version is not None:
+            await _audit(connection, "model.move", "model_version", version, reason_code="bootstrap")
+        return version
 
     version = _with_registry(settings, move)
     if version is not None:
@@ -156,6 +168,27 @@ def _with_registry(settings: Settings, work: Callable[[AsyncConnection, AliasCli
             await engine.dispose()
 
     return asyncio.run(inside())
+
+
+async def _audit(
+    connection: AsyncConnection,
+    action: str,
+    kind: str,
+    *ids: object,
+    reason_code: str | None = None,
+    fields: Sequence[str] = (),
+) -> None:
+    """Put what was done at the machine into the audit, in the same transaction."""
+    entry = Entry(
+        actor_id=None,
+        actor_role="machine",
+        action=action,
+        object_kind=kind,
+        object_ids=tuple(map(str, ids)),
+        reason_code=reason_code,
+        fields=fields,
+    )
+    await append(connection, entry)
 
 
 def _checked(reason: str) -> str:

@@ -10,6 +10,7 @@ import orjson
 from fastapi import APIRouter, Depends, Path, Query, Response
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from app_api.envelope import Act, Write, problems_of_writes
 from app_api.identity.access import need
 from app_api.identity.context import Context
 from app_api.identity.session_book import Principal
@@ -33,6 +34,7 @@ async def read_card(version: Version, context: Context) -> CardView:
     """Read the card of a version: what its run filled, and what people signed for every version."""
     async with context.engine.connect() as connection:
         release, signed = await _find(connection, version)
+        names = await repository.names_of(connection, [row.signed_by for row in signed.values()])
     found = card.standing(release, signed)
     attributes: list[CardAttribute] = []
     for attribute in ATTRIBUTES:
@@ -48,6 +50,7 @@ async def read_card(version: Version, context: Context) -> CardView:
                 draft=DRAFTS.get(attribute.name) if attribute.is_stated else None,
                 owner=row.owner if row else None,
                 signed_by=row.signed_by if row else None,
+                signed_by_name=names.get(row.signed_by, row.signed_by) if row else None,
                 signed_at=row.signed_at if row else None,
                 revision=row.revision if row else None,
             )
@@ -109,16 +112,24 @@ async def list_statements(
     return StatementList(items=items, next=items[-1].statement_id if len(rows) > limit else None)
 
 
-@router.post("/statements", status_code=201, responses=problems(404))
+@router.post("/statements", status_code=201, response_model=Signed, responses=problems_of_writes(404))
 async def sign_statements(
-    body: Signature, person: Annotated[Principal, Depends(need("model.state"))], context: Context
-) -> Signed:
+    body: Signature, person: Annotated[Principal, Depends(need("model.state"))], write: Write
+) -> Response:
     """Sign statements: they hold for every version, the next ones too, until somebody signs another text."""
-    async with context.engine.begin() as connection:
-        changed = await card.sign(connection, body.statements, owner=body.owner, signed_by=str(person.user_id))
-        signed = await card_repository.newest_statements(connection)
-    texts = {name: row.text for name, row in signed.items()}
-    return Signed(changed=changed, missing=[name for name in missing_attributes(texts) if name in STATED])
+
+    async def act(tx: Act) -> Signed:
+        # Names of the form only: a made-up one is refused below and would not be a word of the audit.
+        known = sorted(STATED.intersection(body.statements))
+        tx.about("model_card", RISK_MODEL_NAME, fields=known)
+        changed = await card.sign(tx.connection, body.statements, owner=body.owner, signed_by=str(person.user_id))
+        tx.about("model_card", RISK_MODEL_NAME, fields=changed)
+        tx.tell("models", {"changed": len(changed)})
+        signed = await card_repository.newest_statements(tx.connection)
+        texts = {name: row.text for name, row in signed.items()}
+        return Signed(changed=changed, missing=[name for name in missing_attributes(texts) if name in STATED])
+
+    return await write.once(person, "model.state", act, status=201)
 
 
 async def _find(connection: AsyncConnection, version: int):

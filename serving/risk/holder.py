@@ -15,9 +15,11 @@ from typing import Annotated, Any
 from fastapi import Depends
 from sqlalchemy import Row
 from sqlalchemy.exc import SQLAlchemyError
-from sqlalchemy.ext.asyncio import AsyncEngine
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 from starlette.requests import HTTPConnection
 
+from app_api.envelope import append
+from app_api.envelope.audit import Entry
 from core.errors import IntegrityError, MediSyncError
 from core.vocabulary import Verdict
 from ml.release import Scorer, unpack
@@ -210,6 +212,7 @@ class ModelHolder:
             await repository.add_event(
                 connection, version=version, previous=previous, kind="registry", actor="registry", reason=reason
             )
+            await _audit(connection, version, outcome="done", reason_code="moved_in_registry")
         _LOG.error("champion moved out of band", extra={"version": version, "reason": reason})
         self._metrics.champion_alarms.inc()
         await self._tell({"version": version, "serving": self.version, "reason": reason})
@@ -247,6 +250,7 @@ class ModelHolder:
                     actor="registry",
                     reason=reason,
                 )
+                await _audit(connection, version, outcome="refused", reason_code="moved_past_gate")
         self._alarmed = (version, reason)
         await self._tell({"version": version, "serving": self.version, "reason": reason})
 
@@ -254,6 +258,20 @@ class ModelHolder:
         if trouble and trouble != self._trouble:
             _LOG.warning("model trouble", extra={"trouble": trouble})
         self._trouble = trouble
+
+
+async def _audit(connection: AsyncConnection, version: int, *, outcome: str, reason_code: str) -> None:
+    """Put a move that nobody made through the application into the audit, where every other move is."""
+    entry = Entry(
+        actor_id=None,
+        actor_role="registry",
+        action="model.move",
+        object_kind="model_version",
+        object_ids=(str(version),),
+        outcome=outcome,
+        reason_code=reason_code,
+    )
+    await append(connection, entry)
 
 
 async def holder_of(connection: HTTPConnection) -> ModelHolder:

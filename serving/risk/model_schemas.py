@@ -69,9 +69,12 @@ class RequestView(BaseModel):
     version: Number
     reason: str
     requested_by: str
+    requested_by_name: str
     requested_at: datetime
-    status: Literal["open", "confirmed", "withdrawn"]
+    expires_at: datetime = Field(description="After this an open request is asked for anew")
+    status: Literal["open", "confirmed", "withdrawn", "refused", "expired"]
     decided_by: str | None
+    decided_by_name: str | None
     decided_at: datetime | None
 
 
@@ -87,6 +90,7 @@ class ReignView(BaseModel):
     previous_version: int | None = Field(ge=1, le=2**31 - 1)
     kind: Literal["bootstrap", "promote", "rollback", "registry", "out_of_band"]
     actor: str
+    actor_name: str = Field(description="Of the account; the actor itself where it is none")
     reason: str
     since: datetime
     until: datetime | None = Field(description="Null while it lasts; equal to `since` for a warning")
@@ -110,6 +114,7 @@ class CardAttribute(BaseModel):
     draft: str | None = Field(description="A proposal for the form; it counts for nothing")
     owner: str | None
     signed_by: str | None
+    signed_by_name: str | None
     signed_at: datetime | None
     revision: int | None = Field(ge=1, le=2**31 - 1)
 

@@ -74,20 +74,27 @@ async def confirm(
         raise SamePersonError("whoever asked for a promotion may not confirm it: a second administrator must")
     current = await _may_be_promoted(connection, alias, wish.version)
     await repository.decide_request(connection, request_id, status="confirmed", actor=actor)
-    reason = f"{wish.reason} (asked for by {wish.requested_by}, request {request_id})"
+    reason = f"{wish.reason} (request {request_id})"
     await _move(connection, alias, wish.version, current, kind="promote", actor=actor, reason=reason)
     return wish.version, current
 
 
-async def withdraw(connection: AsyncConnection, *, request_id: int, actor: str) -> None:
-    """Close a request without a promotion.
+async def withdraw(connection: AsyncConnection, *, request_id: int, actor: str) -> str:
+    """Close a request without a promotion; return `withdrawn` if whoever asked does it, else `refused`.
 
     Raises
     ------
     UnknownRequestError, RequestDecidedError
     """
-    await _open_request(connection, request_id)
-    await repository.decide_request(connection, request_id, status="withdrawn", actor=actor)
+    wish = await _open_request(connection, request_id)
+    status = "withdrawn" if wish.requested_by == actor else "refused"
+    await repository.decide_request(connection, request_id, status=status, actor=actor)
+    return status
+
+
+def is_expired(wish: Row[Any]) -> bool:
+    """Say whether nobody decided a request while it could be decided."""
+    return wish.status == "open" and clock.now() - wish.requested_at > REQUEST_LIFETIME
 
 
 async def _open_request(connection: AsyncConnection, request_id: int) -> Row[Any]:
@@ -96,7 +103,7 @@ async def _open_request(connection: AsyncConnection, request_id: int) -> Row[Any
         raise UnknownRequestError(f"there is no request {request_id} for a promotion")
     if wish.status != "open":
         raise RequestDecidedError(f"request {request_id} was {wish.status}")
-    if clock.now() - wish.requested_at > REQUEST_LIFETIME:
+    if is_expired(wish):
         raise RequestDecidedError(f"request {request_id} is older than {REQUEST_LIFETIME.days} days; ask again")
     return wish
 

@@ -3,7 +3,9 @@
 Belongs here: queries. Does not belong here: rules, and `commit`.
 """
 
-from collections.abc import Sequence
+import uuid
+from collections.abc import Iterable, Sequence
+from contextlib import suppress
 from datetime import datetime
 from typing import Any
 
@@ -12,7 +14,15 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from core import clock
-from core.db.tables import ChampionEvent, ModelMonitoring, ModelRelease, PromotionRequest, Receipt, RiskAssessment
+from core.db.tables import (
+    ChampionEvent,
+    ModelMonitoring,
+    ModelRelease,
+    PromotionRequest,
+    Receipt,
+    RiskAssessment,
+    UserAccount,
+)
 
 _HEADER = (
     ModelRelease.version,
@@ -57,6 +67,18 @@ async def releases(connection: AsyncConnection, *, before: int | None, limit: in
     if before is not None:
         query = query.where(ModelRelease.version < before)
     return (await connection.execute(query)).all()
+
+
+async def names_of(connection: AsyncConnection, actors: Iterable[str]) -> dict[str, str]:
+    """Return actor -> display name, of those that are accounts; the others are their own name."""
+    accounts: dict[uuid.UUID, str] = {}
+    for actor in actors:
+        with suppress(ValueError):
+            accounts[uuid.UUID(actor)] = actor
+    if not accounts:
+        return {}
+    query = select(UserAccount.user_id, UserAccount.display_name).where(UserAccount.user_id.in_(list(accounts)))
+    return {accounts[row.user_id]: row.display_name for row in (await connection.execute(query)).all()}
 
 
 async def newest_event(connection: AsyncConnection) -> Row[Any] | None:

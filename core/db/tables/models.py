@@ -86,7 +86,7 @@ class PromotionRequest(Base):
     reason: Mapped[str] = mapped_column(Text)
     requested_by: Mapped[str] = mapped_column(Text)
     requested_at: Mapped[UtcMoment]
-    #: `open`, `confirmed` or `withdrawn`.
+    #: `open`, `confirmed`, `withdrawn` (by whoever asked) or `refused` (by another administrator).
     status: Mapped[str] = mapped_column(Text)
     decided_by: Mapped[str | None] = mapped_column(Text)
     decided_at: Mapped[UtcMoment | None]
