@@ -6,10 +6,10 @@ import pytest
 from conftest import give_session, sign_in
 from httpx import ASGITransport, AsyncClient
 from releases import put_event, put_release, sign_drafts
-from sqlalchemy import insert, text, update
+from sqlalchemy import insert, select, text, update
 
 from core import clock
-from core.db.tables import ChampionEvent, PromotionRequest, UserAccount
+from core.db.tables import AuditEvent, ChampionEvent, PromotionRequest, UserAccount
 from core.vocabulary import Role
 from serving.main import create_app
 from serving.risk import holder
@@ -120,3 +120,36 @@ async def test_the_history_says_which_version_was_champion_at_any_moment(app_wit
     ]  # fmt: skip
     assert [item["event_id"] for item in paged["items"]] == [item["event_id"] for item in listed[1:3]]
     assert paged["items"][1]["until"] == listed[0]["since"]
+
+
+async def test_every_move_and_every_signature_is_one_event_of_the_audit(careful, second, pg_engine):
+    async with sign_in(careful, Role.ADMIN) as admin:
+        key = {"Idempotency-Key": "promote-2"}
+        asked = [await admin.post("/api/models/2/promote", json=REASON, headers=key) for _ in range(2)]
+        assert asked[0].json() == asked[1].json(), "a second press of the same button asks once"
+        number = asked[0].json()["request_id"]
+        await admin.post(f"/api/models/requests/{number}/confirm")
+        await admin.post("/api/models/statements", json={"owner": "safety lead", "statements": {"developer": "We"}})
+        other = (await admin.post("/api/models/2/promote", json=REASON)).json()["request_id"]
+        assert (await second.post(f"/api/models/requests/{other}/withdraw")).status_code == 204
+        await second.post(f"/api/models/requests/{number}/confirm")
+        await admin.post("/api/models/rollback", json=REASON)
+        listed = (await admin.get("/api/models/requests")).json()["items"]
+        history = (await admin.get("/api/models/history")).json()["items"]
+    assert [(item["status"], item["requested_by_name"]) for item in listed] == [
+        ("refused", "A admin"), ("confirmed", "A admin"),
+    ]  # fmt: skip
+    assert [item["actor_name"] for item in history] == ["A admin", "A ml_engineer", "test"]
+    with pg_engine.connect() as connection:
+        query = select(AuditEvent).where(AuditEvent.action.in_(["model.move", "model.state"]))
+        found = connection.execute(query.order_by(AuditEvent.occurred_at)).all()
+    assert [(row.action, row.outcome, row.reason_code, row.object_ids) for row in found] == [
+        ("model.move", "done", "asked_for", ["2"]),
+        ("model.move", "refused", "same_person", [str(number)]),
+        ("model.state", "done", None, ["medisync-risk"]),
+        ("model.move", "done", "asked_for", ["2"]),
+        ("model.move", "done", "refused", [str(other)]),
+        ("model.move", "done", None, [str(number)]),
+        ("model.move", "done", "rollback", ["1", "2"]),
+    ]
+    assert found[2].fields == ["developer"]

@@ -9,7 +9,7 @@ from releases import put_event, put_release, sign_drafts
 from sqlalchemy import select, text
 from sqlalchemy.exc import DBAPIError
 
-from core.db.tables import ChampionEvent
+from core.db.tables import AuditEvent, ChampionEvent
 from serving.main import create_app
 from serving.realtime import events
 from serving.risk.errors import RegistryAwayError
@@ -82,6 +82,9 @@ async def test_a_version_that_was_never_released_is_alarmed_at_the_first_look(
     for _ in range(3):
         await holder.poll()
     assert events_of(pg_engine) == [(7, "out_of_band")]
+    with pg_engine.connect() as connection:
+        audited = connection.execute(select(AuditEvent).where(AuditEvent.action == "model.move")).one()
+    assert (audited.outcome, audited.reason_code, audited.object_ids) == ("refused", "moved_past_gate", ["7"])
     assert holder.version is None
     assert b"medisync_champion_alarms_total 1.0" in app_with_registry.state.metrics.text()
 

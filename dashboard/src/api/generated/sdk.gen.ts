@@ -1159,7 +1159,7 @@ export const modelsConfirmPromotion = <ThrowOnError extends boolean = false>(opt
 /**
  * Withdraw Promotion
  *
- * Close a request without a promotion.
+ * Close a request without a promotion: withdrawn by whoever asked, refused by anybody else.
  */
 export const modelsWithdrawPromotion = <ThrowOnError extends boolean = false>(options: Options<ModelsWithdrawPromotionData, ThrowOnError>): RequestResult<ModelsWithdrawPromotionResponses, ModelsWithdrawPromotionErrors, ThrowOnError> => (options.client ?? client).post<ModelsWithdrawPromotionResponses, ModelsWithdrawPromotionErrors, ThrowOnError>({
     security: [{

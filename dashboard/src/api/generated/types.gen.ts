@@ -873,6 +873,10 @@ export type CardAttribute = {
      */
     signed_by: string | null;
     /**
+     * Signed By Name
+     */
+    signed_by_name: string | null;
+    /**
      * Signed At
      */
     signed_at: string | null;
@@ -4830,6 +4834,12 @@ export type ReignView = {
      */
     actor: string;
     /**
+     * Actor Name
+     *
+     * Of the account; the actor itself where it is none
+     */
+    actor_name: string;
+    /**
      * Reason
      */
     reason: string;
@@ -4965,17 +4975,31 @@ export type RequestView = {
      */
     requested_by: string;
     /**
+     * Requested By Name
+     */
+    requested_by_name: string;
+    /**
      * Requested At
      */
     requested_at: string;
     /**
+     * Expires At
+     *
+     * After this an open request is asked for anew
+     */
+    expires_at: string;
+    /**
      * Status
      */
-    status: 'open' | 'confirmed' | 'withdrawn';
+    status: 'open' | 'confirmed' | 'withdrawn' | 'refused' | 'expired';
     /**
      * Decided By
      */
     decided_by: string | null;
+    /**
+     * Decided By Name
+     */
+    decided_by_name: string | null;
     /**
      * Decided At
      */
@@ -10992,6 +11016,20 @@ export type ModelsListModelsResponse = ModelsListModelsResponses[keyof ModelsLis
 
 export type ModelsPromoteModelData = {
     body: Reason;
+    headers?: {
+        /**
+         * Idempotency-Key
+         *
+         * Same key and request: done once, answered again
+         */
+        'idempotency-key'?: string | null;
+        /**
+         * If-Match
+         *
+         * ETag of the version that the change is based on
+         */
+        'if-match'?: string | null;
+    };
     path: {
         /**
          * Version
@@ -11024,6 +11062,10 @@ export type ModelsPromoteModelErrors = {
      */
     409: Problem;
     /**
+     * Precondition Failed
+     */
+    412: Problem;
+    /**
      * Request Entity Too Large
      */
     413: Problem;
@@ -11036,6 +11078,10 @@ export type ModelsPromoteModelErrors = {
      */
     422: Problem;
     /**
+     * Precondition Required
+     */
+    428: Problem;
+    /**
      * Service Unavailable
      */
     503: Problem;
@@ -11045,11 +11091,9 @@ export type ModelsPromoteModelError = ModelsPromoteModelErrors[keyof ModelsPromo
 
 export type ModelsPromoteModelResponses = {
     /**
-     * Response Models-Promote-Model
-     *
      * Successful Response
      */
-    200: Move | Waiting;
+    200: Move;
     /**
      * Accepted
      */
@@ -11110,6 +11154,20 @@ export type ModelsListPromotionRequestsResponse = ModelsListPromotionRequestsRes
 
 export type ModelsConfirmPromotionData = {
     body?: never;
+    headers?: {
+        /**
+         * Idempotency-Key
+         *
+         * Same key and request: done once, answered again
+         */
+        'idempotency-key'?: string | null;
+        /**
+         * If-Match
+         *
+         * ETag of the version that the change is based on
+         */
+        'if-match'?: string | null;
+    };
     path: {
         /**
          * Request Id
@@ -11138,6 +11196,10 @@ export type ModelsConfirmPromotionErrors = {
      */
     409: Problem;
     /**
+     * Precondition Failed
+     */
+    412: Problem;
+    /**
      * Request Entity Too Large
      */
     413: Problem;
@@ -11149,6 +11211,10 @@ export type ModelsConfirmPromotionErrors = {
      * Unprocessable Entity
      */
     422: Problem;
+    /**
+     * Precondition Required
+     */
+    428: Problem;
     /**
      * Service Unavailable
      */
@@ -11168,6 +11234,20 @@ export type ModelsConfirmPromotionResponse = ModelsConfirmPromotionResponses[key
 
 export type ModelsWithdrawPromotionData = {
     body?: never;
+    headers?: {
+        /**
+         * Idempotency-Key
+         *
+         * Same key and request: done once, answered again
+         */
+        'idempotency-key'?: string | null;
+        /**
+         * If-Match
+         *
+         * ETag of the version that the change is based on
+         */
+        'if-match'?: string | null;
+    };
     path: {
         /**
          * Request Id
@@ -11196,6 +11276,10 @@ export type ModelsWithdrawPromotionErrors = {
      */
     409: Problem;
     /**
+     * Precondition Failed
+     */
+    412: Problem;
+    /**
      * Request Entity Too Large
      */
     413: Problem;
@@ -11207,6 +11291,10 @@ export type ModelsWithdrawPromotionErrors = {
      * Unprocessable Entity
      */
     422: Problem;
+    /**
+     * Precondition Required
+     */
+    428: Problem;
     /**
      * Service Unavailable
      */
@@ -11282,6 +11370,20 @@ export type ModelsReadHistoryResponse = ModelsReadHistoryResponses[keyof ModelsR
 
 export type ModelsRollBackModelData = {
     body: Reason;
+    headers?: {
+        /**
+         * Idempotency-Key
+         *
+         * Same key and request: done once, answered again
+         */
+        'idempotency-key'?: string | null;
+        /**
+         * If-Match
+         *
+         * ETag of the version that the change is based on
+         */
+        'if-match'?: string | null;
+    };
     path?: never;
     query?: never;
     url: '/api/models/rollback';
@@ -11305,6 +11407,10 @@ export type ModelsRollBackModelErrors = {
      */
     409: Problem;
     /**
+     * Precondition Failed
+     */
+    412: Problem;
+    /**
      * Request Entity Too Large
      */
     413: Problem;
@@ -11316,6 +11422,10 @@ export type ModelsRollBackModelErrors = {
      * Unprocessable Entity
      */
     422: Problem;
+    /**
+     * Precondition Required
+     */
+    428: Problem;
     /**
      * Service Unavailable
      */
@@ -11538,6 +11648,20 @@ export type ModelsListStatementsResponse = ModelsListStatementsResponses[keyof M
 
 export type ModelsSignStatementsData = {
     body: Signature;
+    headers?: {
+        /**
+         * Idempotency-Key
+         *
+         * Same key and request: done once, answered again
+         */
+        'idempotency-key'?: string | null;
+        /**
+         * If-Match
+         *
+         * ETag of the version that the change is based on
+         */
+        'if-match'?: string | null;
+    };
     path?: never;
     query?: never;
     url: '/api/models/statements';
@@ -11561,6 +11685,14 @@ export type ModelsSignStatementsErrors = {
      */
     404: Problem;
     /**
+     * Conflict
+     */
+    409: Problem;
+    /**
+     * Precondition Failed
+     */
+    412: Problem;
+    /**
      * Request Entity Too Large
      */
     413: Problem;
@@ -11572,6 +11704,10 @@ export type ModelsSignStatementsErrors = {
      * Unprocessable Entity
      */
     422: Problem;
+    /**
+     * Precondition Required
+     */
+    428: Problem;
     /**
      * Service Unavailable
      */
