@@ -82,7 +82,8 @@ async def ward(released, pg_engine):
     now = clock.now()
     rows = [
         {"registration_id": f"r-{days}", "patient_id": "p1", "facility": "F",
-         "registered_at": now - timedelta(days=days), "recorded_at": now, **ILL, "outcome": "admitted" if days else None}
+         "registered_at": now - timedelta(days=days), "recorded_at": now, **ILL,
+         "outcome": "admitted" if days else None}
         for days in (0, 30)
     ]  # fmt: skip
     with pg_engine.begin() as connection:

@@ -4,7 +4,7 @@
  */
 import * as sdk from './generated'
 import type {
-  Me, NewRatios, NewRecord, NewRegistration, RiskQuestion, Readiness, Role, SecondStep,
+  Me, NewRatios, NewRecord, NewRegistration, RiskQuestion, Readiness, Role, SecondStep, VerificationDecision,
 } from './generated'
 import { client } from './generated/client.gen'
 import { ApiProblem, problemFrom } from './problem'
@@ -16,7 +16,7 @@ export type {
   BrokenRule, ContractVersion, DecisionView, ParkedDetail, ReplayView, RuleTrend,
   AlertPage, AlertView as SurgeAlert, CalendarRowView as PromiseRow, GradeBoard, GradeView, KindView as PromiseKind, LedgerView as Ledger,
   FrozenForecastView as PromiseStep, Needs, NewRatios, PpvView, RatioTable, ScoreView,
-  Account, AuditView, CareTaskView, EmergencyReview, EnrolmentView, Insight, Look, MedicationView, NewRecord, PatientLine, PatientView, ChartEntry,
+  Account, AuditView, FittingProtocol, VerificationLine, VerificationView, CareTaskView, EmergencyReview, EnrolmentView, Insight, Look, MedicationView, NewRecord, PatientLine, PatientView, ChartEntry,
   SessionView, TokenView, Visit,
 } from './generated'
 
@@ -79,6 +79,22 @@ export const reviewEmergency = (id: string, isJustified: boolean) =>
   answer(sdk.patientsReviewEmergencyAccess({ path: { grant_id: id }, body: { is_justified: isJustified } }))
 export const breakGlass = (id: string, reason: string) => answer(sdk.patientsBreakGlass({ ...of(id), body: { reason } }))
 export const users = () => answer(sdk.usersListUsers({ query: { limit: 200 } }))
+export type ProvenRole = 'doctor' | 'nurse'
+export const ownDocuments = () => answer(sdk.verificationsListOwnDocuments())
+export const uploadDocument = (userId: string, file: File, role: ProvenRole) =>
+  answer(sdk.verificationsUploadDocument({ path: { user_id: userId }, body: { file, wanted_role: role } }))
+export const documents = () => answer(sdk.verificationsListDocuments({ query: { limit: 100 } }))
+export const documentFile = (id: string) =>
+  answer(sdk.verificationsReadDocument({ path: { verification_id: id }, parseAs: 'blob' })) as Promise<Blob>
+export const decideDocument = (id: string, body: VerificationDecision) =>
+  answer(sdk.verificationsDecideOnDocument({ path: { verification_id: id }, body }))
+export const mfaResets = () => answer(sdk.usersListMfaResets({ query: { limit: 100 } }))
+export const decideMfaReset = (id: string, isApproved: boolean) =>
+  answer(sdk.usersDecideOnMfaReset({ path: { request_id: id }, body: { is_approved: isApproved } }))
+export const protocols = (id: string) => answer(sdk.careListFittingProtocols(of(id)))
+export const patientRisk = (id: string) => answer(sdk.riskReadPatientRisk(of(id)))
+export const planTask = (id: string, title: string, dueAt: string) =>
+  answer(sdk.recordsCreateCareTask({ ...of(id), body: { title, priority: 1, due_at: dueAt } }))
 export const auditEvents = () => answer(sdk.auditListEvents({ query: { limit: 100 } }))
 export const logout = () => answer(sdk.authLogout())
 export const me = () => answer(sdk.usersReadMe())

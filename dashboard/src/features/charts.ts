@@ -5,7 +5,7 @@ import * as api from '../api'
 import { panelState } from './panel'
 import { problemWords } from './problem-words'
 
-export type { ChartEntry, Insight, Look, PatientLine, PatientView } from '../api'
+export type { ChartEntry, FittingProtocol, Insight, Look, PatientLine, PatientView } from '../api'
 
 export function usePatients() {
   const query = useQuery({ key: ['patients'], query: api.patients })
@@ -36,10 +36,27 @@ export function useChart(id: Ref<string>) {
     patient: computed(() => query.data.value),
     problem: computed(() => (query.error.value ? problemWords(query.error.value) : '')),
     insights: usePart('insights', id, api.insights),
+    protocols: usePart('protocols', id, api.protocols),
     visits: usePart('visits', id, api.visits),
     records: usePart('records', id, api.records),
     medications: usePart('medications', id, api.medications),
     tasks: usePart('tasks', id, api.careTasks),
+  }
+}
+
+/** The risk of the last visit; nothing where nobody registered the patient here. */
+export function usePatientRisk(id: Ref<string>) {
+  const query = useQuery({
+    key: () => ['patient-risk', id.value],
+    query: () => api.patientRisk(id.value).catch((error: unknown) => {
+      if (error instanceof api.ApiProblem && error.code === 'registration_not_found') return null
+      throw error
+    }),
+    enabled: () => id.value !== '',
+  })
+  return {
+    risk: computed(() => query.data.value), retry: () => query.refetch(),
+    state: computed(() => panelState({ data: query.data.value, error: query.error.value })),
   }
 }
 
@@ -55,12 +72,16 @@ export function useChartWork(id: Ref<string>) {
     mutation: ({ taskId, version }: { taskId: string; version: number }) => api.closeTask(id.value, taskId, version),
     onSettled,
   })
+  const plan = useMutation({
+    mutation: ({ what, dueAt }: { what: string; dueAt: string }) => api.planTask(id.value, what.slice(0, 120), dueAt),
+    onSettled,
+  })
   const emergency = useMutation({
     mutation: ({ patientId, reason }: { patientId: string; reason: string }) => api.breakGlass(patientId, reason),
   })
-  const fault = computed(() => note.error.value ?? task.error.value ?? emergency.error.value)
+  const fault = computed(() => note.error.value ?? task.error.value ?? plan.error.value ?? emergency.error.value)
   return {
-    writeNote: note.mutateAsync, closeTask: task.mutateAsync, breakGlass: emergency.mutateAsync,
+    writeNote: note.mutateAsync, closeTask: task.mutateAsync, planStep: plan.mutateAsync, breakGlass: emergency.mutateAsync,
     problem: computed(() => (fault.value ? problemWords(fault.value) : '')),
   }
 }

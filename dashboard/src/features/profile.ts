@@ -4,6 +4,7 @@ import { computed, ref } from 'vue'
 import * as api from '../api'
 import { panelState } from './panel'
 import { problemWords } from './problem-words'
+import { useSession } from './session'
 
 export function useProfile() {
   const cache = useQueryCache()
@@ -31,5 +32,22 @@ export function useProfile() {
     tokensState: computed(() => panelState({ data: tokens.data.value, error: tokens.error.value })),
     made, endSession: end.mutateAsync, revokeToken: revoke.mutateAsync, makeToken: make.mutateAsync,
     problem: computed(() => (fault.value ? problemWords(fault.value) : '')),
+  }
+}
+
+/** Proof of one's profession: what was handed in, and handing in another document. */
+export function useProof() {
+  const cache = useQueryCache()
+  const session = useSession()
+  const query = useQuery({ key: ['own-documents'], query: api.ownDocuments })
+  const documents = computed(() => query.data.value?.items)
+  const upload = useMutation({
+    mutation: ({ file, role }: { file: File; role: api.ProvenRole }) => api.uploadDocument(session.user?.user_id ?? '', file, role),
+    onSettled: () => cache.invalidateQueries({ key: ['own-documents'] }),
+  })
+  return {
+    documents, state: computed(() => panelState({ data: documents.value, error: query.error.value })), retry: () => query.refetch(),
+    upload: upload.mutateAsync, isSending: computed(() => upload.isLoading.value),
+    problem: computed(() => (upload.error.value ? problemWords(upload.error.value) : '')),
   }
 }

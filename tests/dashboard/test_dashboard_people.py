@@ -1,0 +1,84 @@
+"""Charts, accounts and one's own account in the browser: a document is handed in and approved, a protocol is planned."""
+
+import io
+
+import pytest
+from PIL import Image
+from playwright.sync_api import expect
+from sqlalchemy import insert, select
+
+from core import clock
+from core.db.tables import Registration
+from core.vocabulary import Role
+from tests.dashboard.conftest import DESKTOP, PHONE
+from tests.dashboard.test_dashboard_access import _faults, _settled
+
+pytestmark = pytest.mark.browser
+
+ILL = {
+    "age_years": 71.0, "sex": "female", "condition": "Pneumonia", "condition_code": "J18", "acuity": 2,
+    "comorbidity_count": 2, "systolic_bp": 98.0, "diastolic_bp": 60.0, "heart_rate": 118.0,
+    "respiratory_rate": 27.0, "temperature_c": 38.9, "spo2_pct": 90.0,
+}  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def chart(hospital):
+    with hospital.engine.begin() as connection:
+        there = select(Registration.registration_id).where(Registration.registration_id == "people-1")
+        if connection.execute(there).one_or_none() is None:
+            now = clock.now()
+            row = {"registration_id": "people-1", "patient_id": "people-1", "facility": "North",
+                   "registered_at": now, "recorded_at": now, **ILL}  # fmt: skip
+            connection.execute(insert(Registration).values(**row))
+    return "people-1"
+
+
+def _enter(page, patient_id):
+    wish = {"given_name": "Ada", "family_name": "Byron", "patient_id": patient_id, "birth_date": "1955-12-10"}
+    assert page.request.post("/api/patients", data=wish).status in (201, 409)
+
+
+def test_a_step_of_a_protocol_becomes_a_task(visitor, chart):
+    page = visitor.of(Role.DOCTOR, path="/overview")
+    _enter(page, chart)
+    page.goto(f"/charts?patient={chart}")
+    expect(page.get_by_text("Community-acquired pneumonia of adults")).to_be_visible()
+    page.get_by_role("button", name="Plan: Measure blood lactate").first.click()
+    expect(page.get_by_role("button", name="Done: Measure blood lactate").first).to_be_visible()
+
+
+def test_a_document_is_handed_in_and_approved(visitor):
+    picture = io.BytesIO()
+    Image.new("RGB", (80, 60), "white").save(picture, "PNG")
+    nurse = visitor.of(Role.NURSE, path="/account")
+    nurse.get_by_label("I am").select_option("nurse")
+    document = {"name": "licence.png", "mimeType": "image/png", "buffer": picture.getvalue()}
+    nurse.get_by_label("Document", exact=True).set_input_files(document)
+    nurse.get_by_role("button", name="Hand in").click()
+    expect(nurse.get_by_text("waits for a decision").first).to_be_visible()
+    admin = visitor.of(Role.ADMIN, path="/access")
+    admin.get_by_label("Reason, shown to the person").first.fill("checked with the chamber")
+    admin.get_by_label("Valid until").first.fill(f"{clock.today().year + 1}-06-30")
+    admin.get_by_role("button", name="Approve: Luis").first.click()
+    expect(admin.get_by_text("approved", exact=True).first).to_be_visible()
+    nurse.reload()
+    expect(nurse.get_by_text("holds until").first).to_be_visible()
+
+
+@pytest.mark.parametrize(("role", "path"), [
+    (Role.DOCTOR, "/charts?patient=people-1"), (Role.NURSE, "/account"), (Role.ADMIN, "/access"),
+])  # fmt: skip
+def test_pages_about_people_have_no_fault_in_any_theme_or_width(visitor, chart, role, path):
+    page = visitor.of(role, path="/overview")
+    if role is Role.DOCTOR:
+        _enter(page, chart)
+    page.goto(path)
+    for viewport in (DESKTOP, PHONE):
+        page.set_viewport_size(viewport)
+        for theme in ("light", "dark"):
+            page.emulate_media(color_scheme=theme)
+            _settled(page)
+            assert _faults(page) == [], (viewport, theme)
+        sideways = page.evaluate("document.documentElement.scrollWidth > document.documentElement.clientWidth")
+        assert not sideways, viewport
