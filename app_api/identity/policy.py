@@ -7,6 +7,8 @@ import secrets
 import unicodedata
 from datetime import datetime, timedelta
 
+from zxcvbn_rs_py import zxcvbn
+
 from app_api.identity.errors import WeakPasswordError
 from core.vocabulary import Role
 
@@ -22,6 +24,9 @@ MAX_SESSIONS = 5
 MIN_STAFF_PASSWORD = 12
 MIN_PATIENT_PASSWORD = 15
 MAX_PASSWORD = 256
+#: Of zxcvbn, 0 to 4: 3 means about 100 million guesses or more.
+MIN_STRENGTH = 3
+_JUDGED = 72
 
 #: Failed attempts on one account before it must wait, and the longest wait.
 FREE_FAILURES = 5
@@ -65,7 +70,7 @@ def fold_email(text: str) -> str:
 
 
 def check_password(password: str, *, role: Role, words: tuple[str, ...] = ()) -> None:
-    """Refuse a password that is too short for the role or made of words about the person.
+    """Refuse a password that is too short for the role, common, or made of words about the person.
 
     Length counts characters after NFC; there is no rule of composition and no truncation (NIST SP 800-63B-4).
 
@@ -86,6 +91,9 @@ def check_password(password: str, *, role: Role, words: tuple[str, ...] = ()) ->
         raise WeakPasswordError(
             "take away your name, your e-mail and repetition, and too little of the password is left"
         )
+    # Lists of common passwords, names, words and keyboard walks come with the library; long ones cost it time.
+    if int(zxcvbn(text[:_JUDGED], ["medisync", *words]).score) < MIN_STRENGTH:
+        raise WeakPasswordError("this password is on lists of common ones, or made of what is on them")
 
 
 def generated_password() -> str:

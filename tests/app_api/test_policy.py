@@ -64,6 +64,14 @@ def test_a_long_password_of_any_characters_is_taken():
     policy.check_password("кот, лошадь и скрепка", role=Role.PATIENT, words=("Ada",))
 
 
+@pytest.mark.parametrize("password", ["password1234567", "iloveyouiloveyou", "qwertyuiopasdfgh", "Passw0rd!Passw0rd!"])
+def test_a_common_password_is_refused_however_long(password):
+    with pytest.raises(WeakPasswordError) as refusal:
+        policy.check_password(password, role=Role.DOCTOR)
+    assert "common" in str(refusal.value)
+    assert password not in str(refusal.value)
+
+
 def test_a_generated_password_meets_every_role():
     made = {policy.generated_password() for _ in range(50)}
     assert len(made) == 50
