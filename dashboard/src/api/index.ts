@@ -4,14 +4,14 @@
  */
 import * as sdk from './generated'
 import type {
-  Me, NewRatios, NewRecord, NewRegistration, RiskQuestion, Readiness, Role, SecondStep, VerificationDecision,
+  Me, Move, NewRatios, NewRecord, NewRegistration, RiskQuestion, Readiness, Role, SecondStep, VerificationDecision, Waiting,
 } from './generated'
 import { client } from './generated/client.gen'
 import { ApiProblem, problemFrom } from './problem'
 
 export { ApiProblem } from './problem'
 export type {
-  AdminPage, AssessmentView as RiskAssessment, Capacity, CapacityMonth, Glance, Me as User, ModelView as ModelVersion, ParkedRow as QuarantinedRow, PromiseView, Readiness, ReceiptView,
+  AdminPage, AssessmentView as RiskAssessment, Capacity, CapacityMonth, Glance, Me as User, ModelView as ModelVersion, CardAttribute, RequestView as PromotionWish, ReignView, LookView as ModelLook, ParkedRow as QuarantinedRow, PromiseView, Readiness, ReceiptView,
   Role, RuleOutcome, RunDetail, NotificationView, ProfileView, ShiftView, RunSummary as ValidationRun, StaffingMonth,
   BrokenRule, ContractVersion, DecisionView, ParkedDetail, ReplayView, RuleTrend,
   AlertPage, AlertView as SurgeAlert, CalendarRowView as PromiseRow, GradeBoard, GradeView, KindView as PromiseKind, LedgerView as Ledger,
@@ -116,8 +116,18 @@ export const assessRisk = (features: Fields) => answer(sdk.riskAssessRisk({ body
 export const register = (row: Fields) =>
   answer(sdk.registrationsCreateRegistration({ body: row as unknown as NewRegistration }))
 export const models = () => answer(sdk.modelsListModels({ query: { limit: 100 } }))
+/** Moved, or (202) a request that waits for a second administrator. */
+export type PromotionOutcome = Move | Waiting
 export const promote = (version: number, reason: string) =>
-  answer(sdk.modelsPromoteModel({ path: { version }, body: { reason } }))
+  answer<PromotionOutcome>(sdk.modelsPromoteModel({ path: { version }, body: { reason } }))
+export const modelCard = (version: number) => answer(sdk.modelsReadCard({ path: { version } }))
+export const signStatements = (owner: string, statements: Record<string, string>) =>
+  answer(sdk.modelsSignStatements({ body: { owner, statements } }))
+export const promotionRequests = () => answer(sdk.modelsListPromotionRequests({ query: { limit: 20 } }))
+export const confirmPromotion = (id: number) => answer(sdk.modelsConfirmPromotion({ path: { request_id: id } }))
+export const closePromotion = (id: number) => answer(sdk.modelsWithdrawPromotion({ path: { request_id: id } }))
+export const championHistory = (at?: string) => answer(sdk.modelsReadHistory({ query: { limit: 50, ...(at ? { at } : {}) } }))
+export const modelLooks = () => answer(sdk.modelsListMonitoring({ query: { limit: 1 } }))
 export const rollBack = (reason: string) => answer(sdk.modelsRollBackModel({ body: { reason } }))
 export const forecasts = () => answer(sdk.outlookReadForecasts())
 export const promises = () => answer(sdk.outlookReadPromises())

@@ -49,6 +49,7 @@ export function useLiveConnection(): void {
     renew('realtime')
     renew('analytics')
     renew('notifications')
+    renew('models')
     renewOperations()
   }
   const renewOperations = () => {

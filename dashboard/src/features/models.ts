@@ -45,7 +45,7 @@ function placesOf(list: { dagster_address: string; mlflow_address: string }): Pl
 export function useMove() {
   const cache = useQueryCache()
   const { mutateAsync, error, isLoading } = useMutation({
-    mutation: ({ version, reason }: { version: number | null; reason: string }) =>
+    mutation: ({ version, reason }: { version: number | null; reason: string }): Promise<api.PromotionOutcome> =>
       version === null ? api.rollBack(reason) : api.promote(version, reason),
     onSettled: () => cache.invalidateQueries({ key: ['models'] }),
   })
