@@ -1,5 +1,6 @@
 /** Released models, the gate's verdicts, and moving the champion. */
 import { useMutation, useQuery, useQueryCache } from '@pinia/colada'
+import { useIntervalFn } from '@vueuse/core'
 import { computed } from 'vue'
 import * as api from '../api'
 import * as fmt from '../fmt'
@@ -10,7 +11,12 @@ import type { DataTable } from './table'
 
 export type { ModelVersion } from '../api'
 
+/** An alarm may come between the first answer and the live connection: so the page also asks by itself. */
+const ASK_EVERY_MS = 15_000
+
 export function useModels() {
+  const cache = useQueryCache()
+  useIntervalFn(() => void cache.invalidateQueries({ key: ['models'] }).catch(() => undefined), ASK_EVERY_MS)
   const query = useQuery({ key: ['models'], query: api.models })
   const models = computed(() => query.data.value?.items)
   const troubles = computed(() => query.data.value?.troubles ?? [])
