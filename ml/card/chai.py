@@ -1,8 +1,8 @@
 """A model card as CHAI's Applied Model Card (schema v0.2, https://mc.chai.org/v0.2/schema.xsd), JSON and XML.
 
 Belongs here: which attribute goes where, in the order that the schema demands. Does not belong here: the schema's own
-text (it is not part of this project: the tests hold the order of the elements and that JSON and XML agree, an XSD
-validation is the importer's), and whether the card may be used: an export of an incomplete card says so.
+text (it is not part of this project: the tests hold only that JSON and XML agree, nothing here validates against the
+XSD), and whether the card may be used: an export of an incomplete card says so.
 """
 
 import json
