@@ -11,7 +11,23 @@ stops meanwhile. Tables are found by their columns `sealed` and `key_id`: a new 
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
-from sqlalchemy import Connection, Engine, Table, func, insert, select, update
+from sqlalchemy import (
+    Column,
+    Connection,
+    Engine,
+    LargeBinary,
+    Row,
+    Table,
+    Update,
+    cast,
+    column,
+    func,
+    insert,
+    select,
+    tuple_,
+    update,
+    values,
+)
 
 from core import clock
 from core.db.tables import Base, DataKey
@@ -20,6 +36,8 @@ from core.key_ring import KeyRing, bound, wrap_new_key
 #: Of `pg_advisory_xact_lock`; `app_api.vault` holds it shared while it seals.
 KEY_LOCK = 6_021_023
 _BATCH = 500
+#: A document of several megabytes stands in one row: a batch ends before it fills the memory.
+_BATCH_BYTES = 32 * 1024 * 1024
 
 
 def read_ring(connection: Connection, master_hex: str) -> KeyRing:
@@ -79,14 +97,39 @@ def _reseal(engine: Engine, master_hex: str, table: Table) -> Iterator[int]:
     while True:
         with engine.begin() as connection:
             ring = read_ring(connection, master_hex)
-            query = select(*ids, table.c.sealed).where(table.c.key_id != ring.current).order_by(*ids).limit(_BATCH)
-            rows = connection.execute(query.with_for_update()).all()
-            for row in rows:
-                key = tuple(row[: len(ids)])
-                document = ring.open(row.sealed, bound_to=bound(table.name, *key))
-                columns = sealed_columns(ring, document, table.name, *key)
-                match = [column == value for column, value in zip(ids, key, strict=True)]
-                connection.execute(update(table).where(*match).values(**columns))
-        if not rows:
-            return
+            batch = _batch(connection, table, ids, ring.current)
+            query = select(*ids, table.c.sealed).where(table.c.key_id != ring.current, tuple_(*ids).in_(batch))
+            # Not the rows' keys: whoever adds a row that refers to one of these need not wait.
+            rows = connection.execute(query.order_by(*ids).with_for_update(key_share=True)).all() if batch else []
+            if not rows:
+                return
+            connection.execute(_renewal(table, ids, [_renewed(ring, table.name, row) for row in rows], ring.current))
         yield len(rows)
+
+
+def _batch(connection: Connection, table: Table, ids: list[Column[Any]], current: int) -> list[tuple[Any, ...]]:
+    """Return the ids of the next rows under an older key: so many, or so many bytes, and at least one."""
+    query = select(*ids, func.octet_length(table.c.sealed)).where(table.c.key_id != current).order_by(*ids)
+    batch: list[tuple[Any, ...]] = []
+    size = 0
+    for *row_id, length in connection.execute(query.limit(_BATCH)):
+        size += length
+        if batch and size > _BATCH_BYTES:
+            break
+        batch.append(tuple(row_id))
+    return batch
+
+
+def _renewed(ring: KeyRing, table: str, row: Row[Any]) -> tuple[Any, ...]:
+    """Return a row's id and its document sealed under the current key."""
+    *row_id, sealed = row
+    where = bound(table, *row_id)
+    return *row_id, ring.seal(ring.open(sealed, bound_to=where), bound_to=where)
+
+
+def _renewal(table: Table, ids: list[Column[Any]], rows: list[tuple[Any, ...]], key_id: int) -> Update:
+    """Return one statement that puts what was sealed anew in the place of the old: (id, …, sealed) a row."""
+    fresh = values(*(column(one.name, one.type) for one in ids), column("sealed", LargeBinary), name="fresh").data(rows)
+    # Parameters in VALUES have no type of their own.
+    match = [one == cast(fresh.c[one.name], one.type) for one in ids]
+    return update(table).where(*match).values(sealed=cast(fresh.c.sealed, LargeBinary), key_id=key_id)

@@ -55,6 +55,8 @@ class Settings(BaseSettings):
     #: Where Dagster's code server answers, for its web interface and daemon.
     code_server_host: str = "127.0.0.1"
     dagster_url: str | None = None
+    #: Where people reach the dashboard; Dagster and MLflow link there. Left out: the API on this machine.
+    dashboard_url: str | None = Field(None, pattern=r"^https?://[^\s]+$")
     #: Names (with ports) under which MLflow may be asked, comma-separated; empty: its own default (this machine).
     mlflow_allowed_hosts: str = ""
     #: Where the steps of a run are worked on: in the run's own process, or by Celery workers on any machine.
@@ -77,6 +79,13 @@ class Settings(BaseSettings):
     alert_webhook_url: str | None = Field(None, pattern=r"^https?://[^\s]+$")
     #: Key of the HMAC-SHA256 that signs each message.
     alert_webhook_secret: str | None = Field(None, min_length=16)
+    #: Folder or URL of the layers' Parquet, any that fsspec reaches; left out: in the home.
+    warehouse_url: str | None = Field(None, min_length=2)
+    #: `host:port` of a clamd that every upload is shown to first; left out: uploads are judged by content alone.
+    #: Where one is set and does not answer, no file is taken.
+    clamd: str | None = Field(None, pattern=r"^[A-Za-z0-9.-]+:\d{1,5}$")
+    #: Where traces of requests go by OTLP over HTTP (`…/v1/traces`); left out: nowhere.
+    otlp_endpoint: str | None = Field(None, pattern=r"^https?://[^\s]+$")
     #: First month of the monthly partitions, YYYY-MM.
     history_start: str = "2015-01"
     #: Whether the seeded hospital is synthetic; shown on every page.
@@ -87,6 +96,9 @@ class Settings(BaseSettings):
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
     #: Whether a second administrator must confirm a promotion; a rollback never waits.
     needs_four_eyes: bool = False
+    #: Address under which browsers reach the dashboard (`https://host`); left out: localhost at the API's port.
+    #: Passkeys hold for its host name alone; where it is a number, browsers have none.
+    public_url: str | None = Field(None, pattern=r"^https?://[A-Za-z0-9.-]+(:\d{1,5})?$")
     #: False only where no TLS ends in front of the API and the browser is on this machine.
     cookie_secure: bool = True
     #: Whether staff must have a second factor; without one the first sign-in sets it up.
@@ -124,6 +136,16 @@ class Settings(BaseSettings):
     def root(self) -> Path:
         """Home as an absolute path."""
         return self.home.expanduser().absolute()
+
+    @property
+    def passkey_origin(self) -> str:
+        """Where a browser must be for a passkey to be asked for."""
+        return self.public_url or f"http://localhost:{self.api_port}"
+
+    @property
+    def passkey_rp_id(self) -> str:
+        """The host name that passkeys hold for."""
+        return urlsplit(self.passkey_origin).hostname or "localhost"
 
     @property
     def audit_anchor_file(self) -> Path:
@@ -248,6 +270,10 @@ class Settings(BaseSettings):
     @property
     def api_address(self) -> str:
         return f"http://127.0.0.1:{self.api_port}"
+
+    @property
+    def dashboard_address(self) -> str:
+        return (self.dashboard_url or self.api_address).rstrip("/")
 
 
 def load() -> Settings:

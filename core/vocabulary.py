@@ -68,6 +68,16 @@ class KahnCategory(StrEnum):
     PLAUSIBILITY = "plausibility"
 
 
+class OverrideReason(StrEnum):
+    """Why a clinician decides otherwise than the risk models."""
+
+    BEDSIDE_IMPRESSION = "bedside_impression"
+    KNOWN_HISTORY = "known_history"
+    DOUBTFUL_MEASUREMENT = "doubtful_measurement"
+    MISSING_INFORMATION = "missing_information"
+    OTHER = "other"
+
+
 class Verdict(StrEnum):
     """What the gate says of a candidate model."""
 
@@ -90,8 +100,6 @@ RISK_OF_OUTCOME: Final[dict[Outcome, RiskLevel]] = {
     Outcome.DECEASED: RiskLevel.HIGH,
 }
 
-IDENTITY_COLUMNS: Final = ("registration_id", "patient_id", "facility")
-TIME_COLUMNS: Final = ("registered_at", "recorded_at", "outcome_at")
 VITAL_COLUMNS: Final = (
     "systolic_bp",
     "diastolic_bp",
@@ -196,9 +204,10 @@ ANALYTICS_SECTIONS: Final = (
     "illness_surge",
 )
 
-#: What else the pipeline publishes: forecasts with their measured record, the promise ledger, the detector's own grade.
-OUTLOOK_SECTIONS: Final = ("volume_forecast", "forecast_ledger", "surge_grade")
-
 #: The alias in the model registry that serving follows, and the registered model's name.
 CHAMPION_ALIAS: Final = "champion"
 RISK_MODEL_NAME: Final = "medisync-risk"
+
+#: Hours after which what the nightly run renews is warned of, and late.
+DAILY_WARN_HOURS: Final = 26
+DAILY_LATE_HOURS: Final = 50

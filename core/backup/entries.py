@@ -113,11 +113,6 @@ def check(stream: SealedReader) -> Manifest:
     return manifest
 
 
-def is_content(entry: Entry) -> bool:
-    """Whether the entry is part of the installation, not the manifest."""
-    return entry.kind != _MANIFEST
-
-
 def _frames(stream: SealedReader) -> Iterator[bytes]:
     while length := _bounded(_exactly(stream, _LENGTH.size), _LONGEST_FRAME):
         yield _exactly(stream, length)

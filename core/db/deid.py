@@ -140,13 +140,14 @@ WRITTEN_TABLES: Final[dict[str, str]] = {
 CLOSED_TABLES: Final = frozenset(
     {
         "registration", "import_batch", "quarantine_decision", "source_contract",
-        "patient", "patient_index", "care_team", "break_glass", "data_key",
-        "record", "record_version", "medication", "care_task",
+        "patient", "patient_index", "patient_pair", "linkage_estimate", "care_team", "break_glass", "data_key",
+        "record", "record_version", "medication", "medication_dose", "care_task",
+        "chart_document", "chart_document_file",
         "user_account", "user_session", "user_mfa", "recovery_code", "login_challenge", "api_token", "verification",
-        "mfa_reset_request",
+        "mfa_reset_request", "passkey", "passkey_ceremony", "staff_profile",
         "audit_event", "audit_unsealed", "audit_seal", "answered_key", "promotion_request",
-        "provider", "room", "schedule", "appointment", "wait_list_entry", "queue", "queue_entry", "queue_move",
-        "notification_reading",
+        "provider", "clinic", "room", "schedule", "duty_span", "appointment", "wait_list_entry",
+        "queue", "queue_entry", "queue_move", "wait_promise", "notification_reading", "risk_override",
     }
 )  # fmt: skip
 

@@ -1,6 +1,6 @@
-"""The embedded web workers: uvicorn with the application factory of `serving`.
+"""The embedded web workers: `serving.workers` with an application factory.
 
-Belongs here: their command and probe. Does not belong here: the application.
+Belongs here: their command and probe. Does not belong here: the application, and how it is served.
 """
 
 import shutil
@@ -17,9 +17,6 @@ from core.embedded.service import Service
 from core.settings import Settings
 
 _MEMORY_FOR_TWO = 4 * 2**30
-#: A new worker may take this long to be ready. Uvicorn's own 5 s are too short on a busy machine: it then gives a
-#: rolling restart up and the old workers stay, with the old code.
-_READY_SECONDS = "60"
 
 
 def worker_count(settings: Settings) -> int:
@@ -49,6 +46,7 @@ def service(settings: Settings, *, factory: str = "serving.main:create_app") -> 
         prepare=partial(_prepare, settings),
         command=partial(_command, settings, factory),
         probe=partial(answers, f"{settings.api_address}/readyz"),
+        hands_over=True,
     )
 
 
@@ -64,9 +62,6 @@ def _prepare(settings: Settings) -> None:
 
 def _command(settings: Settings, factory: str) -> Command:
     shared = {"PROMETHEUS_MULTIPROC_DIR": str(_metrics_folder(settings))}
-    # No access log: paths carry ids, and query strings may carry more; the application logs what is needed.
-    argv = [sys.executable, "-m", "uvicorn", factory, "--factory", "--host", settings.bind_host,
-            "--port", str(settings.api_port), "--workers", str(worker_count(settings)), "--no-access-log",
-            "--timeout-graceful-shutdown", "10", "--timeout-worker-healthcheck", _READY_SECONDS,
-            "--log-level", "warning"]  # fmt: skip
+    argv = [sys.executable, "-m", "serving.workers", factory, "--host", settings.bind_host,
+            "--port", str(settings.api_port), "--workers", str(worker_count(settings))]  # fmt: skip
     return Command(argv, environment.of_child(settings, shared), cwd=settings.root)

@@ -41,6 +41,16 @@ def holder(port: int) -> str:
     return "another process"
 
 
+def listens(pid: int, port: int) -> bool:
+    """Whether this very process listens on the port, whoever else does; False where that may not be looked at."""
+    with suppress(psutil.Error):
+        return any(
+            connection.status == psutil.CONN_LISTEN and connection.laddr and connection.laddr.port == port
+            for connection in psutil.Process(pid).net_connections(kind="tcp")
+        )
+    return False
+
+
 def require_free(port: int, *, host: str, label: str, variable: str) -> None:
     """Refuse to start a server on a port that a stranger holds.
 

@@ -25,9 +25,6 @@ from core.embedded.service import Service
 from core.errors import RefusedError
 from core.settings import Settings
 
-#: All databases of one installation: the application, Dagster, MLflow and MLflow's accounts.
-DATABASES = ("medisync", "dagster", "mlflow", "mlflow_auth")
-
 
 def service(settings: Settings, *, is_durable: bool = True) -> Service:
     """Return the service: embedded, or the server of `MEDISYNC_DATABASE_URL`, which is only probed."""

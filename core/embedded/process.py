@@ -11,7 +11,7 @@ import os
 import signal
 import subprocess
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -164,18 +164,28 @@ def terminate(child: Child, *, stop_signal: signal.Signals, grace_seconds: float
     return False
 
 
-def sweep(name: str, room: Room, *, grace_seconds: float = 3.0) -> int:
-    """End every process that carries the mark of this service, and return how many there were."""
-    left = list(_marked(room.mark(name)))
-    for process in left:
+def left_over(name: str, room: Room) -> list[psutil.Process]:
+    """Return every process that carries the mark of this service."""
+    return list(_marked(room.mark(name)))
+
+
+def sweep(name: str, room: Room, *, keep: Collection[psutil.Process] = (), grace_seconds: float = 3.0) -> int:
+    """End every process that carries the mark of this service but `keep`, and return how many there were."""
+    left = [one for one in left_over(name, room) if one not in keep]
+    end(left, grace_seconds=grace_seconds)
+    return len(left)
+
+
+def end(processes: Sequence[psutil.Process], *, grace_seconds: float) -> None:
+    """Ask processes to end, wait, and kill those that do not."""
+    for process in processes:
         with suppress(psutil.Error):
             process.terminate()
-    _, stubborn = psutil.wait_procs(left, timeout=grace_seconds)
+    _, stubborn = psutil.wait_procs(processes, timeout=grace_seconds)
     for process in stubborn:
         with suppress(psutil.Error):
             process.kill()
     psutil.wait_procs(stubborn, timeout=grace_seconds)
-    return len(left)
 
 
 def log_tail(name: str, room: Room, *, lines: int = 12) -> str:

@@ -6,8 +6,11 @@ Belongs here: `Service` and the life cycle all of them share. Does not belong he
 import signal
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Collection, Generator
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
+
+from psutil import Process
 
 from core.embedded import ports, process
 from core.embedded.process import Child, Command, Room
@@ -15,7 +18,7 @@ from core.errors import UnavailableError
 
 #: First starts on a loaded machine take long: Dagster 125 s and MLflow 147 s to their first answer were measured.
 READY_SECONDS = 420.0
-_LOOK_EVERY_SECONDS = 0.25
+_LOOK_EVERY_SECONDS = 0.1
 
 
 def _nothing() -> None:
@@ -44,6 +47,9 @@ class Service:
         Somebody else runs it: only probed and settled.
     retry_seconds : float
         For how long a start that ended by itself is tried again.
+    hands_over : bool
+        Its children serve on after a kill of their parent, and its port may be shared with a successor: they are ended
+        once that one listens, not before.
     """
 
     name: str
@@ -61,6 +67,7 @@ class Service:
     grace_seconds: float = 20.0
     retry_seconds: float = 0.0
     is_external: bool = False
+    hands_over: bool = False
 
 
 def running(service: Service, room: Room) -> Child | None:
@@ -98,24 +105,41 @@ def start(
     child = running(service, room)
     # One that was found running may be dying of a kill this very moment: its end is no failure of this start.
     is_ours = child is None
+    predecessors = process.left_over(service.name, room) if is_ours and service.hands_over else []
     if child is None and not service.is_external:
-        child = _launch(service, room)
+        child = _launch(service, room, predecessors)
     while True:
         # Asked before the probe: a server that answered and then died must not look ready.
         alive = service.is_external or (child is not None and process.is_alive(child))
-        reason = service.probe() if alive else "it ended by itself"
+        if not alive:
+            reason: str | None = "it ended by itself"
+        elif predecessors and not _listens(child, service.port):
+            reason = "its predecessor still answers in its place"
+        else:
+            reason = service.probe()
         if alive and reason is None:
             break
         waited = time.monotonic() - begun
         if not alive and (not is_ours or waited < service.retry_seconds):
             if is_ours:
                 cancelled.wait(0.5)
-            is_ours, child = True, _launch(service, room)
+            is_ours, child = True, _launch(service, room, predecessors)
         elif not alive or waited > timeout:
             raise _failure(service, room, reason or "", waited)
         if cancelled.wait(_LOOK_EVERY_SECONDS):
             raise UnavailableError(f"the start of {service.label} was cut short", code="cancelled")
+    process.end(predecessors, grace_seconds=service.grace_seconds)
     service.settle()
+
+
+@contextmanager
+def started(*services: Service, room: Room) -> Generator[None]:
+    """Have services run while the block does: started in this order, stopped in reverse however it ends."""
+    with ExitStack() as stack:
+        for service in services:
+            stack.callback(stop, service, room)
+            start(service, room)
+        yield
 
 
 def stop(service: Service, room: Room) -> bool:
@@ -130,12 +154,16 @@ def stop(service: Service, room: Room) -> bool:
     return child is not None
 
 
-def _launch(service: Service, room: Room) -> Child:
-    process.sweep(service.name, room)
+def _launch(service: Service, room: Room, predecessors: Collection[Process]) -> Child:
+    process.sweep(service.name, room, keep=predecessors)
     service.prepare()
-    if service.port is not None:
+    if service.port is not None and not predecessors:
         ports.require_free(service.port, host=service.host, label=service.label, variable=service.port_variable)
     return process.spawn(service.name, service.command(), room)
+
+
+def _listens(child: Child | None, port: int | None) -> bool:
+    return child is not None and port is not None and ports.listens(child.pid, port)
 
 
 def _failure(service: Service, room: Room, reason: str, waited: float) -> UnavailableError:

@@ -3,14 +3,18 @@
 Belongs here: columns, keys and constraints with explicit names. Does not belong here: queries and rules.
 """
 
-from core.db.tables.appointments import Appointment, Provider, Room, Schedule, WaitListEntry
+from core.db.tables.appointments import Appointment, Clinic, Provider, Room, Schedule, WaitListEntry
 from core.db.tables.base import Base
+from core.db.tables.duty import DutySpan
 from core.db.tables.envelope import AnsweredKey, AuditEvent, AuditSeal, AuditUnsealed, OutboxMessage
 from core.db.tables.identity import (
     ApiToken,
     LoginChallenge,
     MfaResetRequest,
+    Passkey,
+    PasskeyCeremony,
     RecoveryCode,
+    StaffProfile,
     UserAccount,
     UserMfa,
     UserSession,
@@ -23,6 +27,7 @@ from core.db.tables.models import (
     ModelStatement,
     PromotionRequest,
     RiskAssessment,
+    RiskOverride,
 )
 from core.db.tables.notices import LayerProfile, Notification, NotificationReading
 from core.db.tables.outlook import (
@@ -33,10 +38,18 @@ from core.db.tables.outlook import (
     SurgeClosedPeriod,
     SurgeDisposition,
 )
-from core.db.tables.patients import BreakGlass, CareTeam, Patient, PatientIndex
+from core.db.tables.patients import BreakGlass, CareTeam, LinkageEstimate, Patient, PatientIndex, PatientPair
 from core.db.tables.quality import QuarantinedRegistration, ValidationRun
-from core.db.tables.queues import Queue, QueueEntry, QueueMove, WaitingModel
-from core.db.tables.records import CareTask, Medication, Record, RecordVersion
+from core.db.tables.queues import Queue, QueueEntry, QueueMove, WaitingModel, WaitPromise
+from core.db.tables.records import (
+    CareTask,
+    ChartDocument,
+    ChartDocumentFile,
+    Medication,
+    MedicationDose,
+    Record,
+    RecordVersion,
+)
 from core.db.tables.registrations import ImportBatch, Registration
 from core.db.tables.results import AnalyticsResult, Receipt, StoredReport
 from core.db.tables.sealed import DataKey
@@ -62,13 +75,19 @@ __all__ = [
     "CareTask",
     "CareTeam",
     "ChampionEvent",
+    "ChartDocument",
+    "ChartDocumentFile",
+    "Clinic",
     "DataKey",
+    "DutySpan",
     "ForecastActual",
     "ForecastPromise",
     "ImportBatch",
     "LayerProfile",
+    "LinkageEstimate",
     "LoginChallenge",
     "Medication",
+    "MedicationDose",
     "MfaResetRequest",
     "ModelMonitoring",
     "ModelRelease",
@@ -77,8 +96,11 @@ __all__ = [
     "Notification",
     "NotificationReading",
     "OutboxMessage",
+    "Passkey",
+    "PasskeyCeremony",
     "Patient",
     "PatientIndex",
+    "PatientPair",
     "PromotionRequest",
     "Provider",
     "QuarantineDecision",
@@ -93,9 +115,11 @@ __all__ = [
     "Registration",
     "ReplayRequest",
     "RiskAssessment",
+    "RiskOverride",
     "Room",
     "Schedule",
     "SourceContract",
+    "StaffProfile",
     "StaffingRatioVersion",
     "StoredReport",
     "SurgeAlert",
@@ -109,5 +133,6 @@ __all__ = [
     "VisitMonth",
     "VisitMove",
     "WaitListEntry",
+    "WaitPromise",
     "WaitingModel",
 ]

@@ -10,12 +10,12 @@ from datetime import date, datetime, time
 from typing import Any
 
 from sqlalchemy import CheckConstraint, ForeignKey, Index, SmallInteger, Text
-from sqlalchemy.dialects.postgresql import TSTZRANGE, ExcludeConstraint, Range
+from sqlalchemy.dialects.postgresql import JSONB, TSTZRANGE, ExcludeConstraint, Range
 from sqlalchemy.orm import Mapped, mapped_column
 
 from core.db.tables.base import Base, UtcMoment
 
-OPEN_APPOINTMENT = "status IN ('held', 'booked', 'arrived')"
+OPEN_APPOINTMENT = "status IN ('held', 'requested', 'booked', 'arrived', 'checked_in')"
 
 
 def _no_overlap(column: str) -> Any:
@@ -28,15 +28,35 @@ class Provider(Base):
     """Someone who sees patients by appointment; `time_zone` says what the schedule's clock means."""
 
     __tablename__ = "provider"
+    __table_args__ = (Index("ix_provider_user_id", "user_id"),)
 
     provider_id: Mapped[uuid.UUID] = mapped_column(primary_key=True)
     name: Mapped[str] = mapped_column(Text)
     specialty: Mapped[str] = mapped_column(Text)
     facility: Mapped[str] = mapped_column(Text)
     time_zone: Mapped[str] = mapped_column(Text)
+    #: The doctor's account: who calls with it has the patient assigned to this provider.
     user_id: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("user_account.user_id", ondelete="SET NULL"))
     is_active: Mapped[bool] = mapped_column(default=True)
+    version: Mapped[int] = mapped_column(default=1)
     is_synthetic: Mapped[bool] = mapped_column(default=False)
+
+
+class Clinic(Base):
+    """How patients may book at a facility, and by which rules; without a row: for themselves, without rules."""
+
+    __tablename__ = "clinic"
+    __table_args__ = (
+        CheckConstraint("portal_mode IN ('view_only', 'request', 'self_book')", name="portal_mode_known"),
+    )
+
+    facility: Mapped[str] = mapped_column(Text, primary_key=True)
+    portal_mode: Mapped[str] = mapped_column(Text)
+    #: Rules of booking (`app_api.appointments.rules`), each a kind and a limit.
+    rules: Mapped[list[dict[str, Any]]] = mapped_column(JSONB)
+    version: Mapped[int] = mapped_column(default=1)
+    updated_by: Mapped[uuid.UUID]
+    updated_at: Mapped[UtcMoment]
 
 
 class Room(Base):
@@ -80,7 +100,8 @@ class Appointment(Base):
     __tablename__ = "appointment"
     __table_args__ = (
         CheckConstraint(
-            "status IN ('held', 'booked', 'arrived', 'completed', 'cancelled', 'no_show', 'expired')",
+            "status IN ('held', 'requested', 'booked', 'arrived', 'checked_in', 'completed', 'cancelled', 'no_show', "
+            "'expired')",
             name="status_known",
         ),
         CheckConstraint(
@@ -103,6 +124,8 @@ class Appointment(Base):
     hold_expires_at: Mapped[UtcMoment | None]
     #: Appointments that were booked together.
     series_id: Mapped[uuid.UUID | None]
+    #: When the patient came: the queue's clock begins here.
+    arrived_at: Mapped[UtcMoment | None]
     cancel_reason: Mapped[str | None] = mapped_column(Text)
     created_by: Mapped[uuid.UUID | None]
     created_at: Mapped[UtcMoment]

@@ -83,6 +83,40 @@ class LoginChallenge(Base):
     expires_at: Mapped[UtcMoment]
 
 
+class Passkey(Base):
+    """A WebAuthn credential beside the time-based codes: its public key and how often it signed."""
+
+    __tablename__ = "passkey"
+
+    passkey_id: Mapped[uuid.UUID] = mapped_column(primary_key=True)
+    user_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("user_account.user_id", ondelete="CASCADE"), index=True)
+    credential_id: Mapped[bytes] = mapped_column(LargeBinary, unique=True)
+    #: COSE key, as the authenticator gave it.
+    public_key: Mapped[bytes] = mapped_column(LargeBinary)
+    #: As last reported; an authenticator that counts may only go up, else there is a copy of it.
+    sign_count: Mapped[int] = mapped_column(BigInteger)
+    name: Mapped[str] = mapped_column(Text)
+    transports: Mapped[list[str]] = mapped_column(ARRAY(Text))
+    #: Whether it is kept by a provider and may be on several machines.
+    is_backed_up: Mapped[bool]
+    created_at: Mapped[UtcMoment]
+    last_used_at: Mapped[UtcMoment | None]
+
+
+class PasskeyCeremony(Base):
+    """A challenge that was given out and not answered yet: one a session or sign-in, gone with the first answer."""
+
+    __tablename__ = "passkey_ceremony"
+    __table_args__ = (CheckConstraint("purpose IN ('register', 'sign_in')", name="purpose_known"),)
+
+    #: SHA-256 of the session's or the sign-in's token.
+    holder: Mapped[bytes] = mapped_column(LargeBinary, primary_key=True)
+    user_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("user_account.user_id", ondelete="CASCADE"))
+    purpose: Mapped[str] = mapped_column(Text)
+    challenge: Mapped[bytes] = mapped_column(LargeBinary)
+    expires_at: Mapped[UtcMoment]
+
+
 class ApiToken(Base):
     """A machine's credential: acts for its owner within its scopes; the secret is known to the machine only."""
 
@@ -124,6 +158,36 @@ class Verification(Sealed, Base):
     reason: Mapped[str | None] = mapped_column(Text)
     #: Of an approval: after this moment the role falls back to that of a patient.
     expires_at: Mapped[UtcMoment | None]
+
+
+class StaffProfile(Sealed, Base):
+    """A doctor's or a nurse's profile; the sealed words are licence number and authority.
+
+    Unit to extension are one's own; qualifications and licence are an administrator's. A licence has no end of its own:
+    it ends with the document that proved the role.
+    """
+
+    __tablename__ = "staff_profile"
+    __table_args__ = (
+        CheckConstraint("shift_preference IN ('early', 'late', 'night', 'any')", name="shift_preference_known"),
+        CheckConstraint("(licence_digest IS NULL) = (verification_id IS NULL)", name="licence_proven"),
+        CheckConstraint("(verified_by IS NULL) = (verified_at IS NULL)", name="verified_whole"),
+    )
+
+    user_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("user_account.user_id", ondelete="CASCADE"), primary_key=True)
+    unit: Mapped[str | None] = mapped_column(Text)
+    #: ISO 639-1.
+    languages: Mapped[list[str]] = mapped_column(ARRAY(Text))
+    shift_preference: Mapped[str | None] = mapped_column(Text)
+    extension: Mapped[str | None] = mapped_column(Text)
+    qualifications: Mapped[list[str]] = mapped_column(ARRAY(Text))
+    verification_id: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("verification.verification_id"))
+    #: Keyed hash of the licence number: one licence, one account.
+    licence_digest: Mapped[bytes | None] = mapped_column(LargeBinary, unique=True)
+    verified_by: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("user_account.user_id"))
+    verified_at: Mapped[UtcMoment | None]
+    version: Mapped[int] = mapped_column(default=1)
+    updated_at: Mapped[UtcMoment]
 
 
 class MfaResetRequest(Base):

@@ -3,10 +3,11 @@
 Belongs here: signed bytes for serving, statements, who moved the alias when, predictions and their monitoring. Does not
 belong here: experiments and metrics of training (MLflow holds those).
 
-Rows of `champion_event`, `model_statement` and `model_monitoring` are only ever added: the database refuses to change
-or delete one.
+Rows of `champion_event`, `model_statement`, `model_monitoring` and `risk_override` are only ever added: the database
+refuses to change or delete one.
 """
 
+import uuid
 from typing import Any
 
 from sqlalchemy import BigInteger, Identity, Index, LargeBinary, Text, UniqueConstraint
@@ -111,6 +112,24 @@ class RiskAssessment(Base):
     probability_moderate: Mapped[float | None]
     probability_high: Mapped[float | None]
     assessed_at: Mapped[UtcMoment]
+
+
+class RiskOverride(Base):
+    """A clinician's decision other than the models', as feedback on them; rows are only ever added."""
+
+    __tablename__ = "risk_override"
+
+    override_id: Mapped[int] = mapped_column(BigInteger, Identity(always=True), primary_key=True)
+    #: Of the assessment. No foreign key: its receipt is written a moment after its answer.
+    receipt_id: Mapped[str] = mapped_column(Text, index=True)
+    version: Mapped[int]
+    #: What the models said; null when they abstained.
+    said: Mapped[str | None] = mapped_column(Text)
+    level: Mapped[str] = mapped_column(Text)
+    #: `core.vocabulary.OverrideReason`.
+    reason: Mapped[str] = mapped_column(Text)
+    decided_by: Mapped[uuid.UUID]
+    decided_at: Mapped[UtcMoment]
 
 
 class ModelMonitoring(Base):

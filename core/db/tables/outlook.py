@@ -84,7 +84,14 @@ class SurgeAlert(Base):
     period_start_date: Mapped[date]
     rank: Mapped[int]
     series_id: Mapped[str] = mapped_column(Text)
+    #: Reported when it was judged.
     count: Mapped[int]
+    #: Part of the period's cases that is usually reported by then, and what the period comes to with its 80 % interval;
+    #: null where that is not estimated (months).
+    complete_share: Mapped[float | None]
+    estimate: Mapped[float | None]
+    estimate_low: Mapped[float | None]
+    estimate_high: Mapped[float | None]
     expected: Mapped[float]
     excess: Mapped[float]
     p_exceed: Mapped[float]
