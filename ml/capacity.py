@@ -96,6 +96,25 @@ def capacity_need(registrations_per_day: float, rule: CapacityRule) -> CapacityN
     )
 
 
+def poisson_interval(mean: float, share: float) -> tuple[int, int]:
+    """Return the counts between which a Poisson variable lies with at least probability `share`.
+
+    Parameters
+    ----------
+    mean : float
+        Zero or more.
+    share : float
+        Between 0 and 1; each tail holds at most half of the rest.
+
+    Examples
+    --------
+    >>> poisson_interval(0.8, 0.8), poisson_interval(20, 0.8)
+    ((0, 2), (14, 26))
+    """
+    tail = (1 - share) / 2
+    return _quantile(mean, tail), _quantile(mean, 1 - tail)
+
+
 def _quantile(mean: float, share: float) -> int:
     """Return the smallest count that a Poisson variable stays at or below with probability `share`."""
     count, total = 0, _probability(mean, 0)

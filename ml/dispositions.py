@@ -3,17 +3,15 @@
 Belongs here: pure arithmetic that a web worker does too. Does not belong here: detection (`ml.surveillance`), storage.
 """
 
-import math
 from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Final
 
 from core.errors import InputError
+from ml.share_interval import share_interval
 
 #: How an alert is closed: `real` and `noise` are conclusions; `investigated` says that somebody is at it.
 DISPOSITIONS: Final = ("investigated", "real", "noise")
-
-_Z95: Final = 1.959963984540054
 
 
 @dataclass(frozen=True)
@@ -51,6 +49,4 @@ def live_ppv(dispositions: Iterable[str]) -> LivePpv:
     if closed == 0:
         return LivePpv(real, noise, pending, None, None, None)
     share = real / closed
-    centre = (share + _Z95**2 / (2 * closed)) / (1 + _Z95**2 / closed)
-    half = _Z95 / (1 + _Z95**2 / closed) * math.sqrt(share * (1 - share) / closed + _Z95**2 / (4 * closed**2))
-    return LivePpv(real, noise, pending, share, max(centre - half, 0.0), min(centre + half, 1.0))
+    return LivePpv(real, noise, pending, share, *share_interval(share, closed))

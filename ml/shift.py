@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 MOVED_PSI: Final = 0.2
 #: A small effect is .2, a medium one .5 (Cohen 1988), for d and w alike.
 MOVED_EFFECT: Final = 0.2
-#: Months in a row that a column must have moved before it is called drift.
+#: Months (or runs) in a row that a column must have moved before it is called drift.
 LASTING_MONTHS: Final = 3
 #: Fewer rows in a month say nothing.
 LEAST_ROWS: Final = 100
@@ -48,7 +48,7 @@ class ColumnShift:
     has_moved: bool
 
 
-def reference_of(frame: pd.DataFrame, columns: Sequence[str]) -> dict[str, Any]:
+def reference_of(frame: pd.DataFrame, columns: Sequence[str], *, weight: str | None = None) -> dict[str, Any]:
     """Return the distributions of some columns in plain JSON values: bins, shares, mean and spread, never a row.
 
     Parameters
@@ -56,15 +56,27 @@ def reference_of(frame: pd.DataFrame, columns: Sequence[str]) -> dict[str, Any]:
     frame : pandas.DataFrame
     columns : sequence of str
         Numbers and flags are binned by deciles, everything else counts as categories.
+    weight : str, optional
+        Column that says how many registrations a row stands for; left out, each row stands for one.
     """
-    return {name: _reference(frame[name]) for name in columns if name in frame}
+    weights = weights_of(frame, weight)
+    return {name: _reference(frame[name], weights) for name in columns if name in frame}
 
 
-def compare(known: Mapping[str, Any], frame: pd.DataFrame) -> tuple[ColumnShift, ...]:
-    """Compare a month with the reference, in the order of the reference; nothing of fewer than 100 rows."""
-    if len(frame) < LEAST_ROWS:
+def compare(known: Mapping[str, Any], frame: pd.DataFrame, *, weight: str | None = None) -> tuple[ColumnShift, ...]:
+    """Compare a frame with the reference, in the order of the reference; nothing where it stands for fewer than 100."""
+    weights = weights_of(frame, weight)
+    if weights.sum() < LEAST_ROWS:
         return ()
-    return tuple(_shift(name, one, frame[name]) for name, one in known.items() if name in frame)
+    return tuple(_shift(name, one, frame[name], weights) for name, one in known.items() if name in frame)
+
+
+def weights_of(frame: pd.DataFrame, weight: str | None) -> NDArray[np.float64]:
+    """Return how many registrations each row stands for; missing and negative ones count as none."""
+    if weight is None or weight not in frame:
+        return np.ones(len(frame))
+    found = pd.to_numeric(frame[weight], errors="coerce").to_numpy(dtype="float64", na_value=0.0)
+    return np.maximum(np.nan_to_num(found, nan=0.0, posinf=0.0, neginf=0.0), 0.0)
 
 
 def lasting(months: Sequence[Mapping[str, bool]], *, needed: int = LASTING_MONTHS) -> dict[str, int]:
@@ -99,46 +111,65 @@ def _numbers(column: pd.Series) -> NDArray[np.float64] | None:
     return None
 
 
-def _reference(column: pd.Series) -> dict[str, Any]:
-    values = _numbers(column)
+def _reference(column: pd.Series, weights: NDArray[np.float64]) -> dict[str, Any]:
+    values, total = _numbers(column), max(float(weights.sum()), 1.0)
     if values is None:
-        shares = column.astype("str").fillna("").value_counts(normalize=True).iloc[:_MOST_CATEGORIES]
-        return {"categories": {str(name): float(share) for name, share in shares.items()}, "n": len(column)}
-    told = values[np.isfinite(values)]
-    edges = np.unique(np.quantile(told, np.linspace(0, 1, _BINS + 1)[1:-1])) if len(told) else np.empty(0)
+        counts = _counts(column, weights).sort_values(ascending=False, kind="stable").iloc[:_MOST_CATEGORIES]
+        return {"categories": {str(name): float(count) / total for name, count in counts.items()}, "n": round(total)}
+    is_told = np.isfinite(values) & (weights > 0)
+    told, of_told = values[is_told], weights[is_told]
+    edges = _deciles(told, of_told) if len(told) else np.empty(0)
+    mean = float(np.average(told, weights=of_told)) if len(told) else 0.0
     return {
         "edges": edges.tolist(),
-        "shares": _shares(values, edges).tolist(),
-        "mean": float(told.mean()) if len(told) else 0.0,
-        "spread": float(told.std()) if len(told) else 0.0,
-        "n": len(values),
+        "shares": _shares(values, edges, weights).tolist(),
+        "mean": mean,
+        "spread": float(np.sqrt(np.average((told - mean) ** 2, weights=of_told))) if len(told) else 0.0,
+        "n": round(total),
     }
 
 
-def _shares(values: NDArray[np.float64], edges: NDArray[np.float64]) -> NDArray[np.float64]:
+def _counts(column: pd.Series, weights: NDArray[np.float64]) -> pd.Series:
+    """Weight of each category, in the order of first appearance; a missing one is the empty text."""
+    codes, names = pd.factorize(column.astype("str").fillna(""))
+    return pd.Series(np.bincount(codes, weights=weights, minlength=len(names)), index=names)
+
+
+def _deciles(values: NDArray[np.float64], weights: NDArray[np.float64]) -> NDArray[np.float64]:
+    wanted = np.linspace(0, 1, _BINS + 1)[1:-1]
+    if bool((weights == weights[0]).all()):
+        return np.unique(np.quantile(values, wanted))
+    return np.unique(np.quantile(values, wanted, weights=weights, method="inverted_cdf"))
+
+
+def _shares(
+    values: NDArray[np.float64], edges: NDArray[np.float64], weights: NDArray[np.float64]
+) -> NDArray[np.float64]:
     """Share of each bin, and of the missing at the end."""
     is_missing = ~np.isfinite(values)
     bins = np.where(is_missing, len(edges) + 1, np.searchsorted(edges, np.where(is_missing, 0, values), side="left"))
-    return np.bincount(bins, minlength=len(edges) + 2) / max(len(values), 1)
+    return np.bincount(bins, weights=weights, minlength=len(edges) + 2) / max(float(weights.sum()), 1.0)
 
 
-def _shift(name: str, known: Mapping[str, Any], column: pd.Series) -> ColumnShift:
+def _shift(name: str, known: Mapping[str, Any], column: pd.Series, weights: NDArray[np.float64]) -> ColumnShift:
+    total = float(weights.sum())
     if "categories" in known:
         told = known["categories"]
         expected = np.array([*told.values(), max(0.0, 1 - sum(told.values()))])
-        counts = column.astype("str").fillna("").value_counts()
-        listed = [int(counts.get(category, 0)) for category in told]
-        actual = np.array([*listed, len(column) - sum(listed)]) / len(column)
+        counts = _counts(column, weights)
+        listed = [float(counts.get(category, 0.0)) for category in told]
+        actual = np.array([*listed, max(total - sum(listed), 0.0)]) / total
         effect = float(np.sqrt(((actual - expected) ** 2 / np.maximum(expected, _FLOOR)).sum()))
     else:
         values = _numbers(column)
         values = np.full(len(column), np.nan) if values is None else values
         expected = np.asarray(known["shares"], dtype=np.float64)
-        actual = _shares(values, np.asarray(known["edges"], dtype=np.float64))
-        told_values = values[np.isfinite(values)]
+        actual = _shares(values, np.asarray(known["edges"], dtype=np.float64), weights)
+        is_told = np.isfinite(values) & (weights > 0)
         spread = known["spread"] or 1.0
-        effect = float((told_values.mean() - known["mean"]) / spread) if len(told_values) else 0.0
-    by_chance = (int((expected > 0).sum()) - 1) * (1 / len(column) + 1 / max(int(known["n"]), 1))
+        mean = float(np.average(values[is_told], weights=weights[is_told])) if is_told.any() else known["mean"]
+        effect = (mean - known["mean"]) / spread
+    by_chance = (int((expected > 0).sum()) - 1) * (1 / total + 1 / max(int(known["n"]), 1))
     psi = max(population_stability_index(expected, actual) - by_chance, 0.0)
     # All values gone, or many of them, moves the index and no mean: the share of the missing is an effect of its own.
     gone = abs(float(actual[-1] - expected[-1])) if "shares" in known else 0.0

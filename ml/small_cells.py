@@ -28,6 +28,7 @@ SMALLEST_SHOWN: Final = 11
 TREND_WEEKS: Final = 4
 _COUNTED: Final = ("count", "share", "share_low", "share_high")
 _SPLITS: Final = ("female_count", "male_count", "other_count")
+_SURGED: Final = ("observed", "estimate", "estimate_low", "estimate_high", "excess", "p_exceed")
 _RATIO: Final = ("ratio", "ratio_low", "ratio_high")
 
 Json = dict[str, Any]
@@ -181,7 +182,7 @@ def _surge(data: Json, hidden: set[Cell]) -> Json:
             _blank(week, ("count",)) if (week["week"], row["condition"]) in hidden else dict(week)
             for week in row["weeks"]
         ]
-        head = _blank(row, ("observed", "excess", "p_exceed")) if is_hidden else dict(row)
+        head = _blank(row, _SURGED) if is_hidden else dict(row)
         conditions.append({**head, "weeks": weeks})
     return {**data, "conditions": conditions}
 

@@ -22,10 +22,13 @@ from ml.analytics.counting import (
     weekly_counts,
 )
 from ml.analytics.volume import ForecastMonth, forecast_months, forecast_or_refusal
-from ml.surveillance import DEFAULT_ALPHA, detect
+from ml.surveillance import DEFAULT_ALPHA, detect_together, newest_weeks, with_completion
+from ml.surveillance.reporting import no_delays
 
 WEEKS_SHOWN: Final = 26
 HORIZON_MONTHS: Final = 3
+#: What is told of the last week beside what every week shows.
+_LAST: Final = ("p_exceed", "complete_share", "estimate", "estimate_low", "estimate_high")
 _ORDER: Final = tuple(str(level) for level in reversed(SurgeLevel))
 
 
@@ -45,14 +48,20 @@ class SurgeWeek:
 class ConditionSurge:
     """The last complete week of one condition.
 
-    `p_exceed` is the probability of a count as high or higher if nothing is going on, `excess` how many registrations
-    there are above the expected ones (0 if there are fewer).
+    `p_exceed` is the probability of a count as high or higher if nothing is going on, weighed by how often this
+    condition surged before (`ml.surveillance.detect_together`). `observed` is what was reported by now, usually
+    `complete_share` of what the week comes to; `estimate` with its 80 % interval is that, and `excess` how far it is
+    above the expected registrations (0 if below).
     """
 
     condition: str
     level: str | None
     p_exceed: float | None
     observed: int | None
+    complete_share: float | None
+    estimate: float | None
+    estimate_low: float | None
+    estimate_high: float | None
     expected: float | None
     upper: float | None
     excess: float | None
@@ -77,6 +86,7 @@ def predict_illness_surge(
     horizon: int = HORIZON_MONTHS,
     model: str = "auto",
     as_of: datetime | date | None = None,
+    delays: pd.DataFrame | None = None,
 ) -> IllnessSurge:
     """Judge the last complete week of each condition from its own past, and forecast its next months.
 
@@ -92,6 +102,8 @@ def predict_illness_surge(
         As in `ml.forecasting.forecast_series`.
     as_of : datetime or date, optional
         Up to when the data are complete; the incomplete last week is left out.
+    delays : DataFrame, optional
+        How late registrations become known, as for `ml.surveillance.newest_weeks`; without it no week is still open.
 
     Returns
     -------
@@ -109,7 +121,7 @@ def predict_illness_surge(
     weekly = weekly_counts(df, as_of=as_of)
     if weekly.counts.size == 0:
         return IllnessSurge(None, ())
-    judged = _judge(weekly, alpha=alpha)
+    judged = _judge(weekly, alpha=alpha, delays=delays)
     monthly = monthly_counts(df, as_of=as_of)
     names = [week_text(int(number)) for number in weekly.numbers]
     starts = [week_start(int(number)).isoformat() for number in weekly.numbers]
@@ -119,43 +131,56 @@ def predict_illness_surge(
             SurgeWeek(names[at], starts[at], *_seen(judged, row, at))
             for at in range(max(0, len(names) - WEEKS_SHOWN), len(names))
         )
-        last = weeks[-1]
-        p_exceed = _known(judged["p_exceed"][row, -1])
-        excess = max(0.0, last.count - last.expected) if last.count is not None and last.expected is not None else None
         forecast = _forecast(monthly, row, horizon=horizon, model=model)
         conditions.append(
-            ConditionSurge(
-                condition,
-                last.level,
-                p_exceed,
-                last.count,
-                last.expected,
-                last.upper,
-                excess,
-                last.week,
-                last.week_start_date,
-                weeks,
-                forecast,
-            )
+            _condition(condition, weeks, {name: _known(judged[name][row, -1]) for name in _LAST}, forecast)
         )
     conditions.sort(key=_alarm)
     return IllnessSurge(names[-1], tuple(conditions))
 
 
-def _judge(weekly: PeriodCounts, *, alpha: float) -> dict[str, np.ndarray]:
+def _condition(
+    condition: str,
+    weeks: tuple[SurgeWeek, ...],
+    known: dict[str, float | None],
+    forecast: tuple[ForecastMonth, ...],
+) -> ConditionSurge:
+    last, estimate = weeks[-1], known["estimate"]
+    excess = max(0.0, estimate - last.expected) if estimate is not None and last.expected is not None else None
+    return ConditionSurge(
+        condition=condition,
+        level=last.level,
+        p_exceed=known["p_exceed"],
+        observed=last.count,
+        complete_share=known["complete_share"],
+        estimate=estimate,
+        estimate_low=known["estimate_low"],
+        estimate_high=known["estimate_high"],
+        expected=last.expected,
+        upper=last.upper,
+        excess=excess,
+        week=last.week,
+        week_start_date=last.week_start_date,
+        weeks=weeks,
+        forecast=forecast,
+    )
+
+
+def _judge(weekly: PeriodCounts, *, alpha: float, delays: pd.DataFrame | None) -> dict[str, np.ndarray]:
     """Return the detector's columns, each as conditions × weeks."""
     n_conditions, n_weeks = weekly.counts.shape
     counts = weekly.counts.astype(np.float64)
     counts[:, weekly.counts.sum(axis=0) == 0] = np.nan
     frame = pd.DataFrame(
         {
-            "series_id": np.repeat(np.arange(n_conditions), n_weeks),
+            "series_id": np.repeat(np.array(weekly.labels, dtype=object), n_weeks),
             "week": np.tile([week_text(int(number)) for number in weekly.numbers], n_conditions),
             "count": counts.ravel(),
         }
     )
-    judged = detect(frame, alpha=alpha)
-    columns = ("count", "expected", "upper", "p_exceed", "level")
+    known = with_completion(frame, no_delays() if delays is None else newest_weeks(delays))
+    judged = detect_together(known, alpha=alpha)
+    columns = ("count", "expected", "upper", "level", *_LAST)
     return {name: judged[name].to_numpy().reshape(n_conditions, n_weeks) for name in columns}
 
 

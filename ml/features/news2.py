@@ -24,8 +24,8 @@ BANDS: Final[dict[str, tuple[int, tuple[float, ...], tuple[int, ...]]]] = {
 OXYGEN_POINTS: Final = 2
 CONSCIOUSNESS_POINTS: Final = 3
 
-_BOUNDS = {name: np.array(bounds, dtype=float) for name, (_, bounds, _) in BANDS.items()}
-# One more band past the last: searchsorted puts NaN there, and what was not measured scores nothing.
+# The last band ends at infinity. NaN sorts past it, into one more band: what was not measured scores nothing.
+_BOUNDS = {name: np.array([*bounds, np.inf]) for name, (_, bounds, _) in BANDS.items()}
 _POINTS = {name: np.array([*points, 0], dtype=float) for name, (_, _, points) in BANDS.items()}
 
 
@@ -47,9 +47,7 @@ def parameter_points(name: str, values: ArrayLike) -> NDArray[np.float64]:
     """
     decimals, _, _ = BANDS[name]
     rounded = np.round(np.asarray(values, dtype=float), decimals)
-    band = np.searchsorted(_BOUNDS[name], rounded, side="left")
-    band[np.isnan(rounded)] = len(_POINTS[name]) - 1
-    return _POINTS[name][band]
+    return _POINTS[name][_BOUNDS[name].searchsorted(rounded)]
 
 
 def news2(

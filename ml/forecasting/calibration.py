@@ -24,7 +24,8 @@ SHORT = 60
 LONGEST_STEP = 13
 #: A history is split for the first time after so many periods.
 FIRST_ORIGIN = {"M": 24, "W": 60, "D": 28}
-ORIGINS = 3
+#: Origins of a record. Those of weeks reach over more than a year, since a wave may come late (decision 0011).
+ORIGINS = {"M": 3, "W": 8, "D": 3}
 #: A record is made of at least so many periods per origin, however short the horizon asked for.
 RECORD_STEPS = {"M": 12, "W": 13, "D": 14}
 #: Every so-manieth origin calibrates: neighbouring weeks and days tell nearly the same.
@@ -88,8 +89,9 @@ def _widening(seen: int) -> float:
 
 def record_origins(seen: int, *, horizon: int, freq: str) -> tuple[int, ...]:
     """ORIGINS origins before the end, a horizon apart where the history allows it, else closer; none when too short."""
-    step = min(horizon, (seen - FIRST_ORIGIN[freq]) // ORIGINS)
-    return tuple(seen - step * back for back in range(ORIGINS, 0, -1)) if step >= 1 else ()
+    origins = ORIGINS[freq]
+    step = min(horizon, (seen - FIRST_ORIGIN[freq]) // origins)
+    return tuple(seen - step * back for back in range(origins, 0, -1)) if step >= 1 else ()
 
 
 def backtest(counts: Matrix, *, horizon: int, freq: str, features: Matrix | None) -> Backtest:

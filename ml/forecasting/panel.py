@@ -4,7 +4,7 @@ Belongs here: from a table of text to series on a calendar, and the errors that 
 Does not belong here: files (medisync/forecast.py), or forecasting (many.py).
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 import pandas as pd
@@ -28,11 +28,13 @@ class SeriesError:
 
 @dataclass(frozen=True)
 class Panel:
-    """Series that can be forecast, in order of appearance, and those that cannot."""
+    """Series that can be forecast, in order of appearance, and those that cannot; `notes`: what was read otherwise than
+    written, by series."""
 
     freq: str
     series: dict[str, pd.Series]
     errors: tuple[SeriesError, ...]
+    notes: dict[str, str] = field(default_factory=dict)
 
 
 def read_panel(table: pd.DataFrame, *, freq: str | None = None) -> Panel:
@@ -73,12 +75,16 @@ def read_panel(table: pd.DataFrame, *, freq: str | None = None) -> Panel:
     )
     series: dict[str, pd.Series] = {}
     errors: list[SeriesError] = []
+    notes: dict[str, str] = {}
     for series_id, part in rows.groupby("series_id", sort=False):
         try:
-            series[str(series_id)] = _series(str(series_id), part, freq)
+            counts, note = _without_folds(_series(str(series_id), part, freq))
+            counts_of(counts)
+            series[str(series_id)] = counts
+            notes |= {str(series_id): note} if note else {}
         except InputError as error:
             errors.append(SeriesError(str(series_id), error.code, error.message))
-    return Panel(freq, series, tuple(errors))
+    return Panel(freq, series, tuple(errors), notes)
 
 
 def _dates(texts: pd.Series) -> pd.Series:
@@ -116,6 +122,21 @@ def _series(series_id: str, part: pd.DataFrame, freq: str) -> pd.Series:
     moved = np.diff(part["date"].to_numpy()).astype("int64")
     if len(steps) > 1 and (steps >= 0).all() and (np.median(steps) > 1 or np.mean((steps == 0) & (moved != 0)) > 0.5):
         raise InputError(f"the rows are not one per period; {grain.noun} in a row are needed", code="wrong_frequency")
-    counts = pd.Series(part["count"].to_numpy(), index=periods)
-    counts_of(counts)
-    return counts
+    return pd.Series(part["count"].to_numpy(), index=periods)
+
+
+def _without_folds(counts: pd.Series) -> tuple[pd.Series, str]:
+    """Put every week 53 in where a calendar of 52 weeks a year has none, as the mean of its neighbours, and say so.
+
+    Surveillance files fold week 53 away (years of 52 weeks); any other absent week stays a gap.
+    """
+    index = pd.PeriodIndex(counts.index)
+    steps = np.diff(index.asi8)
+    if index.freqstr[0] != "W" or not (steps == 2).any() or not ((steps == 1) | (steps == 2)).all():
+        return counts, ""
+    whole = pd.period_range(index[0], index[-1], freq=index.freq)
+    is_last = np.array([week.start_time.isocalendar().week == 53 for week in whole])
+    if not np.array_equal(whole[is_last], whole.difference(index)):
+        return counts, ""
+    full = counts.reindex(whole).interpolate()
+    return full, f"years of 52 weeks: {is_last.sum()} absent weeks 53 stand as the mean of their neighbours"

@@ -63,9 +63,12 @@ class Grid:
 
 
 #: Months: fixed in decision 0010 on windows before the test year. A level that wanders fast needs strong evidence.
+#: Weeks: waves of influenza stand far out of the noise of large counts, hence the wide seasons (decision 0011).
 GRIDS = {
     "M": Grid((0.01, 0.03, 0.1, 0.3, 1.0), (1.0, 1.0, 1.0, 1e-2, 1e-4), (0.0, 0.2, 0.7, 2.5), 0.02, 12.0, 12, 0.0),
-    "W": Grid((0.003, 0.03, 0.3, 3.0, 30.0), (1.0, 1.0, 1.0, 1.0, 1.0), (0.0, 0.5, 2.0), 0.02, 52.1775, 0, 0.0),
+    "W": Grid(
+        (0.003, 0.03, 0.3, 3.0, 30.0), (1.0, 1.0, 1.0, 1.0, 1.0), (0.0, 2.0, 20.0, 200.0, 2000.0), 0.02, 52.1775, 0, 0.0
+    ),
     "D": Grid((0.0003, 0.003, 0.03, 0.3, 3.0), (1.0, 1.0, 1.0, 1.0, 1.0), (0.0, 0.3, 2.0), 0.02, 365.25, 7, 0.3),
 }
 

@@ -113,6 +113,10 @@ class Registry:
         for key, value in tags.items():
             self._client.set_model_version_tag(self._model, str(version), key, value[:5000])
 
+    def describe(self, version: int, text: str) -> None:
+        """Write the description of a version, which MLflow shows as Markdown."""
+        self._client.update_model_version(self._model, str(version), description=text)
+
     def champion(self) -> int | None:
         """Return the version that the champion alias names; None when it names none."""
         try:

@@ -15,7 +15,6 @@ from core.vocabulary import RISK_CLASSES, RiskLevel
 
 #: Levels in rising order; a decided level is an index into it.
 LEVELS: Final = (*RISK_CLASSES, RiskLevel.CRITICAL)
-MEMBERS: Final = ("network", "forest")
 
 
 @dataclass(frozen=True)

@@ -6,6 +6,7 @@ features (`ml.features`).
 
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -60,20 +61,34 @@ class Encoder:
         block = matrix[:, : len(self.numeric)]
         row, column = np.isnan(block).nonzero()
         if len(row):
-            block[row, column] = np.array([self.medians[name] for name in self.numeric])[column]
+            block[row, column] = self._fills[column]
         code = np.array([self.conditions.get(text, -1) for text in features["condition"]], dtype=np.intp)
         known = np.flatnonzero(code >= 0)
         first = len(self.numeric) + 1
-        matrix[known, first - 1] = np.asarray(self.condition_shares)[code[known]]
+        matrix[known, first - 1] = self._shares[code[known]]
         matrix[known, first + code[known]] = 1.0
         return matrix
 
     def transform(self, features: Mapping[str, NDArray[Any]]) -> NDArray[np.float32]:
         """Return the scaled (n, d) float32 matrix of n patients' features (`ml.features.clinical.derive_features`)."""
         matrix = self.unscaled(features)
-        matrix -= self.means
-        matrix /= self.scales
+        means, scales = self._scaling
+        matrix -= means
+        matrix /= scales
         return matrix.astype(np.float32)
+
+    # Arrays of the same numbers, made once: for one row, converting them takes longer than the arithmetic.
+    @cached_property
+    def _fills(self) -> NDArray[np.float64]:
+        return np.array([self.medians[name] for name in self.numeric])
+
+    @cached_property
+    def _shares(self) -> NDArray[np.float64]:
+        return np.array(self.condition_shares)
+
+    @cached_property
+    def _scaling(self) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+        return np.array(self.means), np.array(self.scales)
 
     def to_json(self) -> dict[str, Any]:
         """Return plain values for the release."""

@@ -26,7 +26,7 @@ def fill_card(ensemble: Ensemble, report: EnsembleReport, *, origin: Mapping[str
     span = f"{rows['registered_at'].min():%Y-%m-%d} to {rows['registered_at'].max():%Y-%m-%d}"
     women = float(rows["is_female"].mean())
     ages = rows["age_years"].quantile([0.25, 0.5, 0.75])
-    worst, gap = report.fairness.worst_recall_high, report.fairness.recall_gap
+    worst, gap = report.fairness.worst_recall_high, report.fairness.recall_gap.value
     return {
         "value_produced": "A level (low, moderate, high; critical by a clinical rule), a score from 0 to 2, both "
         "members' votes and calibrated probabilities",

@@ -11,7 +11,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from core.vocabulary import AGE_BANDS, UNKNOWN_BAND
-from ml.risk.metrics import Estimate, estimate, resamples
+from ml.risk.metrics import Draws, Estimate, estimate, ratio_estimate, ratios
 
 #: Fewer high-risk cases than this, and a group's recall says nothing: it is shown but not judged.
 LEAST_CASES: Final = 20
@@ -28,7 +28,7 @@ class Subgroup:
     accuracy: Estimate
     recall_high: Estimate
     #: Mean predicted minus observed share of high risk: above 0 the group is over-called.
-    calibration_gap: float
+    calibration_gap: Estimate
     is_judged: bool
 
 
@@ -42,7 +42,7 @@ class Fairness:
     subgroups: tuple[Subgroup, ...]
     worst_group: str
     worst_recall_high: float
-    recall_gap: float
+    recall_gap: Estimate
 
 
 def age_bands(ages: NDArray[np.floating]) -> NDArray[np.str_]:
@@ -65,40 +65,47 @@ def compare_groups(
     decisions: NDArray[np.intp],
     high_probability: NDArray[np.floating],
     *,
-    n_bootstrap: int,
-    seed: int,
+    draws: Draws = (),
 ) -> Fairness:
-    """Measure each sex and age band; `decisions` and `labels` are class indices, 2 is high."""
+    """Measure each sex and age band.
+
+    Parameters
+    ----------
+    rows : pandas.DataFrame
+        (n,) feature rows.
+    labels, decisions : numpy.ndarray of int
+        (n,) class indices; 2 is high.
+    high_probability : numpy.ndarray
+        (n,) of high risk.
+    draws : sequence of numpy.ndarray
+        Blocks of (b, n) resampling counts (`ml.risk.metrics.resamples`); without them intervals are NaN.
+    """
     attributes = {"sex": sexes(rows), "age_band": age_bands(rows["age_years"].to_numpy(dtype=float))}
     is_high, is_hit = labels == 2, decisions == labels
-    found: list[Subgroup] = []
-    for attribute, values in attributes.items():
-        for group in np.unique(values):
-            member = values == group
-            high = is_high[member]
-            found.append(
-                Subgroup(
-                    attribute=attribute,
-                    group=str(group),
-                    n=int(member.sum()),
-                    high_count=int(high.sum()),
-                    accuracy=_share(is_hit[member], n_bootstrap, seed),
-                    recall_high=_share(is_hit[member][high], n_bootstrap, seed),
-                    calibration_gap=float(high_probability[member].mean() - high.mean()),
-                    is_judged=int(high.sum()) >= LEAST_CASES,
-                )
-            )
+    excess = high_probability - is_high
+    members = {
+        (attribute, str(group)): values == group
+        for attribute, values in attributes.items()
+        for group in np.unique(values)
+    }
+    found = [
+        Subgroup(
+            attribute=attribute,
+            group=group,
+            n=int(member.sum()),
+            high_count=int((is_high & member).sum()),
+            accuracy=ratio_estimate(is_hit & member, member, draws),
+            recall_high=ratio_estimate(is_hit & is_high & member, is_high & member, draws),
+            calibration_gap=ratio_estimate(excess * member, member, draws),
+            is_judged=int((is_high & member).sum()) >= LEAST_CASES,
+        )
+        for (attribute, group), member in members.items()
+    ]
     judged = [group for group in found if group.is_judged]
     if not judged:
-        return Fairness(tuple(found), "", float("nan"), float("nan"))
+        return Fairness(tuple(found), "", float("nan"), estimate(float("nan"), np.empty(0)))
     worst = min(judged, key=lambda group: group.recall_high.value)
-    overall = float(is_hit[is_high].mean())
+    theirs = is_high & members[worst.attribute, worst.group]
+    gaps = ratios(is_hit & is_high, is_high, draws) - ratios(is_hit & theirs, theirs, draws)
     name = f"{worst.attribute} {worst.group}"
-    return Fairness(tuple(found), name, worst.recall_high.value, overall - worst.recall_high.value)
-
-
-def _share(hits: NDArray[np.bool_], n_bootstrap: int, seed: int) -> Estimate:
-    if not len(hits):
-        return Estimate(float("nan"), float("nan"), float("nan"))
-    drawn = [(weights @ hits) / len(hits) for weights in resamples(len(hits), None, n_bootstrap, seed)]
-    return estimate(float(hits.mean()), np.concatenate(drawn) if drawn else np.empty(0))
+    return Fairness(tuple(found), name, worst.recall_high.value, estimate(float(gaps[0]), gaps[1:]))

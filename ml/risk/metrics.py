@@ -7,14 +7,16 @@ Every figure is computed from a matrix of row weights: one row of ones gives the
 the interval, by the same code.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import Final
+from typing import Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
 
 Floats = NDArray[np.floating]
+#: Blocks of (b, n) resampling counts, as `resamples` yields them.
+Draws = Sequence[NDArray[np.float32]]
 ECE_BINS: Final = 15
 #: Weights held at once: a block of resamples stays around 60 MB.
 _BLOCK_CELLS: Final = 4_000_000
@@ -106,14 +108,14 @@ def measure(
     return ModelMetrics(n=len(labels), class_recall=recalls, **found)
 
 
-def macro_auroc(labels: NDArray[np.intp], probabilities: Floats) -> float:
-    """Return the macro AUROC alone, a tenth of the work of `measure`."""
-    everyone = np.ones((1, len(labels)), dtype=np.float32)
-    areas = [
-        _Ranking(probabilities[:, code], (labels == code).astype(np.float32)).areas(everyone)[0]
-        for code in range(probabilities.shape[1])
-    ]
-    return float(_mean(areas)[0])
+def macro_aurocs(labels: NDArray[np.intp], probabilities: Floats, weights: NDArray[np.float32]) -> Floats:
+    """Return the macro AUROC alone for each row of (b, n) weights, at a tenth of the work of `measure`."""
+    return _mean(
+        [
+            _Ranking(probabilities[:, code], (labels == code).astype(np.float32)).areas(weights)[0]
+            for code in range(probabilities.shape[1])
+        ]
+    )
 
 
 def estimate(value: float, drawn: Floats) -> Estimate:
@@ -123,6 +125,19 @@ def estimate(value: float, drawn: Floats) -> Estimate:
         return Estimate(value, float("nan"), float("nan"))
     low, high = np.quantile(drawn, [0.025, 0.975])
     return Estimate(value, float(low), float(high))
+
+
+def ratios(above: NDArray[Any], below: NDArray[Any], draws: Draws) -> Floats:
+    """Return sum(above) / sum(below) of (n,) rows, then of each resample; NaN where below sums to 0."""
+    sides = np.column_stack([above, below]).astype(float)
+    sums = np.concatenate([sides.sum(axis=0, keepdims=True), *(weights @ sides for weights in draws)])
+    return np.divide(sums[:, 0], sums[:, 1], out=np.full(len(sums), np.nan), where=sums[:, 1] > 0)
+
+
+def ratio_estimate(above: NDArray[Any], below: NDArray[Any], draws: Draws) -> Estimate:
+    """Return sum(above) / sum(below) of (n,) rows with its interval; see `ratios`."""
+    found = ratios(above, below, draws)
+    return estimate(float(found[0]), found[1:])
 
 
 def resamples(n: int, clusters: NDArray[np.intp] | None, n_bootstrap: int, seed: int) -> Iterator[NDArray[np.float32]]:

@@ -1,4 +1,4 @@
-"""A version in use, looked at again: drift of its inputs and predictions, and its skill where outcomes have come.
+"""A version in use, looked at again: drift of its inputs and predictions, and its skill before and after outcomes come.
 
 Belongs here: one look as pure arithmetic, and the sentences that suggest a retrain. Does not belong here: reading rows,
 telling anybody, promoting anything: a suggestion is read by a person.
@@ -22,10 +22,13 @@ from ml.risk.consensus import decide
 from ml.risk.drift import LASTING_WEEKS, Shift, compare, lasting
 from ml.risk.metrics import Estimate, measure
 from ml.risk.preprocessing import feature_arrays
+from ml.risk.shadow import Shadow
 
 WEEKS: Final = 8
 #: Fewer outcomes than this, and a live figure says nothing.
 LEAST_OUTCOMES: Final = 200
+#: Fewer outcomes than this, and a week has no accuracy of its own.
+LEAST_WEEKLY_OUTCOMES: Final = 30
 #: A live ECE above this, with enough outcomes, suggests a retrain; so does an AUROC that is surely lower by this.
 HIGHEST_LIVE_ECE: Final = 0.05
 AUROC_LOSS: Final = 0.03
@@ -42,6 +45,9 @@ class Week:
     mean_probability_high: float
     #: Mean of the likeliest class' probability: what accuracy would be if the calibration held, known without outcomes.
     expected_accuracy: float
+    #: Registrations whose outcome has landed, and the share of them that the version was right about; None while few.
+    n_outcomes: int
+    accuracy: float | None
     shifts: tuple[Shift, ...]
 
 
@@ -73,6 +79,8 @@ class Monitoring:
         The answers that were really given and named their registration.
     suggestions : tuple of str
         Why a retrain is suggested, in words; empty: it is not.
+    shadow : Shadow or None
+        The newest version that waits, beside this one on the same registrations; None when none waits.
     """
 
     weeks: tuple[Week, ...]
@@ -80,6 +88,7 @@ class Monitoring:
     population: Live
     served: Live
     suggestions: tuple[str, ...]
+    shadow: Shadow | None = None
 
 
 def look(
@@ -139,12 +148,15 @@ def _weeks(scorer: Scorer, known: dict[str, Any], rows: pd.DataFrame, now: pd.Ti
         if week.empty:
             continue
         said = _probabilities(scorer, week)
+        n_outcomes, accuracy = _hits(said, week[LABEL_COLUMN])
         found.append(
             Week(
                 starts=f"{start:%Y-%m-%d}",
                 n=len(week),
                 mean_probability_high=float(said[:, 2].mean()),
                 expected_accuracy=float(said.max(axis=1).mean()),
+                n_outcomes=n_outcomes,
+                accuracy=accuracy,
                 shifts=compare(known, week, said[:, 2]),
             )
         )
@@ -157,6 +169,14 @@ def _probabilities(scorer: Scorer, rows: pd.DataFrame) -> NDArray[np.floating]:
     bundle = scorer.bundle
     members = scorer.member_probabilities(bundle.encoder.transform(feature_arrays(rows)))
     return decide(*members, rule=bundle.rule, calibration=bundle.calibration).probabilities
+
+
+def _hits(probabilities: NDArray[np.floating], labels: pd.Series) -> tuple[int, float | None]:
+    """Return how many outcomes have landed, and the share of them that are the likeliest class."""
+    is_known = labels.notna().to_numpy()
+    likeliest = np.array(_NAMES, dtype=object)[probabilities.argmax(axis=1)]
+    hits = (likeliest == labels.to_numpy(dtype=object))[is_known]
+    return len(hits), float(hits.mean()) if len(hits) >= LEAST_WEEKLY_OUTCOMES else None
 
 
 def _live(probabilities: NDArray[np.floating], labels: pd.Series) -> Live:

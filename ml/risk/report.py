@@ -19,8 +19,8 @@ from ml.risk.config import TrainingConfig
 from ml.risk.consensus import Consensus, decide
 from ml.risk.ensemble import Ensemble
 from ml.risk.fairness import Fairness, compare_groups
-from ml.risk.importance import Importance, permutation_importance
-from ml.risk.metrics import ModelMetrics, measure
+from ml.risk.importance import Importance, group_ablation, permutation_importance
+from ml.risk.metrics import ModelMetrics, measure, resamples
 from ml.risk.preprocessing import Prepared, feature_arrays
 from ml.risk.utility import AlertBurden, DecisionPoint, alert_burden, decision_curve
 
@@ -46,6 +46,8 @@ class EnsembleReport:
         Flat figures of the variants of `ml.risk.challengers`, the likeliest class decided on; empty when not asked for.
     importance : tuple of Importance
         What shuffling each feature and group costs; empty when not asked for.
+    ablation : tuple of Importance
+        What the forest loses when it is trained without a group; empty when not asked for.
     disagreement_share : float
         Rows on which the members vote differently.
     accuracy_agreed, accuracy_disagreed : float
@@ -59,6 +61,7 @@ class EnsembleReport:
     alerts: AlertBurden
     challengers: dict[str, dict[str, float]]
     importance: tuple[Importance, ...]
+    ablation: tuple[Importance, ...]
     disagreement_share: float
     accuracy_agreed: float
     accuracy_disagreed: float
@@ -73,9 +76,9 @@ class EnsembleReport:
         numbers = flat_metrics(self.models["ensemble"])
         numbers |= {
             "worst_group_recall_high": self.fairness.worst_recall_high,
-            "group_recall_gap": self.fairness.recall_gap,
-            "alerts_per_100": self.alerts.alerts_per_100,
-            "positive_predictive_value": self.alerts.positive_predictive_value,
+            "group_recall_gap": self.fairness.recall_gap.value,
+            "alerts_per_100": self.alerts.alerts_per_100.value,
+            "positive_predictive_value": self.alerts.positive_predictive_value.value,
             "disagreement_share": self.disagreement_share,
         }
         for member in ("network", "forest"):
@@ -107,7 +110,7 @@ def evaluate_ensemble(
         Its own.
     n_bootstrap : int
     has_challengers : bool
-        Whether to train the challengers and measure the importance of the features too (seconds more).
+        Whether to train challengers and ablations and measure the importance of the features too (seconds more).
     """
     prepared = ensemble.prepared
     test = prepared.parts.test
@@ -143,6 +146,7 @@ def evaluate_ensemble(
             for name, probabilities in challengers.items()
         },
         importance=permutation_importance(ensemble, seed=config.seed) if has_challengers else (),
+        ablation=group_ablation(ensemble, config=config) if has_challengers else (),
         disagreement_share=float(found.is_disagreement.mean()),
         accuracy_agreed=_mean(hits[~found.is_disagreement]),
         accuracy_disagreed=_mean(hits[found.is_disagreement]),
@@ -168,7 +172,7 @@ def score_release(bundle: Bundle, prepared: Prepared, *, n_bootstrap: int = 0, s
         measure(labels, found.probabilities, decisions=found.levels, classes=CLASS_NAMES, n_bootstrap=n_bootstrap)
     )
     fairness: Fairness = _consequences(prepared, found, n_bootstrap=n_bootstrap, seed=seed)["fairness"]
-    numbers |= {"worst_group_recall_high": fairness.worst_recall_high, "group_recall_gap": fairness.recall_gap}
+    numbers |= {"worst_group_recall_high": fairness.worst_recall_high, "group_recall_gap": fairness.recall_gap.value}
     return {name: value for name, value in numbers.items() if np.isfinite(value)}
 
 
@@ -177,13 +181,14 @@ def _consequences(prepared: Prepared, found: Consensus, *, n_bootstrap: int, see
     test = prepared.parts.test
     labels, rows = prepared.labels[test], prepared.rows.iloc[test]
     high = found.probabilities[:, 2]
+    draws = list(resamples(len(test), prepared.patients[test], n_bootstrap, seed))
     return {
-        "fairness": compare_groups(rows, labels, found.levels, high, n_bootstrap=n_bootstrap, seed=seed),
+        "fairness": compare_groups(rows, labels, found.levels, high, draws=draws),
         "decision_curves": {
-            "high": decision_curve(labels == 2, high),
-            "admission": decision_curve(labels >= 1, 1 - found.probabilities[:, 0]),
+            "high": decision_curve(labels == 2, high, draws=draws),
+            "admission": decision_curve(labels >= 1, 1 - found.probabilities[:, 0], draws=draws),
         },
-        "alerts": alert_burden(labels == 2, found.levels == 2),
+        "alerts": alert_burden(labels == 2, found.levels == 2, draws=draws),
     }
 
 

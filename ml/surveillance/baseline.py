@@ -41,6 +41,8 @@ class BaselineSettings:
     level_cases : float
         Prior of the level: a gamma distribution worth this many cases and no time (Jeffreys: one half), so that zeros
         alone foresee little but not nothing.
+    rounds : int
+        Times that weights and fit are renewed; with few, large past surges hide one another (decision 0022).
     dispersion, dispersion_weight : float
         Prior guess of the overdispersion and how many periods it counts for.
     """
@@ -52,6 +54,7 @@ class BaselineSettings:
     season_sd: float = 0.5
     least_reports: int = 5
     threshold: float = 2.58
+    rounds: int = 6
     level_cases: float = 0.5
     dispersion: float = 1.2
     dispersion_weight: float = 8.0
@@ -86,9 +89,9 @@ def foresee(counts: Floats, *, periods_per_year: float, settings: BaselineSettin
     Notes
     -----
     Posterior mode of log(mean) = level + trend + harmonics under a quasi-Poisson likelihood with normal priors around
-    no trend and no season, by Newton steps; then twice again with weights that shrink the pull of past outbreaks. The
-    variance of a new count is phi mean + mean^2 v, where v is the variance of log(mean): wide after few reports, so a
-    short history warns less readily instead of needing another method.
+    no trend and no season, by Newton steps; then `rounds` times again with weights that shrink the pull of past
+    outbreaks. The variance of a new count is phi mean + mean^2 v, where v is the variance of log(mean): wide after few
+    reports, so a short history warns less readily instead of needing another method.
     """
     size = counts.size
     mean, phi = np.full(size, np.nan), np.full(size, np.nan)
@@ -115,7 +118,7 @@ def _foresee_batch(
     beta, fitted, _ = regression.fit(response, weights, phi, None)
     phi = regression.dispersion(response, weights, fitted)
     normal = np.empty(0)
-    for _ in range(2):
+    for _ in range(settings.rounds):
         weights = _weights(response, present, fitted, phi, settings.threshold)
         beta, fitted, normal = regression.fit(response, weights, phi, beta)
         phi = regression.dispersion(response, weights, fitted)

@@ -15,6 +15,8 @@ from core.errors import InputError
 ALERT_COLUMNS: Final = (
     "week", "rank", "series_id", "count", "expected", "excess", "p_exceed", "q_value", "level",
 )  # fmt: skip
+#: Carried along where the judgement knows them (`reporting.with_completion`).
+_CARRIED: Final = ("complete_share", "estimate", "estimate_low", "estimate_high")
 
 
 def weekly_alerts(judged: pd.DataFrame, *, budget: float, dependent: bool = False) -> pd.DataFrame:
@@ -23,7 +25,7 @@ def weekly_alerts(judged: pd.DataFrame, *, budget: float, dependent: bool = Fals
     Parameters
     ----------
     judged : DataFrame
-        Result of `detect`: series_id, week, count, expected, p_exceed, level.
+        Result of `detect` or `detect_together`: series_id, week, count, expected, p_exceed, level.
     budget : float
         False-discovery rate per week, over all conditions; between 0 and 1. On data without any surge it is the
         probability of any alert in a week.
@@ -36,6 +38,7 @@ def weekly_alerts(judged: pd.DataFrame, *, budget: float, dependent: bool = Fals
     DataFrame
         `ALERT_COLUMNS`: weeks in the order of their first appearance, in each week the strongest alert first
         (smallest p_exceed, then largest excess). `q_value` is the smallest budget that would have let the alert pass.
+        The excess is that of the final count where one is estimated; the estimate and its share come along.
 
     Raises
     ------
@@ -45,7 +48,8 @@ def weekly_alerts(judged: pd.DataFrame, *, budget: float, dependent: bool = Fals
     if not 0.0 < budget < 1.0:
         raise InputError(f"budget {budget} is not allowed; it lies between 0 and 1")
     known = judged.loc[judged["p_exceed"].notna()].copy()
-    known["excess"] = known["count"].astype("float64") - known["expected"]
+    final = known["estimate"] if "estimate" in known else known["count"]
+    known["excess"] = final.astype("float64") - known["expected"]
     weeks = known.groupby("week", sort=False)
     q_values = weeks["p_exceed"].transform(lambda p: _q_values(p.to_numpy(dtype=np.float64), dependent=dependent))
     known["q_value"] = q_values.astype("float64")
@@ -53,7 +57,8 @@ def weekly_alerts(judged: pd.DataFrame, *, budget: float, dependent: bool = Fals
     chosen = known.loc[known["q_value"] <= budget]
     chosen = chosen.sort_values(["week_order", "p_exceed", "excess"], ascending=[True, True, False], kind="stable")
     chosen = chosen.assign(rank=chosen.groupby("week_order").cumcount() + 1)
-    return chosen[list(ALERT_COLUMNS)].reset_index(drop=True)
+    carried = [name for name in _CARRIED if name in chosen]
+    return chosen[[*ALERT_COLUMNS, *carried]].reset_index(drop=True)
 
 
 def _q_values(p: NDArray[np.float64], *, dependent: bool) -> NDArray[np.float64]:

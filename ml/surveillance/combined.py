@@ -28,8 +28,8 @@ LEAST_SPAN: Final = {"week": 26, "month": 6}
 #: bound does for odds of likelihood ratios.
 TAIL: Final = (1.0, 0.5, 0.2, 0.1, 0.05, 0.02, 0.01, 0.005, 0.002, 0.001, 0.0005)
 LOG_ODDS: Final = {
-    "week": (-7.0, -5.03, -3.64, -2.45, -1.40, -0.08, 1.05, 2.54, 5.00, 5.94, 6.63),
-    "month": (-6.0, -4.47, -2.72, -1.71, -0.82, 0.32, 1.13, 2.10, 3.49, 4.72, 5.29),
+    "week": (-7.0, -4.99, -3.58, -2.36, -1.28, 0.06, 1.43, 3.15, 5.59, 7.26, 9.01),
+    "month": (-6.0, -4.47, -2.71, -1.70, -0.82, 0.33, 1.15, 2.12, 3.59, 4.74, 5.73),
 }
 
 
@@ -59,7 +59,7 @@ def judge_combined(counts: Floats, timeline: Timeline, *, alpha: float, since: i
     )
     model = evidence.MODELS[grain]
     filtered = evidence.filter_odds(evidence.log_ratio(counts, foreseen.mean, foreseen.phi, model), model)
-    before = _cases_before(counts, LEAST_SPAN[grain])
+    before = cases_before(counts, LEAST_SPAN[grain])
     known = ~np.isnan(counts) & ~np.isnan(foreseen.mean) & (np.arange(counts.size) >= since)
     p_exceed = np.where(counts + before >= LEAST_CASES, tail_of(filtered.log_odds, grain), 1.0)
     p_exceed = np.where(known, p_exceed, np.nan)
@@ -91,7 +91,7 @@ def log_odds_at(alpha: float, grain: str) -> float:
     return inside + max(float(logs[-1] - np.log(alpha)), 0.0)
 
 
-def _cases_before(counts: Floats, span: int) -> Floats:
+def cases_before(counts: Floats, span: int) -> Floats:
     """Sum the cases of the span - 1 periods before each (missing reports count as none: the guard errs to silence)."""
     known = np.nan_to_num(counts)
     total = np.convolve(known, np.ones(span))[: counts.size]

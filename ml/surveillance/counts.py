@@ -43,7 +43,7 @@ def tail_probability(count: Any, mean: Any, phi: Any) -> Floats:
     return np.where(np.isnan(y) | np.isnan(mu) | np.isnan(dispersion), np.nan, tail)
 
 
-def upper_quantile(alpha: float, mean: Any, phi: Any) -> Floats:
+def upper_quantile(alpha: Any, mean: Any, phi: Any) -> Floats:
     """Return the smallest count u with P(Y <= u) >= 1 - alpha: a count above u has a tail probability <= alpha."""
     mu, dispersion = (np.asarray(a, dtype=np.float64) for a in np.broadcast_arrays(mean, phi))
     known = ~(np.isnan(mu) | np.isnan(dispersion))

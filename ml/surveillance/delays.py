@@ -16,6 +16,8 @@ Floats = NDArray[np.float64]
 
 #: The prior of a week's total counts for this many cases' worth of evidence.
 _PRIOR_SHAPE = 1.0
+#: What `others` say of the growth counts like so many cases.
+_OTHERS_CASES = 20.0
 
 
 @dataclass(frozen=True)
@@ -29,6 +31,8 @@ class Nowcast:
         Share of a week's cases that is usually in by now, 0 to 1.
     mean, low, high : ndarray
         Final total and its prediction interval; equal to `reported` where the week is complete.
+    spread : float
+        Overdispersion of the share that is in by a delay, around the usual one; 1 where cases come independently.
     """
 
     reported: Floats
@@ -36,9 +40,10 @@ class Nowcast:
     mean: Floats
     low: Floats
     high: Floats
+    spread: float
 
 
-def nowcast(triangle: ArrayLike, *, level: float = 0.8) -> Nowcast:
+def nowcast(triangle: ArrayLike, *, level: float = 0.8, others: ArrayLike | None = None) -> Nowcast:
     """Foresee each week's final total from what is reported so far.
 
     Parameters
@@ -48,6 +53,8 @@ def nowcast(triangle: ArrayLike, *, level: float = 0.8) -> Nowcast:
         come yet. Cases later than the last delay do not exist for it.
     level : float
         Coverage of the interval, 0 to 1.
+    others : array_like, optional
+        A triangle like it of many conditions together: draws the growth of rare ones, whose own is chance, to itself.
 
     Raises
     ------
@@ -67,7 +74,7 @@ def nowcast(triangle: ArrayLike, *, level: float = 0.8) -> Nowcast:
     known = ~np.isnan(cells)
     reach = known.sum(axis=1)
     cumulative = np.cumsum(np.where(known, cells, 0.0), axis=1)
-    growth = _growth(cumulative, known)
+    growth = _growth(cumulative, known, None if others is None else np.asarray(others, dtype=np.float64))
     share = 1.0 / np.concatenate([np.cumprod(growth[::-1])[::-1], [1.0]])
     reported = cumulative[:, -1]
     completeness = np.where(reach > 0, share[np.maximum(reach - 1, 0)], 0.0)
@@ -87,6 +94,7 @@ def nowcast(triangle: ArrayLike, *, level: float = 0.8) -> Nowcast:
         reported + rest,
         reported + np.where(complete, 0.0, low),
         reported + np.where(complete, 0.0, high),
+        spread,
     )
 
 
@@ -104,11 +112,20 @@ def _check(cells: Floats, level: float) -> None:
         raise InputError("the reporting triangle holds no complete week; at least one is needed")
 
 
-def _growth(cumulative: Floats, known: NDArray[np.bool_]) -> Floats:
-    both = known[:, 1:]
-    later = (cumulative[:, 1:] * both).sum(axis=0)
-    earlier = (cumulative[:, :-1] * both).sum(axis=0)
+def _growth(cumulative: Floats, known: NDArray[np.bool_], others: Floats | None) -> Floats:
+    later, earlier = _column_sums(cumulative, known)
+    if others is not None:
+        among = ~np.isnan(others)
+        theirs_later, theirs_earlier = _column_sums(np.cumsum(np.where(among, others, 0.0), axis=1), among)
+        usual = np.where(theirs_earlier > 0, theirs_later / np.maximum(theirs_earlier, 1e-9), 1.0)
+        later, earlier = later + _OTHERS_CASES * usual, earlier + _OTHERS_CASES
     return np.where(earlier > 0, np.maximum(later, 1e-9) / np.maximum(earlier, 1e-9), 1.0).clip(1.0, None)
+
+
+def _column_sums(cumulative: Floats, known: NDArray[np.bool_]) -> tuple[Floats, Floats]:
+    """Cases in by each delay but the first, and by the one before, over the weeks that have both."""
+    both = known[:, 1:]
+    return (cumulative[:, 1:] * both).sum(axis=0), (cumulative[:, :-1] * both).sum(axis=0)
 
 
 def _overdispersion(cumulative: Floats, complete: NDArray[np.bool_], share: Floats) -> float:

@@ -16,6 +16,7 @@ from ml.surveillance import farrington
 from ml.surveillance.charts import Chart, judge_chart
 from ml.surveillance.combined import judge_combined
 from ml.surveillance.ears import Rule, judge_ears
+from ml.surveillance.exceedance import judge_exceedance
 from ml.surveillance.judgement import Judgement, judgement, levels
 from ml.surveillance.timeline import Grain, Timeline, read_timeline
 
@@ -23,8 +24,8 @@ Floats = NDArray[np.float64]
 #: counts, positions, timeline, alpha, index of the first period to judge
 Method = Callable[[Floats, NDArray[np.int64], Timeline, float, int], Judgement]
 
-#: The operating point chosen in decision 0020: specificity above .93 on labelled outbreaks.
-DEFAULT_ALPHA: Final = 0.06
+#: The operating point chosen in decision 0022: specificity above .93 on labelled outbreaks.
+DEFAULT_ALPHA: Final = 0.045
 DEFAULT_METHOD: Final = "combined"
 OUTPUT_COLUMNS: Final = ("series_id", "week", "count", "expected", "upper", "p_exceed", "level", "alarm", "basis")
 
@@ -52,6 +53,12 @@ def _combined(counts: Floats, positions: NDArray[np.int64], timeline: Timeline, 
     return judge_combined(counts, timeline, alpha=alpha, since=since)
 
 
+def _exceedance(
+    counts: Floats, positions: NDArray[np.int64], timeline: Timeline, alpha: float, since: int
+) -> Judgement:
+    return judge_exceedance(counts, timeline, alpha=alpha, since=since)
+
+
 def _chart(chart: Chart) -> Method:
     def method(counts: Floats, positions: NDArray[np.int64], timeline: Timeline, alpha: float, since: int) -> Judgement:
         return judge_chart(counts, timeline, alpha=alpha, chart=chart, since=since)
@@ -61,6 +68,7 @@ def _chart(chart: Chart) -> Method:
 
 METHODS: Final[dict[str, Method]] = {
     "combined": _combined,
+    "exceedance": _exceedance,
     "farrington": _farrington,
     **{rule: _ears(rule) for rule in get_args(Rule)},
     **{chart: _chart(chart) for chart in get_args(Chart)},
@@ -125,13 +133,23 @@ def detect(
 
 def check_request(weekly: pd.DataFrame, *, alpha: float, method: str) -> None:
     """Raise InputError for a column, alpha or method that is not allowed."""
+    check_columns(weekly)
+    check_alpha(alpha)
+    if method not in METHODS:
+        raise InputError(f"method {method!r} is not known; allowed: {', '.join(METHODS)}")
+
+
+def check_columns(weekly: pd.DataFrame) -> None:
+    """Raise InputError for a column that is absent."""
     absent = [name for name in ("series_id", "week", "count") if name not in weekly.columns]
     if absent:
         raise InputError(f"columns {', '.join(absent)} are absent; series_id, week and count are needed")
+
+
+def check_alpha(alpha: float) -> None:
+    """Raise InputError for an alpha that is not allowed."""
     if not 0.0 < alpha < 0.5:
         raise InputError(f"alpha {alpha} is not allowed; it lies between 0 and 0.5")
-    if method not in METHODS:
-        raise InputError(f"method {method!r} is not known; allowed: {', '.join(METHODS)}")
 
 
 def judge_series(

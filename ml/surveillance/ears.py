@@ -21,8 +21,6 @@ BASELINE: Final = 7
 LEAST_REPORTS: Final = 5
 #: The lag between the baseline and the period judged.
 LAG: Final[dict[Rule, int]] = {"ears_c1": 0, "ears_c2": 2, "ears_c3": 2}
-#: What the CDC uses (Fricker 2008; R surveillance `earsC`).
-CUSTOMARY_ALPHA: Final[dict[Rule, float]] = {"ears_c1": 0.001, "ears_c2": 0.001, "ears_c3": 0.025}
 
 
 @dataclass(frozen=True)

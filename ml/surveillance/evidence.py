@@ -29,19 +29,19 @@ class SurgeModel:
         Cases by which a surge of size 1 stands out where the baseline is next to nothing.
     onset : float
         Probability that a surge begins in a period.
-    ending : float
-        Probability that it ends with a period; 1 / `ending` periods is its mean length.
+    lengths : tuple of float
+        Candidate mean lengths of a surge, in periods: it ends with a period with probability 1 / length.
     """
 
     sizes: tuple[float, ...] = (2.0, 4.0, 8.0)
     least_cases: float = 0.1
     onset: float = 1.0 / 52.0
-    ending: float = 1.0 / 3.0
+    lengths: tuple[float, ...] = (3.0,)
 
 
 MODELS: Final[dict[Grain, SurgeModel]] = {
     "week": SurgeModel(),
-    "month": SurgeModel(onset=1.0 / 12.0, ending=0.75),
+    "month": SurgeModel(onset=1.0 / 12.0, lengths=(4.0 / 3.0,)),
 }
 
 
@@ -69,15 +69,15 @@ def log_ratio(counts: Floats, mean: Floats, phi: Floats, model: SurgeModel) -> F
 
 @dataclass(frozen=True)
 class Filtered:
-    """Log prior odds of each size before each count, shape (sizes, T), against no surge; log posterior odds, shape
-    (T,)."""
+    """Log prior odds of each kind of surge against none before each count, shape (lengths, sizes, T); log posterior
+    odds, shape (T,)."""
 
     log_prior: Floats
     log_odds: Floats
 
     def odds_of(self, ratios: Floats) -> Floats:
         """Return the log posterior odds had the counts given these log ratios instead, shape (sizes, T)."""
-        return np.asarray(special.logsumexp(self.log_prior + ratios, axis=0))
+        return np.asarray(special.logsumexp(self.log_prior + ratios, axis=(0, 1)))
 
 
 #: The posterior probability of no surge never sinks below this, so that a long surge can end.
@@ -85,21 +85,24 @@ _FLOOR: Final = 1e-4
 
 
 def filter_odds(ratios: Floats, model: SurgeModel) -> Filtered:
-    """Filter the state {no surge, a surge of each size} through time (a hidden Markov chain).
+    """Filter the state {no surge, a surge of each size and length} through time (a hidden Markov chain).
 
     Notes
     -----
     A surge keeps its size until it ends, so that many small excesses in a row add up (as in a CUSUM), while the
-    probability of ending forgets what is long past. Summed over sizes this is a Shiryaev statistic with forgetting.
+    probability of ending forgets what is long past. Summed over kinds this is a Shiryaev statistic with forgetting,
+    averaged over how fast it forgets.
     """
     sizes, periods = ratios.shape
-    surge = np.full(sizes, model.onset / (model.onset + model.ending) / sizes)
-    log_prior, log_odds = np.empty((sizes, periods)), np.empty(periods)
+    staying = 1.0 - 1.0 / np.asarray(model.lengths)[:, None]
+    kinds = sizes * staying.size
+    begin = model.onset / kinds
+    surge = np.broadcast_to(begin / (model.onset + 1.0 - staying), (staying.size, sizes))
+    log_prior, log_odds = np.empty((staying.size, sizes, periods)), np.empty(periods)
     for now in range(periods):
-        quiet = 1.0 - surge.sum()
-        ahead = (1.0 - model.ending) * surge + model.onset / sizes * quiet
-        log_prior[:, now] = np.log(ahead) - np.log1p(-ahead.sum())
-        scores = log_prior[:, now] + ratios[:, now]
+        ahead = staying * surge + begin * (1.0 - surge.sum())
+        log_prior[:, :, now] = np.log(ahead) - np.log1p(-ahead.sum())
+        scores = log_prior[:, :, now] + ratios[:, now]
         top = max(scores.max(), 0.0)
         log_odds[now] = top + np.log(np.exp(scores - top).sum())
         probability = min(special.expit(log_odds[now]), 1.0 - _FLOOR)

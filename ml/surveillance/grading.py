@@ -14,7 +14,9 @@ from numpy.typing import NDArray
 
 from core.errors import InputError
 from ml.surveillance.detector import DEFAULT_ALPHA, DEFAULT_METHOD, detect, judge_series
+from ml.surveillance.exceedance import NAME as EXCEEDANCE
 from ml.surveillance.simulate import OUTBREAK_SIZES, add_outbreak, draw_outbreak
+from ml.surveillance.together import TOGETHER, detect_together
 
 Floats = NDArray[np.float64]
 
@@ -66,6 +68,8 @@ def grade_detector(
         spread log-normally over about three weeks.
     injections : int
         Outbreaks of each size, one at a time, at random weeks of the last year.
+    method : str
+        One of `detector.METHODS`, or `TOGETHER`: then a condition's weights are those of its past without the outbreak.
 
     Returns
     -------
@@ -79,14 +83,21 @@ def grade_detector(
     """
     if not sizes or min(sizes) <= 0 or injections < 1:
         raise InputError("sizes and injections are positive numbers, and at least one size is needed")
-    judged = detect(baseline, alpha=alpha, method=method, newest=_YEAR)
+    together = method == TOGETHER
+    judged = (
+        detect_together(baseline, alpha=alpha, newest=_YEAR)
+        if together
+        else detect(baseline, alpha=alpha, method=method, newest=_YEAR)
+    )
     grades: list[Grade] = []
     for series, rows in baseline.groupby("series_id", sort=False).indices.items():
         part = baseline.iloc[rows]
         last_year = judged.iloc[rows].tail(_YEAR)
         if len(part) < 2 * _YEAR or not bool(last_year["p_exceed"].notna().any()):
             continue
-        exam = _Exam(str(series), part["week"].tolist(), part["count"].to_numpy(dtype=np.float64), alpha, method)
+        counts = part["count"].to_numpy(dtype=np.float64)
+        weight = judged["weight"].iloc[rows].fillna(1.0).to_numpy() if together else np.ones(len(part))
+        exam = _Exam(str(series), part["week"].tolist(), counts, weight, alpha, EXCEEDANCE if together else method)
         found = tuple(exam.grade(size, injections, rng) for size in sizes)
         visible = [one for one in found if one.pod >= VISIBLE_POD]
         smallest = min(visible, key=lambda one: one.size) if visible else None
@@ -109,6 +120,7 @@ class _Exam:
     series: str
     weeks: list[object]
     counts: Floats
+    weight: Floats
     alpha: float
     method: str
 
@@ -141,4 +153,7 @@ class _Exam:
             method=self.method,
             newest=stop - during.start,
         )
-        return judged["alarm"][during.start : stop].astype(np.bool_)
+        if self.method != EXCEEDANCE:
+            return judged["alarm"][during.start : stop].astype(np.bool_)
+        p_exceed = judged["p_exceed"][during.start : stop].astype(np.float64)
+        return np.nan_to_num(p_exceed, nan=1.0) <= self.alpha * self.weight[during.start : stop]

@@ -9,6 +9,7 @@ log-normal by level; the order is `ml.waiting.order`'s; who waits longer than th
 """
 
 import heapq
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Final
 
@@ -33,7 +34,9 @@ PATIENCE_MINUTES: Final = {2: 600.0, 3: 330.0, 4: 260.0, 5: 230.0}
 STAFF: Final = ((0, 2), (8, 5), (20, 3))
 
 
-def simulate_flow(*, days: int, start: datetime, rng: np.random.Generator) -> list[Visit]:
+def simulate_flow(
+    *, days: int, start: datetime, rng: np.random.Generator, booked: Sequence[tuple[datetime, int]] = ()
+) -> list[Visit]:
     """Simulate a department.
 
     Parameters
@@ -42,13 +45,15 @@ def simulate_flow(*, days: int, start: datetime, rng: np.random.Generator) -> li
         Whole days from `start` on; whoever waits at the end is still waiting (`open`).
     start : datetime
         Midnight, with a time zone.
+    booked : sequence of (datetime, int)
+        Moment and level of those who come by appointment, besides those who walk in.
 
     Returns
     -------
     list of Visit
         In order of arrival.
     """
-    arrivals = _arrivals(days, start, rng)
+    arrivals = sorted([*_arrivals(days, start, rng), *booked])
     busyness = [int(rng.random() < 0.25) for _ in range(days)]
     end = start + timedelta(days=days)
     queue: list[tuple[datetime, int, int]] = [(at, 0, seq) for seq, (at, _) in enumerate(arrivals)]
