@@ -6,6 +6,7 @@ dispositions (people give them, through `app_api.surge`).
 
 import time
 from collections.abc import Sequence
+from dataclasses import asdict
 from datetime import date
 from typing import Any, Final
 
@@ -22,14 +23,20 @@ from assets.outlook import OWNERS
 from assets.publishing import Publisher
 from core import clock, ids
 from core.db.tables import SurgeAlert, SurgeClosedPeriod
-from ml.surveillance import DEFAULT_ALPHA, DEFAULT_METHOD, grade_detector, weekly_alerts
+from ml.surveillance import DEFAULT_ALPHA, DEFAULT_METHOD, TOGETHER, grade_detector, weekly_alerts
+from ml.surveillance.budget import ALERT_COLUMNS
 
 #: At most this share of a period's alerts is expected to be false (decision 0021).
 BUDGET: Final = 0.2
 #: Closed periods that are published when there is nothing yet, newest last.
 HISTORY: Final = {"week": 104, "month": 24}
+NO_ALERTS: Final = pd.DataFrame(columns=[*ALERT_COLUMNS, "grain"])
 #: A period published within so many days after its end counts as live.
 LIVE_DAYS: Final = {"week": 7, "month": 31}
+#: How each grain is judged (decision 0023).
+METHODS: Final = {"week": TOGETHER, "month": DEFAULT_METHOD}
+#: What is known of a week that is not all reported; months are taken as they are.
+_COMPLETION: Final = ("complete_share", "estimate", "estimate_low", "estimate_high")
 #: Outbreaks of each size in each condition: keeps the exam of some twenty conditions below half a minute.
 INJECTIONS: Final = 20
 
@@ -37,8 +44,8 @@ INJECTIONS: Final = 20
 @dg.asset(
     group_name="surge",
     owners=OWNERS,
-    code_version="1",
-    kinds={"numpy", "postgres"},
+    code_version="2",
+    kinds={"numpy", "postgres", "parquet"},
     automation_condition=WHEN_DATA_ARE_GOOD,
     description="Ranked alerts of each closed week and month within a false-discovery budget; published once, kept.",
 )
@@ -48,30 +55,39 @@ def surge_alerts(
     surge_condition_monthly: pd.DataFrame,
     database: Database,
     publisher: Publisher,
-) -> dg.MaterializeResult:
+) -> dg.MaterializeResult[pd.DataFrame]:
     today = clock.today()
     weekly = surge_condition_weekly
     monthly = surge_condition_monthly.rename(columns={"month": "week"})
-    published: dict[str, tuple[int, int]] = {}
+    periods: dict[str, int] = {}
+    published: dict[str, pd.DataFrame] = {}
     for grain, judged in (("week", weekly), ("month", monthly)):
         closed = unpublished(database.engine, judged["week"].drop_duplicates().tolist(), grain=grain)
+        periods[grain], published[grain] = len(closed), NO_ALERTS
         if not closed:
-            published[grain] = (0, 0)
             continue
         rows = judged[judged["week"].isin(closed)]
-        origin = provenance.of_counts(context, rows, budget=BUDGET, grain=grain, method=DEFAULT_METHOD)
+        origin = provenance.of_counts(
+            context, rows, budget=BUDGET, grain=grain, method=METHODS[grain], **reported(rows)
+        )
         receipt = publisher.receipt(origin)
         published[grain] = publish_periods(
             database.engine, rows, grain=grain, today=today, receipt=receipt, run_id=context.run.run_id
         )
     publisher.nudge("surge_alerts")
     return dg.MaterializeResult(
+        value=pd.concat([alerts for alerts in published.values() if len(alerts)] or [NO_ALERTS], ignore_index=True),
         metadata={
             "budget": BUDGET,
-            **{f"{grain}s_closed": closed for grain, (closed, _) in published.items()},
-            **{f"{grain}_alerts": alerts for grain, (_, alerts) in published.items()},
-        }
+            **{f"{grain}s_closed": closed for grain, closed in periods.items()},
+            **{f"{grain}_alerts": len(alerts) for grain, alerts in published.items()},
+        },
     )
+
+
+def reported(judged: pd.DataFrame) -> dict[str, float]:
+    """Return how much of the least complete period is reported, for the receipt; nothing where not estimated."""
+    return {"least_complete_share": float(judged["complete_share"].min())} if "complete_share" in judged else {}
 
 
 def unpublished(engine: Engine, periods: Sequence[str], *, grain: str) -> list[str]:
@@ -84,8 +100,8 @@ def unpublished(engine: Engine, periods: Sequence[str], *, grain: str) -> list[s
 
 def publish_periods(
     engine: Engine, judged: pd.DataFrame, *, grain: str, today: date, receipt: str, run_id: str
-) -> tuple[int, int]:
-    """Insert the alerts of these periods and mark them closed; return (periods, alerts)."""
+) -> pd.DataFrame:
+    """Insert the alerts of these periods and mark them closed; return the alerts."""
     now = clock.now()
     alerts = weekly_alerts(judged, budget=BUDGET)
     known = judged[judged["p_exceed"].notna()].groupby("week", sort=False).size()
@@ -99,6 +115,7 @@ def publish_periods(
             "rank": int(alert["rank"]),
             "count": int(alert["count"]),
             **{name: float(alert[name]) for name in ("expected", "excess", "p_exceed", "q_value")},
+            **{name: float(alert[name]) if name in alert else None for name in _COMPLETION},
             "series_id": alert["series_id"],
             "level": alert["level"],
             "kind": kinds[alert["week"]],
@@ -122,7 +139,7 @@ def publish_periods(
             connection.execute(insert(SurgeAlert).on_conflict_do_nothing(), rows)
         if closed:
             connection.execute(insert(SurgeClosedPeriod).on_conflict_do_nothing(), closed)
-    return len(closed), len(rows)
+    return alerts.assign(grain=grain)
 
 
 def bounds_of(period: str, *, grain: str) -> tuple[date, date]:
@@ -142,21 +159,25 @@ def kind_of(period: str, *, grain: str, today: date) -> str:
 @dg.asset(
     group_name="surge",
     owners=OWNERS,
-    code_version="1",
-    kinds={"numpy", "postgres"},
+    code_version="2",
+    kinds={"numpy", "postgres", "parquet"},
     description="The detector examines itself: outbreaks injected into this hospital's own last year, found or missed.",
 )
 def surge_self_grade(
     context: dg.AssetExecutionContext, surge_condition_weekly: pd.DataFrame, publisher: Publisher
-) -> dg.MaterializeResult:
+) -> dg.MaterializeResult[pd.DataFrame]:
     baseline = surge_condition_weekly[["series_id", "week", "count"]]
     # A new draw each day, and the same one when the day's exam is repeated.
     seed = clock.today().toordinal()
     began = time.perf_counter()
-    grades = grade_detector(baseline, rng=np.random.default_rng(seed), injections=INJECTIONS) if len(baseline) else ()
+    rng = np.random.default_rng(seed)
+    grades = grade_detector(baseline, rng=rng, injections=INJECTIONS, method=TOGETHER) if len(baseline) else ()
     seconds = time.perf_counter() - began
-    origin = provenance.of_counts(context, baseline, seed=seed, injections=INJECTIONS, method=DEFAULT_METHOD)
-    result: dict[str, Any] = {"alpha": DEFAULT_ALPHA, "method": DEFAULT_METHOD, "seed": seed, "injections": INJECTIONS,
+    origin = provenance.of_counts(context, baseline, seed=seed, injections=INJECTIONS, method=TOGETHER)
+    result: dict[str, Any] = {"alpha": DEFAULT_ALPHA, "method": TOGETHER, "seed": seed, "injections": INJECTIONS,
               "conditions": grades}  # fmt: skip
     receipt = publisher.section("surge_grade", result, as_of=clock.now(), provenance=origin)
-    return dg.MaterializeResult(metadata={"conditions": len(grades), "seconds": seconds, "receipt": receipt})
+    rows = [{"series_id": one.series_id, "fpr": one.fpr, **asdict(size)} for one in grades for size in one.sizes]
+    return dg.MaterializeResult(
+        value=pd.DataFrame(rows), metadata={"conditions": len(grades), "seconds": seconds, **publisher.shown(receipt)}
+    )

@@ -5,6 +5,7 @@ Belongs here: the five analytics_* assets, made by one factory. Does not belong 
 """
 
 from collections.abc import Callable
+from typing import Any
 
 import dagster as dg
 import pandas as pd
@@ -12,15 +13,16 @@ import pandas as pd
 from assets import provenance
 from assets.automation import WHEN_DATA_ARE_GOOD
 from assets.partitions import Months, together
-from assets.publishing import Publisher
+from assets.publishing import Publisher, as_json
 from core import clock
 from core.vocabulary import ANALYTICS_SECTIONS
 from ml import analytics
+from ml.analysis_tables import flat_rows
 
 OWNERS = ["team:analytics"]
 
 #: section -> (the function of `ml.analytics` that keeps the requirement's name, what a person learns from it)
-ANALYSES: dict[str, tuple[Callable[[pd.DataFrame], object], str]] = {
+ANALYSES: dict[str, tuple[Callable[..., object], str]] = {
     "health_trends": (
         analytics.perform_patient_health_trends,
         "The five most frequent conditions of each week, how their ranks moved, and their season.",
@@ -46,39 +48,69 @@ ANALYSES: dict[str, tuple[Callable[[pd.DataFrame], object], str]] = {
 
 def analytics_asset(section: str) -> dg.AssetsDefinition:
     """Return the asset that computes and publishes one section of `core.vocabulary.ANALYTICS_SECTIONS`."""
-    function, description = ANALYSES[section]
 
-    @dg.asset(
-        name=f"analytics_{section}",
-        group_name="analytics",
-        owners=OWNERS,
-        code_version="1",
-        kinds={"pandas", "postgres"},
-        description=description,
-        automation_condition=WHEN_DATA_ARE_GOOD,
-    )
+    @dg.asset(**_facts(section))
     def analysis(
         context: dg.AssetExecutionContext, validated_registrations: Months, publisher: Publisher
-    ) -> dg.MaterializeResult:
-        rows = together(validated_registrations)
-        if rows.empty:
-            return dg.MaterializeResult(
-                metadata={"rows": 0, "note": "no validated registrations yet: nothing published"}
-            )
-        as_of = rows["registered_at"].max().to_pydatetime()
-        validations = publisher.validation_ids("validated_registrations", list(validated_registrations))
-        origin = provenance.of_run(context, rows, validation_run_ids=validations, function=function.__qualname__)
-        receipt = publisher.section(section, function(rows), as_of=as_of, provenance=origin)
-        return dg.MaterializeResult(
-            metadata={
-                "rows": len(rows),
-                "as_of": clock.iso(as_of),
-                "receipt": receipt,
-                "data_sha256": origin["data_sha256"],
-            }
-        )
+    ) -> dg.MaterializeResult[pd.DataFrame]:
+        return publish(context, section, validated_registrations, publisher)
 
     return analysis
 
 
-ANALYTICS_ASSETS = [analytics_asset(section) for section in ANALYTICS_SECTIONS]
+def surge_asset() -> dg.AssetsDefinition:
+    """Return the asset of the surge analysis, which also reads how late registrations become known."""
+
+    @dg.asset(**_facts("illness_surge"))
+    def analysis(
+        context: dg.AssetExecutionContext,
+        validated_registrations: Months,
+        features_report_delays: Months,
+        publisher: Publisher,
+    ) -> dg.MaterializeResult[pd.DataFrame]:
+        delays = together(features_report_delays)
+        return publish(context, "illness_surge", validated_registrations, publisher, delays=delays)
+
+    return analysis
+
+
+def _facts(section: str) -> dict[str, Any]:
+    return {
+        "name": f"analytics_{section}",
+        "group_name": "analytics",
+        "owners": OWNERS,
+        "code_version": "3" if section == "illness_surge" else "2",
+        "kinds": {"pandas", "postgres"},
+        "description": ANALYSES[section][1],
+        "automation_condition": WHEN_DATA_ARE_GOOD,
+    }
+
+
+def publish(
+    context: dg.AssetExecutionContext, section: str, months: Months, publisher: Publisher, **options: Any
+) -> dg.MaterializeResult[pd.DataFrame]:
+    """Run a section's function on all rows and publish what it says with its receipt."""
+    function = ANALYSES[section][0]
+    rows = together(months)
+    if rows.empty:
+        note = "no validated registrations yet: nothing published"
+        return dg.MaterializeResult(value=pd.DataFrame(), metadata={"registrations": 0, "note": note})
+    as_of = rows["registered_at"].max().to_pydatetime()
+    validations = publisher.validation_ids("validated_registrations", list(months))
+    origin = provenance.of_run(context, rows, validation_run_ids=validations, function=function.__qualname__)
+    result = as_json(function(rows, **options))
+    receipt = publisher.section(section, result, as_of=as_of, provenance=origin)
+    return dg.MaterializeResult(
+        value=pd.DataFrame(flat_rows(section, result)),
+        metadata={
+            "registrations": len(rows),
+            "as_of": clock.iso(as_of),
+            **publisher.shown(receipt),
+            "data_sha256": origin["data_sha256"],
+        },
+    )
+
+
+ANALYTICS_ASSETS = [
+    surge_asset() if section == "illness_surge" else analytics_asset(section) for section in ANALYTICS_SECTIONS
+]

@@ -6,11 +6,12 @@ Belongs here: the list. Does not belong here: any asset's body.
 from assets.alerts import surge_alerts, surge_self_grade
 from assets.analytics import ANALYTICS_ASSETS
 from assets.checks import CHECKS
-from assets.features import features_risk, features_weekly_counts
+from assets.drift_checks import PROFILE_CHECKS
+from assets.features import features_report_delays, features_risk, features_weekly_counts
 from assets.ledger import coverage_check, forecast_ledger
 from assets.monitoring import model_risk_monitoring
 from assets.outlook import forecast_condition_volume, surge_condition_monthly, surge_condition_weekly
-from assets.profiling import PROFILE_CHECKS
+from assets.prediction_check import predictions_hold
 from assets.registrations import parted_registrations, raw_registrations
 from assets.reports import report_roles
 from assets.risk import RISK_ASSETS, RISK_CHECKS
@@ -21,6 +22,7 @@ ALL_ASSETS = [
     parted_registrations,
     features_risk,
     features_weekly_counts,
+    features_report_delays,
     *ANALYTICS_ASSETS,
     forecast_condition_volume,
     forecast_ledger,
@@ -34,4 +36,4 @@ ALL_ASSETS = [
     operations_waiting,
 ]
 
-ALL_CHECKS = [*CHECKS, *PROFILE_CHECKS, coverage_check, *RISK_CHECKS]
+ALL_CHECKS = [*CHECKS, *PROFILE_CHECKS, coverage_check, *RISK_CHECKS, predictions_hold]

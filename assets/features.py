@@ -1,9 +1,11 @@
 """Features: one row per prediction moment, and counts per week, made only from what was known then.
 
-Belongs here: features_risk and features_weekly_counts. Does not belong here: the arithmetic (`ml.features`).
+Belongs here: features_risk, features_weekly_counts, features_report_delays. Does not belong here: the arithmetic
+(`ml.features`).
 """
 
 import dagster as dg
+import numpy as np
 import pandas as pd
 
 from assets.partitions import MONTHS, SINGLE_RUN, WITH_YEAR_BEFORE, Months, made_from, together
@@ -58,6 +60,32 @@ def features_weekly_counts(
     return dg.MaterializeResult(value=made, metadata={"registrations": total})
 
 
+@dg.asset(
+    partitions_def=MONTHS,
+    backfill_policy=SINGLE_RUN,
+    group_name="features",
+    owners=OWNERS,
+    code_version="1",
+    kinds={"pandas", "parquet"},
+    ins={
+        "raw_registrations": dg.AssetIn(metadata={"columns": ["registration_id", "recorded_at"]}),
+        "validated_registrations": dg.AssetIn(
+            metadata={"columns": ["registration_id", "condition", "registered_at", "recorded_at"]}
+        ),
+    },
+    description="Counts by ISO week, condition and hours from the week's end to when a registration was first known.",
+)
+def features_report_delays(
+    context: dg.AssetExecutionContext, raw_registrations: Months, validated_registrations: Months
+) -> dg.MaterializeResult[Months]:
+    made = {
+        month: made_from(report_delays(rows, raw_registrations[month]), rows)
+        for month, rows in validated_registrations.items()
+    }
+    late = sum(int(frame.loc[frame["known_after_hours"] > 0, "registrations_count"].sum()) for frame in made.values())
+    return dg.MaterializeResult(value=made, metadata={"known_after_their_week": late})
+
+
 def without_implausible(rows: pd.DataFrame) -> pd.DataFrame:
     """Return the rows with values outside their plausible range unknown.
 
@@ -79,13 +107,35 @@ def weekly_counts(rows: pd.DataFrame) -> pd.DataFrame:
     edges = [low for _, low, _ in AGE_BANDS] + [AGE_BANDS[-1][2]]
     labels = [label for label, _, _ in AGE_BANDS]
     band = pd.cut(rows["age_years"], bins=edges, labels=labels, right=False).astype("str").fillna(UNKNOWN_BAND)
-    day = rows["registered_at"].dt.tz_localize(None).dt.normalize()
     keys = pd.DataFrame(
         {
-            "week_start_date": day - pd.to_timedelta(day.dt.day_of_week, unit="D"),
+            "week_start_date": monday_of(rows["registered_at"]),
             "condition": rows["condition"],
             "sex": rows["sex"].fillna("unknown"),
             "age_band": band,
         }
     )
     return keys.value_counts(sort=False).rename("registrations_count").reset_index()
+
+
+def report_delays(rows: pd.DataFrame, raw: pd.DataFrame) -> pd.DataFrame:
+    """Count registrations by ISO week (its Monday), condition and hours until they were known.
+
+    A correction is a later version of a visit that was known before: its first version says when. `known_after_hours`
+    counts from the end of the week, rounded up; negative where the week was not over.
+    """
+    told = pd.to_datetime(raw["recorded_at"], utc=True, errors="coerce", format="ISO8601")
+    # Not `map`: of a month without a validated row it makes plain numbers.
+    first = told.groupby(raw["registration_id"]).min().reindex(rows["registration_id"]).set_axis(rows.index)
+    known = first.fillna(rows["recorded_at"]).where(first < rows["recorded_at"], rows["recorded_at"])
+    monday = monday_of(rows["registered_at"])
+    late = known.dt.tz_localize(None) - monday - pd.Timedelta(days=7)
+    hours = np.ceil(late / pd.Timedelta(hours=1)).astype("int64")
+    keys = pd.DataFrame({"week_start_date": monday, "condition": rows["condition"], "known_after_hours": hours})
+    return keys.value_counts(sort=False).rename("registrations_count").reset_index()
+
+
+def monday_of(moments: pd.Series) -> pd.Series:
+    """Return the Monday of each moment's ISO week (UTC), without a zone."""
+    day = moments.dt.tz_localize(None).dt.normalize()
+    return day - pd.to_timedelta(day.dt.day_of_week, unit="D")

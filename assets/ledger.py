@@ -34,8 +34,8 @@ _MOMENTS = {"columns": ["registered_at", "recorded_at", "condition", "content_ha
 @dg.asset(
     group_name="forecast",
     owners=OWNERS,
-    code_version="1",
-    kinds={"postgres", "mlflow"},
+    code_version="2",
+    kinds={"postgres", "mlflow", "parquet"},
     ins={"validated_registrations": dg.AssetIn(metadata=_MOMENTS)},
     automation_condition=WHEN_DATA_ARE_GOOD,
     description="Forecasts frozen when made (replays apart from live ones), scored against what came: never rewritten.",
@@ -47,11 +47,12 @@ def forecast_ledger(
     database: Database,
     publisher: Publisher,
     registry: ModelRegistry,
-) -> dg.MaterializeResult:
+) -> dg.MaterializeResult[pd.DataFrame]:
     rows = together(validated_registrations)
     last = last_closed_month(pd.Timestamp(clock.now()))
     if rows.empty:
-        return dg.MaterializeResult(metadata={"promised": 0, "note": "no registrations yet: nothing is promised"})
+        note = "no registrations yet: nothing is promised"
+        return dg.MaterializeResult(value=pd.DataFrame(), metadata={"promised": 0, "note": note})
     stamp = {"dagster_run_id": context.run.run_id, "code_commit": provenance.code_commit()}
     frozen = freeze(database.engine, forecast_condition_volume, kind="live", stamp=stamp)
     frozen_replays = replay(database.engine, rows, last=last, stamp=stamp)
@@ -61,14 +62,15 @@ def forecast_ledger(
     origin = provenance.of_run(context, rows, promises_sha256=provenance.frame_hash(promises), scored_until=str(last))
     receipt = publisher.section("forecast_ledger", ledger, as_of=clock.now(), provenance=origin)
     return dg.MaterializeResult(
+        value=promises,
         metadata={
             "frozen_live": frozen,
             "frozen_replayed": frozen_replays,
             "new_actuals": revised,
-            "receipt": receipt,
+            **publisher.shown(receipt),
             "mlflow": _log(registry, ledger, origin),
             **flat(ledger),
-        }
+        },
     )
 
 

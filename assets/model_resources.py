@@ -26,7 +26,7 @@ from core.db.tables import (
     OutboxMessage,
     RiskAssessment,
 )
-from core.vocabulary import RISK_MODEL_NAME
+from core.vocabulary import RISK_MODEL_NAME, Verdict
 from ml.release import Bundle, unpack
 from ml.risk.config import TrainingConfig
 from ml.risk.report import EnsembleReport
@@ -83,6 +83,19 @@ class ReleaseShelf(dg.ConfigurableResource):
         query = select(ModelRelease.version, ModelRelease.metrics, ModelRelease.origin, ModelRelease.reference)
         with self.database.engine.connect() as connection:
             return connection.execute(query.where(ModelRelease.version == newest.scalar_subquery())).one_or_none()
+
+    def challenger(self, champion: int) -> tuple[int, Bundle, dict[str, Any]] | None:
+        """Return the newest version after the champion that the figures do not reject: number, bundle, origin."""
+        query = (
+            select(ModelRelease.version, ModelRelease.origin)
+            .where(ModelRelease.version > champion, ModelRelease.verdict != Verdict.REJECT)
+            .order_by(ModelRelease.version.desc())
+            .limit(1)
+        )
+        with self.database.engine.connect() as connection:
+            row = connection.execute(query).one_or_none()
+        bundle = self.bundle(row.version) if row is not None and row.origin else None
+        return (row.version, bundle, row.origin) if row is not None and bundle is not None else None
 
     def predictions(self, version: int) -> pd.DataFrame:
         """Return what a version answered where a registration was named, the newest answer of each registration."""
@@ -151,6 +164,7 @@ class ModelRegistry(dg.ConfigurableResource):
     address: str = Field(description="http://host:port of the MLflow server")
     username: str
     password: str
+    dashboard: str = Field(description="http(s)://host:port at which people reach the dashboard")
     _registry: "Registry | None" = PrivateAttr(default=None)
 
     def register(
@@ -190,7 +204,15 @@ class ModelRegistry(dg.ConfigurableResource):
                 "payload_sha256": hashlib.sha256(payload).hexdigest(),
             },
         )
-        return self._open().register(candidate)
+        registered = self._open().register(candidate)
+        page = self.page_of(registered.version)
+        self._open().describe(registered.version, f"Card, verdict, promotion and monitoring: [{page}]({page})")
+        self.tag(registered.version, {"dashboard_url": page})
+        return registered
+
+    def page_of(self, version: int) -> str:
+        """Return the address of a version's card in the dashboard."""
+        return f"{self.dashboard}/models?version={version}"
 
     def champion(self) -> int | None:
         """Return the version that serves now; None before the first promotion."""

@@ -19,8 +19,11 @@ from assets.publishing import Publisher
 from core import clock
 from ml.forecasting.board import Posted, post, rows_of
 from ml.forecasting.grains import Grains, fine_grains
+from ml.forecasting.hours import week_profile
 from ml.forecasting.panel import SeriesError
-from ml.surveillance import detect
+from ml.forecasting.results import Forecast
+from ml.surveillance import detect, detect_together, newest_weeks, with_completion
+from ml.surveillance.reporting import COMPLETION
 
 OWNERS = ["team:analytics"]
 HORIZON_MONTHS = 12
@@ -65,7 +68,7 @@ def daily_series(moments: Months, *, today: pd.Timestamp) -> pd.Series:
 @dg.asset(
     group_name="forecast",
     owners=OWNERS,
-    code_version="2",
+    code_version="3",
     kinds={"statsmodels", "postgres", "parquet"},
     ins={
         "features_weekly_counts": dg.AssetIn(metadata={"columns": ["condition", "registrations_count"]}),
@@ -94,28 +97,52 @@ def forecast_condition_volume(
         whole = next((one for one in posted if one.served.series_id == ALL), None)
         days = daily_series(validated_registrations, today=pd.Timestamp(now))
         grains = fine_grains(days, whole.served) if whole is not None and len(days) else None
+        profile = hours_of(validated_registrations, today=pd.Timestamp(now))
         origin = provenance.of_counts(context, frame, rule="decision 0010", baseline="SARIMA(1,1,1)(1,1,1,12)")
-        metadata["receipt"] = publisher.section(
-            "volume_forecast", board_of(posted, errors, grains), as_of=now, provenance=origin
+        receipt = publisher.section(
+            "volume_forecast", board_of(posted, errors, grains, profile), as_of=now, provenance=origin
         )
+        metadata |= publisher.shown(receipt)
     return dg.MaterializeResult(value=frame, metadata=metadata)
 
 
-def board_of(posted: tuple[Posted, ...], errors: tuple[SeriesError, ...], grains: Grains | None) -> dict[str, Any]:
+def hours_of(moments: Months, *, today: pd.Timestamp) -> tuple[float, ...] | None:
+    """Return how the newest weeks' registrations spread over the hours of a week."""
+    newest = [rows["registered_at"] for _, rows in sorted(moments.items())[-4:] if len(rows)]
+    return week_profile(pd.concat(newest), until=today) if newest else None
+
+
+def board_of(
+    posted: tuple[Posted, ...],
+    errors: tuple[SeriesError, ...],
+    grains: Grains | None,
+    profile: tuple[float, ...] | None = None,
+) -> dict[str, Any]:
     """Return what the API shows of the forecasts: each with its measured record, or the reason why it is refused."""
     return {
         "horizon": HORIZON_MONTHS,
         "series": [_shown(one) for one in posted],
         "errors": [asdict(error) for error in errors],
+        "week_profile": profile,
         "grains": None
         if grains is None
         else {
             "months": list(grains.months),
             "notes": list(grains.notes),
+            "daily_source": _source(grains.daily),
+            "weekly_source": _source(grains.weekly),
             "daily": None if grains.daily is None else [asdict(step) for step in grains.daily.steps],
             "weekly": None if grains.weekly is None else [asdict(step) for step in grains.weekly.steps],
         },
     }
+
+
+def _source(grain: Forecast | None) -> dict[str, Any] | None:
+    """Return what made a fine grain, with its record, or the reason why another is served."""
+    if grain is None:
+        return None
+    record = None if grain.record is None else asdict(grain.record)
+    return {"model": grain.model, "refused": grain.refused, "notes": list(grain.notes), "record": record}
 
 
 def _shown(one: Posted) -> dict[str, Any]:
@@ -135,20 +162,29 @@ def _shown(one: Posted) -> dict[str, Any]:
 @dg.asset(
     group_name="surge",
     owners=OWNERS,
-    code_version="1",
+    code_version="2",
     kinds={"numpy", "parquet"},
     ins={"features_weekly_counts": dg.AssetIn(metadata=_SUMMABLE)},
     automation_condition=WHEN_DATA_ARE_GOOD,
-    description="Each condition's weeks judged one step ahead: expected, upper bound, P(exceed), level and alarm.",
+    description="Each condition's weeks judged one step ahead, the newest by what should be reported by now.",
 )
 def surge_condition_weekly(
-    context: dg.AssetExecutionContext, features_weekly_counts: Months
+    context: dg.AssetExecutionContext, features_weekly_counts: Months, features_report_delays: Months
 ) -> dg.MaterializeResult[pd.DataFrame]:
-    weekly = weekly_series(together(features_weekly_counts), today=pd.Timestamp(clock.now()))
-    judged = detect(weekly) if len(weekly) else weekly.assign(**dict.fromkeys(_JUDGED, np.nan))
+    now = pd.Timestamp(clock.now())
+    weekly = weekly_series(together(features_weekly_counts), today=now)
+    if weekly.empty:
+        judged = weekly.assign(**dict.fromkeys((*_JUDGED, *COMPLETION), np.nan))
+        return dg.MaterializeResult(value=judged, metadata={"conditions": 0, "alarms": 0})
+    newest = newest_weeks(together(features_report_delays), now=now.tz_localize(None))
+    judged = detect_together(with_completion(weekly, newest))
     return dg.MaterializeResult(
         value=judged,
-        metadata={"conditions": int(weekly["series_id"].nunique()), "alarms": int(judged["alarm"].sum())},
+        metadata={
+            "conditions": int(weekly["series_id"].nunique()),
+            "alarms": int(judged["alarm"].sum()),
+            "least_complete_share": float(judged["complete_share"].min()),
+        },
     )
 
 

@@ -38,6 +38,12 @@ class Publisher(dg.ConfigurableResource):
 
     database: dg.ResourceDependency[Database]
     redis_dsn: str = Field(description="redis:// address of Valkey")
+    api_address: str = Field(default="", description="Where the API is seen from Dagster's pages; empty: at their host")
+
+    def shown(self, receipt_id: str) -> dict[str, Any]:
+        """Return a receipt as metadata of a materialization: its id, and its page in the dashboard."""
+        page = dg.MetadataValue.url(f"{self.api_address}/receipts/{receipt_id}")
+        return {"receipt": receipt_id, "receipt_page": page}
 
     def section(self, section: str, result: object, *, as_of: datetime, provenance: Mapping[str, Any]) -> str:
         """Publish one analysis with its receipt, in one transaction; return the receipt's id."""
@@ -97,6 +103,10 @@ class Publisher(dg.ConfigurableResource):
                 )
             )
         return str(identifier)
+
+    def report_url(self, validation_run_id: str) -> str:
+        """Return where stewards read the report of a validation run."""
+        return f"{self.api_address}/api/validation/runs/{validation_run_id}/report"
 
     def quarantine(
         self, parked: pd.DataFrame, *, month: str, run_id: str, reopened: Collection[str] = frozenset()

@@ -96,7 +96,10 @@ def parted_registrations(
         raw = raw_registrations[month]
         good[month] = with_waivers(made_from(pseudonyms.replace(parted.validated), raw), decided[month].honoured.waived)
         bad[month] = made_from(parted.quarantined, raw)
-        publisher.validation_run(parted.report, month=month, run_id=context.run.run_id)
+        validation = publisher.validation_run(parted.report, month=month, run_id=context.run.run_id)
+        report = {"validation_report": dg.MetadataValue.url(publisher.report_url(validation))}
+        for layer in ("validated_registrations", "quarantined_registrations"):
+            context.add_asset_metadata(report, layer, month)
         publisher.quarantine(parted.quarantined, month=month, run_id=context.run.run_id, reopened=decided[month].lapsed)
         publisher.month_count(
             parted,

@@ -9,6 +9,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 import dagster as dg
+import pandas as pd
 from sqlalchemy import Connection, delete, insert, select
 from sqlalchemy.dialects.postgresql import distinct_on
 
@@ -26,6 +27,8 @@ from reports.render import render
 ROLES = {Role.DOCTOR: False, Role.NURSE: False, Role.ADMIN: True}
 #: What needs the web workers' own figures is in the report on request only.
 _LIVE = frozenset({"overview", "capacity", "system_health"})
+#: What the asset's own table tells of a report; the file itself lies in the database.
+_LISTED = ("report_id", "as_of", "made_at", "is_suppressed", "sha256")
 #: Nights that are kept.
 KEPT = 90
 
@@ -112,20 +115,26 @@ def _champion(connection: Connection) -> int | None:
 @dg.asset(
     group_name="report",
     owners=["team:analytics"],
-    code_version="1",
-    kinds={"typst", "postgres"},
+    code_version="2",
+    kinds={"typst", "postgres", "parquet"},
     deps=[dg.AssetKey(f"analytics_{section}") for section in ANALYTICS_SECTIONS],
     description="The report of doctors, nurses and administrators as PDF, of what was published last.",
 )
-def report_roles(context: dg.AssetExecutionContext, report_shelf: ReportShelf) -> dg.MaterializeResult:
+def report_roles(context: dg.AssetExecutionContext, report_shelf: ReportShelf) -> dg.MaterializeResult[pd.DataFrame]:
     made = {role: report_shelf.make(role, run_id=context.run_id) for role in ROLES}
     found = {role: report for role, report in made.items() if report is not None}
+    rows = [
+        {"role": role.value, "bytes": len(report["content"]), **{name: report[name] for name in _LISTED}}
+        for role, report in found.items()
+    ]
     if not found:
-        return dg.MaterializeResult(metadata={"reports": 0, "note": "nothing is published yet: no report was made"})
+        note = "nothing is published yet: no report was made"
+        return dg.MaterializeResult(value=pd.DataFrame(), metadata={"reports": 0, "note": note})
     return dg.MaterializeResult(
+        value=pd.DataFrame(rows),
         metadata={
             "reports": len(found),
             "as_of": clock.iso(min(report["as_of"] for report in found.values())),
-            "bytes": sum(len(report["content"]) for report in found.values()),
-        }
+            "bytes": sum(row["bytes"] for row in rows),
+        },
     )

@@ -130,12 +130,14 @@ def model_risk_ensemble(
         "card": orjson.dumps(as_json(card)).decode(),
         "origin": orjson.dumps(as_json(origin)).decode(),
         "reference": orjson.dumps(as_json(reference(ensemble))).decode(),
+        "held_out": ensemble.consensus(prepared.matrix[prepared.parts.test]).probabilities.astype("<f4").tobytes(),
     }
     return dg.MaterializeResult(
         value=pd.DataFrame([value]),
         metadata={
             "version": registered.version,
             "mlflow_run": dg.MetadataValue.url(registry.run_url(registered)),
+            "model_page": dg.MetadataValue.url(registry.page_of(registered.version)),
             "accuracy": report.models["ensemble"].accuracy.value,
             "ece": report.models["ensemble"].ece.value,
             "disagreement_share": report.disagreement_share,
@@ -194,7 +196,7 @@ def model_risk_gate(
 
 @dg.asset(
     **_COMMON,
-    kinds={"onnx", "postgres"},
+    kinds={"onnx", "postgres", "parquet"},
     description="The version as signed bytes where serving finds it; whether it is served, the champion alias says.",
 )
 def model_risk_release(
@@ -204,7 +206,7 @@ def model_risk_release(
     signer: ReleaseSigner,
     shelf: ReleaseShelf,
     publisher: Publisher,
-) -> dg.MaterializeResult:
+) -> dg.MaterializeResult[pd.DataFrame]:
     candidate, gate = model_risk_ensemble.iloc[0], model_risk_gate.iloc[0]
     sha256 = shelf.put(
         candidate.to_dict(),
@@ -215,9 +217,8 @@ def model_risk_release(
         run_id=context.run_id,
     )
     publisher.nudge("model_release")
-    return dg.MaterializeResult(
-        metadata={"version": int(candidate["version"]), "payload_sha256": sha256, "bytes": len(candidate["payload"])}
-    )
+    said = {"version": int(candidate["version"]), "payload_sha256": sha256, "bytes": len(candidate["payload"])}
+    return dg.MaterializeResult(value=pd.DataFrame([said]), metadata=said)
 
 
 @dg.asset_check(

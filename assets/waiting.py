@@ -3,8 +3,12 @@
 Belongs here: one asset. Does not belong here: its arithmetic (`ml.waiting`), how it is served (`app_api.queue.waits`).
 """
 
+from collections.abc import Sequence
+from dataclasses import asdict
+
 import dagster as dg
 import numpy as np
+import pandas as pd
 from sqlalchemy import insert, select
 
 from assets.database import Database
@@ -51,21 +55,38 @@ def moments_of_queues(database: Database) -> list[Moment]:
     return sorted(found, key=lambda moment: moment.asked_at)
 
 
+def table_of(asked: Sequence[Moment]) -> pd.DataFrame:
+    """Return the moments of asking as a table: what was known, and the remaining wait."""
+    rows = [
+        {
+            "asked_at": moment.asked_at,
+            "remaining_minutes": moment.remaining_minutes,
+            "is_observed": moment.is_observed,
+            **asdict(moment.state),
+        }
+        for moment in asked
+    ]
+    return pd.DataFrame(rows)
+
+
 @dg.asset(
     group_name="operations",
     owners=["team:operations"],
-    code_version="1",
-    kinds={"scipy", "postgres"},
+    code_version="2",
+    kinds={"scipy", "postgres", "parquet"},
     automation_condition=dg.AutomationCondition.on_cron("0 4 * * *"),
     description="How long patients still wait (p50 to p90), from the queues' history; published only if it beats both "
     "usual averages on held-out days and at most one in ten waited past p90.",
 )
-def operations_waiting(context: dg.AssetExecutionContext, database: Database) -> dg.MaterializeResult:
+def operations_waiting(context: dg.AssetExecutionContext, database: Database) -> dg.MaterializeResult[pd.DataFrame]:
     asked = moments_of_queues(database)
+    table = table_of(asked)
     try:
         judged, model = evaluate(asked), fit(asked)
     except InputError as error:
-        return dg.MaterializeResult(metadata={"moments": len(asked), "published": False, "reason": error.code})
+        return dg.MaterializeResult(
+            value=table, metadata={"moments": len(asked), "published": False, "reason": error.code}
+        )
     errors = {
         "pinball_model": judged.model.pinball,
         "pinball_last_10": judged.last_k.pinball,
@@ -88,4 +109,4 @@ def operations_waiting(context: dg.AssetExecutionContext, database: Database) ->
             )
             payload = {"model": model.as_dict(), "held_out": errors}
             connection.execute(insert(WaitingModel).values(receipt_id=receipt_id, payload=payload, published_at=now))
-    return dg.MaterializeResult(metadata={"moments": len(asked), "published": judged.is_better, **errors})
+    return dg.MaterializeResult(value=table, metadata={"moments": len(asked), "published": judged.is_better, **errors})

@@ -7,11 +7,6 @@ Belongs here: the manifest of columns and the difference of two manifests. Does 
 from dataclasses import dataclass
 from enum import StrEnum
 
-import pandas as pd
-
-from core.errors import RefusedError
-from core.vocabulary import REGISTRATION_COLUMNS, REQUIRED_COLUMNS, VALIDATED_DTYPES
-
 
 class Privacy(StrEnum):
     """What a column says of a person."""
@@ -56,55 +51,11 @@ class Change:
     is_breaking: bool
 
 
-_PRIVACY = {
-    "registration_id": Privacy.QUASI,
-    "patient_id": Privacy.DIRECT,
-    "facility": Privacy.QUASI,
-    "registered_at": Privacy.QUASI,
-    "recorded_at": Privacy.QUASI,
-    "age_years": Privacy.QUASI,
-    "sex": Privacy.QUASI,
-    "outcome_at": Privacy.QUASI,
-}
-
-#: What every registration in MediSync holds; sources are mapped to it.
-REGISTRATIONS = DataContract(
-    "registrations",
-    "1.0",
-    tuple(
-        ColumnPromise(name, VALIDATED_DTYPES[name], name in REQUIRED_COLUMNS, _PRIVACY.get(name, Privacy.SENSITIVE))
-        for name in REGISTRATION_COLUMNS
-    ),
-)
-
 #: Medians of a vital sign further apart than this are in different units (°F is 2.6 times °C, kPa a seventh of mmHg).
 _SCALE = 2.0
 
 #: Types that hold every value of another type.
 _WIDENINGS = {("Int64", "float64"), ("Int64", "text"), ("float64", "text"), ("str", "text")}
-
-
-def contract_of(frame: pd.DataFrame, *, name: str, version: str) -> DataContract:
-    """Return the contract that a frame keeps as it stands: its columns, their types, and which are never missing.
-
-    Parameters
-    ----------
-    frame : pandas.DataFrame
-    name, version : str
-    """
-    return DataContract(
-        name,
-        version,
-        tuple(
-            ColumnPromise(
-                str(column),
-                str(frame[column].dtype),
-                bool(frame[column].notna().all()) and len(frame) > 0,
-                _PRIVACY.get(str(column), Privacy.SENSITIVE),
-            )
-            for column in frame.columns
-        ),
-    )
 
 
 def diff(old: DataContract, new: DataContract) -> tuple[Change, ...]:
@@ -161,22 +112,3 @@ def _recoded(old: ColumnPromise, new: ColumnPromise) -> list[Change]:
     is_other = bool(old.values) and not set(new.values) & set(old.values)
     kind = "recoded" if is_other else "extended"
     return [Change(old.name, kind, f"{old.name} uses words that were not known: {told}", is_other)]
-
-
-def ensure_compatible(old: DataContract, new: DataContract) -> tuple[Change, ...]:
-    """Return the changes when none of them breaks a reader.
-
-    Raises
-    ------
-    RefusedError
-        If one does, unless the major version was raised; lists the breaking changes.
-    """
-    changes = diff(old, new)
-    breaking = [change.detail for change in changes if change.is_breaking]
-    if breaking and old.version.split(".")[0] == new.version.split(".")[0]:
-        raise RefusedError(
-            f"{new.name} {new.version} breaks {old.version}: {'; '.join(breaking)}. Raise the major version, or keep "
-            "the old columns",
-            code="contract_broken",
-        )
-    return changes

@@ -71,16 +71,13 @@ def validate_parts(
     present = [rule for rule in rules if engine.columns_of(rule) <= set(frame.columns)]
     order = {rule.code: place for place, rule in enumerate(present)}
     absent = [rule for rule in rules if rule not in present and rule.severity is Severity.CRITICAL]
-    needed = sorted({column for rule in present for column in engine.columns_of(rule)})
-    # Only what the rules look at: the library copies what it is given. Table rules need to see every column's name.
-    whole = any(not rule.column for rule in present)
     bounds = np.cumsum([0, *map(len, parts)])
     unique = [rule for rule in present if rule.expectation == _UNIQUE] if len(parts) > 1 else []
     others = [rule for rule in present if rule not in unique]
-    findings = list(engine.run(frame if whole else frame[needed], others, name=suite))
+    findings = list(engine.run(frame, others, name=suite))
     if unique:
         # A run of its own: the column that tells the parts apart must not meet a rule about the frame's columns.
-        numbered = frame[needed].assign(**{_PART: np.repeat(np.arange(len(parts)), np.diff(bounds))})
+        numbered = frame.assign(**{_PART: np.repeat(np.arange(len(parts)), np.diff(bounds))})
         findings += engine.run(numbered, [_unique_within_part(rule) for rule in unique], name=suite)
     findings.sort(key=lambda finding: order[finding.rule.code])
     broken = [result_of(rule, success=False, failed_rows=0) for rule in absent]

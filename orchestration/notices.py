@@ -13,6 +13,7 @@ from typing import Any
 import dagster as dg
 
 from assets.notices import Notice, Notices
+from core.vocabulary import DAILY_LATE_HOURS, DAILY_WARN_HOURS
 
 _EVENTS = (
     dg.DagsterEventType.ASSET_CHECK_EVALUATION,
@@ -29,7 +30,7 @@ _COUNTS = ("rows", "failed_rows", "months", "drifted_columns")
 _AGES: dict[str, tuple[timedelta, timedelta]] = {
     "model": (timedelta(days=10), timedelta(days=8)),
 }
-_DAILY = (timedelta(hours=50), timedelta(hours=26))
+_DAILY = (timedelta(hours=DAILY_LATE_HOURS), timedelta(hours=DAILY_WARN_HOURS))
 
 
 def with_freshness(assets: Iterable[dg.AssetsDefinition]) -> list[dg.AssetsDefinition]:

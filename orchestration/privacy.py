@@ -9,7 +9,8 @@ with its causes into its events, which its web interface shows without a login. 
 - bodies of assets and checks raise `dg.Failure` with the class, our own code and the place in our code, and with the
   text only where it is ours and names no value (`MediSyncError`, but `InputError`);
 - whatever else runs (IO managers, resources, sensors) is redacted by Dagster itself; the line it logs in place of the
-  error holds an id and the class.
+  error holds an id and the class. Dagster writes that line with the whole traceback: a filter takes it off, since a
+  filter stays where Dagster's own set-up of logging takes handlers away.
 """
 
 import functools
@@ -38,6 +39,8 @@ def keep_rows_out(definitions: Iterable[dg.AssetsDefinition]) -> None:
     settings.export({"DAGSTER_REDACT_USER_CODE_ERRORS": "1"})
     logger = logging.getLogger(_REDACTED)
     logger.propagate = False
+    if not any(isinstance(one, _WithoutTraceback) for one in logger.filters):
+        logger.addFilter(_WithoutTraceback())
     if not logger.handlers:
         handler = logging.StreamHandler(sys.stderr)
         handler.setFormatter(JsonFormatter())
@@ -48,6 +51,16 @@ def keep_rows_out(definitions: Iterable[dg.AssetsDefinition]) -> None:
         if isinstance(body, DecoratedOpFunction) and not is_guarded(definition):
             # Dagster has no public way to wrap the body of a finished asset; pinned, and tested for every asset.
             operation._compute_fn = DecoratedOpFunction(_guarded(body.decorated_fn, definition.op.name))
+
+
+class _WithoutTraceback(logging.Filter):
+    """Leaves of an error its class: its text may quote a row, and so may the lines above it."""
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        if record.exc_info and record.exc_info[0] is not None:
+            record.msg, record.args = f"{record.getMessage()}: {record.exc_info[0].__name__}", ()
+        record.exc_info = record.exc_text = record.stack_info = None
+        return True
 
 
 def is_guarded(definition: dg.AssetsDefinition) -> bool:

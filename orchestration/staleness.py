@@ -15,6 +15,7 @@ LAYERS = (
     "quarantined_registrations",
     "features_risk",
     "features_weekly_counts",
+    "features_report_delays",
 )
 
 

@@ -139,7 +139,8 @@ def _bundle(source: SourceFile) -> Iterator[Found | Broken]:
     with source.open() as stream:
         payload = stream.read(LARGEST_BUNDLE + 1)
     if len(payload) > LARGEST_BUNDLE:
-        raise source.fault(None, "the Bundle is larger than 512 MiB; export it as NDJSON", code="bundle_too_large")
+        place = f"byte {LARGEST_BUNDLE:,}"
+        raise source.fault(place, "the Bundle is larger than 512 MiB; export it as NDJSON", code="bundle_too_large")
     try:
         document = json.loads(payload)
     except json.JSONDecodeError as error:

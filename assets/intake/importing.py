@@ -6,7 +6,8 @@ any one of these.
 
 import uuid
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
@@ -19,6 +20,7 @@ from assets.intake import application, contracts, inbox
 from assets.intake.chunks import Chunk
 from assets.intake.earlier import earlier_versions
 from assets.intake.formats import SourceReader, open_reader
+from assets.intake.outcomes import OutcomeFile
 from assets.intake.translate import Translator
 from assets.intake.visits import visit_keys
 from core import clock, ids
@@ -68,6 +70,7 @@ class _Tally:
     visits: dict[str, set[int]] = field(default_factory=dict)
     #: What the file delivered, column by column; None of formats whose columns a standard fixes.
     delivery: Delivery | None = None
+    outcomes: OutcomeFile | None = None
 
     def report(self, *, is_compared: bool = True) -> ImportReport:
         reasons = dict(sorted(self.reasons.items()))
@@ -83,13 +86,14 @@ def import_file(
     dry_run: bool = False,
     progress: Progress | None = None,
     accept_contract: str | None = None,
+    outcomes: Path | None = None,
 ) -> ImportReport:
     """Read a file of registrations and land them in the inbox.
 
     Parameters
     ----------
     path : Path
-        A file, or a folder of FHIR bundles, HL7 messages, or the CSV files that a mapping names.
+        A file, or a folder or zip archive of FHIR bundles, HL7 messages, or the CSV files that a mapping names.
     settings : Settings
         Where the inbox and the database are.
     format : str
@@ -101,6 +105,8 @@ def import_file(
     progress : callable, optional
     accept_contract : str, optional
         Why a change that breaks the source's contract is right; without it such a file is refused.
+    outcomes : Path, optional
+        Where to write a FHIR OperationOutcome for each parked record, one a line; also of a dry run.
 
     Returns
     -------
@@ -120,17 +126,33 @@ def import_file(
     reader = open_reader(path, format=format, mapping=mapping)
     engine = _engine(settings, dry_run=dry_run)
     try:
-        if dry_run:
-            tally = _taken(reader, settings.inbox, engine, None, progress)
-            _held(reader, tally, engine, accept_contract, is_dry=True)
-            return tally.report(is_compared=engine is not None)
-        assert engine is not None
-        with inbox.locked(settings.inbox):
-            inbox.recover(settings.inbox, is_entered=lambda batch: application.is_entered(engine, batch))
-            return _landed(reader, settings.inbox, engine, progress, accept_contract)
+        with _outcomes(outcomes) as told:
+            if dry_run:
+                tally = _taken(reader, settings.inbox, engine, None, progress, told)
+                _held(reader, tally, engine, accept_contract, is_dry=True)
+                return tally.report(is_compared=engine is not None)
+            assert engine is not None
+            with inbox.locked(settings.inbox):
+                inbox.recover(settings.inbox, is_entered=lambda batch: application.is_entered(engine, batch))
+                return _landed(reader, settings.inbox, engine, progress, accept_contract, told)
     finally:
         if engine is not None:
             engine.dispose()
+
+
+@contextmanager
+def _outcomes(path: Path | None) -> Iterator[OutcomeFile | None]:
+    """Yield the file of outcomes, which is in its place once the import succeeded."""
+    if path is None:
+        yield None
+        return
+    told = OutcomeFile(path)
+    try:
+        yield told
+    except BaseException:
+        told.discard()
+        raise
+    told.settle()
 
 
 def _engine(settings: Settings, *, dry_run: bool) -> Engine | None:
@@ -170,12 +192,17 @@ def _held(
 
 
 def _landed(
-    reader: SourceReader, folder: Path, engine: Engine, progress: Progress | None, accept: str | None
+    reader: SourceReader,
+    folder: Path,
+    engine: Engine,
+    progress: Progress | None,
+    accept: str | None,
+    told: OutcomeFile | None,
 ) -> ImportReport:
     batch = ids.new_uuid()
     landing = inbox.Landing(folder, str(batch))
     try:
-        tally = _taken(reader, folder, engine, landing, progress)
+        tally = _taken(reader, folder, engine, landing, progress, told)
         verdict = _held(reader, tally, engine, accept)
         report = tally.report()
         if landing.months:
@@ -215,13 +242,18 @@ def _enter(
 
 
 def _taken(
-    reader: SourceReader, folder: Path, engine: Engine | None, landing: inbox.Landing | None, progress: Progress | None
+    reader: SourceReader,
+    folder: Path,
+    engine: Engine | None,
+    landing: inbox.Landing | None,
+    progress: Progress | None,
+    told: OutcomeFile | None,
 ) -> _Tally:
     """Read the file to its end, stretch by stretch, and give what is new to the landing."""
-    tally, loaded_at = _Tally(), clock.now()
+    tally, loaded_at, reached = _Tally(outcomes=told), clock.now(), None
     if reader.format in ("csv", "parquet"):
         tally.delivery = contracts.delivery_of(reader.mapping)
-    translator = Translator(reader.mapping, folder=reader.folder)
+    translator = Translator(reader.mapping, source=reader.files[0], place=reader.place)
     earlier = earlier_versions(folder, engine) if engine is not None else None
     for chunk in reader.chunks(earlier):
         if tally.delivery is not None:
@@ -232,15 +264,16 @@ def _taken(
         tally.read += len(raw)
         tally.duplicates += len(raw) - int(fresh.sum())
         if fresh.any():
-            _judge(typed[fresh].reset_index(drop=True), _kept(unparsed, fresh), tally)
+            _judge(typed[fresh].reset_index(drop=True), _kept(unparsed, fresh), tally, raw[fresh], reader.name)
             if landing is not None:
                 for month, rows in raw[fresh].groupby(months[fresh], sort=True):
                     landing.add(str(month), rows)
                     keys = visit_keys(typed.loc[rows.index, "registration_id"])
                     tally.visits.setdefault(str(month), set()).update(keys.tolist())
+        reached = chunk.records[-1] if chunk.records else reached
         if progress is not None:
             progress(tally.read)
-    reader.ensure_unchanged()
+    reader.ensure_unchanged(reached)
     return tally
 
 
@@ -300,7 +333,9 @@ def _kept(unparsed: dict[int, tuple[str, ...]], fresh: np.ndarray) -> dict[int, 
     return {int(place[position]): codes for position, codes in unparsed.items() if fresh[position]}
 
 
-def _judge(typed: pd.DataFrame, unparsed: dict[int, tuple[str, ...]], tally: _Tally) -> None:
+def _judge(
+    typed: pd.DataFrame, unparsed: dict[int, tuple[str, ...]], tally: _Tally, raw: pd.DataFrame, name: str
+) -> None:
     # Here and not at the top: Great Expectations takes seconds to import, and reading the inbox does not need it.
     from expectations.parting import judge, parked_positions
 
@@ -309,3 +344,6 @@ def _judge(typed: pd.DataFrame, unparsed: dict[int, tuple[str, ...]], tally: _Ta
     tally.quarantined += len(parked)
     tally.accepted += len(typed) - len(parked)
     tally.reasons.update(code for position in parked.tolist() for code in report.failed[position])
+    if tally.outcomes is not None:
+        records, ids = raw["source_record"].tolist(), raw["content_hash"].tolist()
+        tally.outcomes.add(report, parked.tolist(), file=name, records=records, ids=ids)

@@ -29,27 +29,40 @@ def read_parquet(source: SourceFile) -> Iterator[Chunk]:
     Raises
     ------
     InputError
-        If the file is not Parquet, is cut off, or has a column twice.
+        If the file is not Parquet, is cut off or damaged, or has a column twice; names the byte or row reached.
     """
+    start = 1
     with _opened(source) as file:
-        start = 1
-        for batch in file.iter_batches(batch_size=ROWS_PER_CHUNK):
-            frame = pd.DataFrame({name: _text(batch.column(name)) for name in batch.schema.names})
-            yield Chunk(frame, [f"row {number}" for number in range(start, start + len(frame))])
-            start += len(frame)
+        try:
+            for batch in file.iter_batches(batch_size=ROWS_PER_CHUNK):
+                frame = pd.DataFrame({name: _text(batch.column(name)) for name in batch.schema.names})
+                yield Chunk(frame, [f"row {number}" for number in range(start, start + len(frame))])
+                start += len(frame)
+        except (pa.ArrowException, OSError):
+            # Arrow's own message may quote a value.
+            place = f"row {start} of {file.metadata.num_rows:,}"
+            ails = "cannot be read from here on: the file is damaged, or a column holds neither texts nor numbers"
+            raise source.fault(place, ails, code="bad_parquet") from None
 
 
 @contextmanager
 def _opened(source: SourceFile) -> Iterator[pq.ParquetFile]:
+    size = source.state[1]
     try:
-        with pq.ParquetFile(source.path) as file:
-            names = file.schema_arrow.names
-            twice = sorted({name for name in names if names.count(name) > 1})
-            if twice:
-                raise source.fault(None, f"the column {twice[0]!r} is there twice", code="duplicated_header")
-            yield file
-    except (pa.ArrowInvalid, pa.ArrowNotImplementedError, OSError):
-        raise source.fault(None, "not a Parquet file, or cut off on the way", code="bad_parquet") from None
+        file = pq.ParquetFile(source.path)
+    except (pa.ArrowException, OSError):
+        raise source.fault(
+            f"byte {size:,}", "not a Parquet file, or cut off on the way: its end does not list its columns",
+            code="bad_parquet",
+        ) from None  # fmt: skip
+    with file:
+        names = file.schema_arrow.names
+        twice = [place for place, name in enumerate(names) if name in names[:place]]
+        if twice:
+            raise source.fault(
+                f"column {twice[0] + 1}", f"the column {names[twice[0]]!r} is there twice", code="duplicated_header"
+            )
+        yield file
 
 
 def _text(column: pa.Array) -> pd.Series:

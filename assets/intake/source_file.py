@@ -1,13 +1,14 @@
 """The file as it lies on disk: opened, unpacked, bounded, and held to be the same at the end as at the start.
 
-Belongs here: gzip, limits against bombs, the file's hash, the notice that it changed. Does not belong here: text and
-records (see the readers).
+Belongs here: gzip, limits against bombs, the file's hash, the notice that it changed. Does not belong here: which
+members an archive has (`archive`), text and records (see the readers).
 """
 
 import gzip
 import hashlib
+import zipfile
 import zlib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -23,72 +24,110 @@ BOMB_RATIO = 200
 
 
 @dataclass(frozen=True)
+class Packed:
+    """A member of an archive: its name there, its packed bytes, and how to open it unpacked."""
+
+    name: str
+    size: int
+    open: Callable[[], IO[bytes]]
+
+
+@dataclass(frozen=True)
 class SourceFile:
     """One file under import.
 
     Attributes
     ----------
     path : Path
+        On disk; of a member, that of its archive.
     sha256 : str
         Of the bytes on disk.
     state : tuple[int, int, int]
         Inode, size, modification time in nanoseconds when the hash was taken.
+    member : Packed or None
+        Which part of the archive at `path` it is; None of a file of its own.
     """
 
     path: Path
     sha256: str
     state: tuple[int, int, int]
+    member: Packed | None = None
 
     @property
     def name(self) -> str:
-        return self.path.name
+        return self.path.name if self.member is None else f"{self.path.name}/{self.member.name}"
 
     @property
-    def is_gzip(self) -> bool:
-        with self.path.open("rb") as file:
-            return file.read(2) == b"\x1f\x8b"
+    def own_name(self) -> str:
+        """The last part of its name, without the archive around it."""
+        return self.name.rsplit("/", 1)[-1]
 
-    def fault(self, line: int | None, message: str, *, code: str) -> InputError:
-        """Return the error that names this file, the line when there is one, and what is wrong."""
-        where = self.name if line is None else f"{self.name}, line {line}"
-        return InputError(f"{where}: {message}; nothing was imported", code=code)
+    def fault(self, where: int | str, message: str, *, code: str) -> InputError:
+        """Return the error that names this file, the line (or in words another place in it), and what is wrong."""
+        place = f"line {where}" if isinstance(where, int) else where
+        return InputError(f"{self.name}, {place}: {message}; nothing was imported", code=code)
 
-    def ensure_unchanged(self) -> None:
+    def ensure_unchanged(self, reached: str | None = None) -> None:
         """Refuse a file that was written to while it was read.
+
+        Parameters
+        ----------
+        reached : str, optional
+            The last record that was read ("line 17"); left out, the error names the last byte.
 
         Raises
         ------
         InputError
         """
+        size = self.state[1]
         try:
             now = _state(self.path)
         except FileNotFoundError:
-            now = (0, 0, 0)
+            now = None
         if now != self.state:
+            told = "gone now" if now is None else f"{now[1]:,} now"
             raise self.fault(
-                None,
-                "the file changed while it was read; wait until it is complete and import it again",
+                reached or f"byte {size:,}",
+                f"the file changed while it was read ({size:,} bytes when the import began, {told}); "
+                "wait until it is complete and import it again",
                 code="file_changed",
             )
 
+    def head(self, size: int) -> bytes:
+        """Return the first bytes, unpacked."""
+        with self.open() as stream:
+            return stream.read(size)
+
     @contextmanager
     def open(self) -> Iterator[IO[bytes]]:
-        """Open the bytes, unpacked when they are gzip, under a watch against bombs."""
+        """Open the bytes, unpacked when they are packed, under a watch against bombs."""
+        if self.member is not None:
+            with self.member.open() as unpacked:
+                yield _Bounded(unpacked, self, kind="zip", packed=self.member.size)  # type: ignore[misc]
+            return
         with self.path.open("rb") as file:
-            if self.is_gzip:
+            is_gzip = file.read(2) == b"\x1f\x8b"
+            file.seek(0)
+            if is_gzip:
                 with gzip.GzipFile(fileobj=file) as unpacked:
-                    yield _Bounded(unpacked, self)  # type: ignore[misc]
+                    yield _Bounded(unpacked, self, kind="gzip", packed=self.state[1])  # type: ignore[misc]
             else:
                 yield file
 
 
-class _Bounded:
-    """A gzip stream that counts what it unpacks and turns the ways in which gzip breaks into our error."""
+def most_unpacked(packed: int) -> int:
+    """Return the bytes that so many packed bytes may become before they count as a bomb."""
+    return max(BOMB_FLOOR, BOMB_RATIO * packed)
 
-    def __init__(self, stream: gzip.GzipFile, source: SourceFile) -> None:
+
+class _Bounded:
+    """A stream that counts what it unpacks and turns the ways in which gzip and zip break into our error."""
+
+    def __init__(self, stream: IO[bytes], source: SourceFile, *, kind: str, packed: int) -> None:
         self._stream = stream
         self._source = source
-        self._limit = max(BOMB_FLOOR, BOMB_RATIO * source.state[1])
+        self._kind = kind
+        self._limit = most_unpacked(packed)
         self._unpacked = 0
         self._lines = 0
 
@@ -98,21 +137,25 @@ class _Bounded:
         try:
             block = self._stream.read(size)
         except EOFError:
-            raise self._source.fault(
-                self._lines + 1, "the gzip file ends in the middle; it was cut off on the way", code="truncated_gzip"
-            ) from None
-        except (gzip.BadGzipFile, zlib.error):
-            raise self._source.fault(self._lines + 1, "the gzip file is damaged", code="damaged_gzip") from None
+            raise self._fault("ends in the middle; it was cut off on the way", f"truncated_{self._kind}") from None
+        except (gzip.BadGzipFile, zipfile.BadZipFile, zlib.error, OSError):
+            raise self._fault("is damaged", f"damaged_{self._kind}") from None
         self._unpacked += len(block)
         self._lines += block.count(b"\n")
         if self._unpacked > self._limit:
-            raise self._source.fault(
-                self._lines + 1,
-                f"unpacks to more than {self._limit // _MEBI} MiB, over {BOMB_RATIO} times its size; "
-                "if it is genuine, unpack it yourself and import that",
-                code="zip_bomb",
-            )
+            raise self._source.fault(self._lines + 1, bomb(self._limit), code="zip_bomb")
         return block
+
+    def _fault(self, ails: str, code: str) -> InputError:
+        return self._source.fault(self._lines + 1, f"the {self._kind} file {ails}", code=code)
+
+
+def bomb(limit: int) -> str:
+    """Say what is wrong with something that unpacks to more than `limit` bytes."""
+    return (
+        f"unpacks to more than {limit // _MEBI} MiB, over {BOMB_RATIO} times its size; "
+        "if it is genuine, unpack it yourself and import that"
+    )
 
 
 def open_source(path: Path) -> SourceFile:

@@ -8,16 +8,15 @@ import hashlib
 import operator
 import re
 from collections.abc import Callable
-from pathlib import Path
 
 import numpy as np
 import pandas as pd
 
+from assets.intake.archive import Place
 from assets.intake.chunks import Chunk
 from assets.intake.csv_reader import read_csv
 from assets.intake.mapping import UNIT_CHANGES, ColumnRule, Lookup, Mapping, NumberRule
-from assets.intake.source_file import open_source
-from core.errors import InputError
+from assets.intake.source_file import SourceFile
 from core.vocabulary import REGISTRATION_COLUMNS
 from expectations.parsing import present_text, read_moments
 
@@ -34,9 +33,10 @@ _DECIMALS = 4
 class Translator:
     """A mapping at work on the chunks of one source; looks values up in tables that are read once."""
 
-    def __init__(self, mapping: Mapping, *, folder: Path) -> None:
+    def __init__(self, mapping: Mapping, *, source: SourceFile, place: Place) -> None:
         self._mapping = mapping
-        self._folder = folder
+        self._source = source
+        self._place = place
         self._tables: dict[Lookup, dict[str, str]] = {}
 
     def translate(self, chunk: Chunk) -> pd.DataFrame:
@@ -49,7 +49,8 @@ class Translator:
         """
         absent = [name for name in self._mapping.source_columns if name not in chunk.rows.columns]
         if absent:
-            raise InputError(
+            raise self._source.fault(
+                1,
                 f"the mapping names the column {absent[0]!r}, which the file does not have; it has "
                 f"{', '.join(map(repr, chunk.rows.columns))}",
                 code="wrong_mapping",
@@ -77,26 +78,26 @@ class Translator:
         if rule.source is not None:
             return present_text(chunk.rows[rule.source])
         if rule.template is not None:
-            return _templated(rule.template, chunk)
+            return _templated(rule.template, chunk, self._source)
         assert rule.lookup is not None, "a rule has one of the four origins"
         if rule.lookup not in self._tables:
-            self._tables[rule.lookup] = _table(self._folder / rule.lookup.file, rule.lookup.key, rule.lookup.column)
+            self._tables[rule.lookup] = _table(self._place.source(rule.lookup.file), rule.lookup)
         return present_text(chunk.rows[rule.lookup.by].map(self._tables[rule.lookup]).astype("str"))
 
 
-def _table(path: Path, key: str, column: str) -> dict[str, str]:
+def _table(source: SourceFile, lookup: Lookup) -> dict[str, str]:
     """Return key -> value of a second CSV file; of a repeated key the first row counts."""
     table: dict[str, str] = {}
-    for chunk in read_csv(open_source(path)):
-        for name in (key, column):
+    for chunk in read_csv(source):
+        for name in (lookup.key, lookup.column):
             if name not in chunk.rows.columns:
-                raise InputError(f"{path.name} has no column {name!r} to look up", code="wrong_mapping")
-        for known, value in zip(chunk.rows[key], chunk.rows[column], strict=True):
+                raise source.fault(1, f"no column {name!r} to look up", code="wrong_mapping")
+        for known, value in zip(chunk.rows[lookup.key], chunk.rows[lookup.column], strict=True):
             table.setdefault(known, value)
     return table
 
 
-def _templated(template: str, chunk: Chunk) -> pd.Series:
+def _templated(template: str, chunk: Chunk, source: SourceFile) -> pd.Series:
     fields = re.findall(r"\{([^{}]+)\}", template)
     parts: dict[str, list[str]] = {}
     for field in fields:
@@ -107,8 +108,8 @@ def _templated(template: str, chunk: Chunk) -> pd.Series:
         elif field in chunk.rows.columns:
             parts[field] = chunk.rows[field].fillna("").tolist()
         else:
-            raise InputError(
-                f"the template names {field!r}; allowed are row, hash and columns of the file", code="wrong_mapping"
+            raise source.fault(
+                1, f"the template names {field!r}; allowed are row, hash and columns of the file", code="wrong_mapping"
             )
     filled = []
     for index in range(len(chunk.rows)):

@@ -10,15 +10,15 @@ from expectations.rules import Rule
 from expectations.suites.builders import between, one_of, present
 
 NAME = "predictions"
-VERSION = "1.0.0"
+VERSION = "2.0.0"
 
 _PROBABILITIES = tuple(f"probability_{level}" for level in RISK_CLASSES)
 
 _RULES = (
     present("registration_id", "A prediction without its visit can be shown to nobody."),
-    present("level", "A prediction must say something, or say that it abstains."),
-    one_of("level", (*RiskLevel, "abstained"), "Staff act on four levels; a fifth has no protocol."),
-    between("score", 0, 1, "A score outside 0-1 is no probability."),
+    present("level", "A prediction must say something; abstentions are not predictions."),
+    one_of("level", tuple(RiskLevel), "Staff act on four levels; a fifth has no protocol."),
+    between("score", 0, 2, "The consensus runs from 0, both members say low, to 2, both say high."),
     *(present(column, "A missing probability cannot be calibrated.") for column in _PROBABILITIES),
     *(between(column, 0, 1, "A probability lies between 0 and 1.") for column in _PROBABILITIES),
     between(
