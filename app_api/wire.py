@@ -6,13 +6,17 @@ the OpenAPI document, so each type states its own rule.
 """
 
 import re
-from datetime import UTC, datetime
-from typing import Annotated, Any
+from collections.abc import Callable, Sequence
+from datetime import UTC, datetime, time
+from typing import Annotated, Any, TypeVar
 
 from fastapi import Query
 from pydantic import BaseModel, BeforeValidator, Field, StringConstraints, WithJsonSchema
 
+Row = TypeVar("Row")
+Key = TypeVar("Key")
 _RFC3339 = re.compile(r"\d{4}-\d\d-\d\d[Tt ]\d\d:\d\d:\d\d(\.\d{1,9})?([Zz]|[+-]\d\d:\d\d)\Z", re.ASCII)
+_WALL_TIME = re.compile(r"^([01][0-9]|2[0-3]):[0-5][0-9](:[0-5][0-9])?$")
 
 
 def _whole(value: Any) -> Any:
@@ -42,6 +46,14 @@ def _moment(value: Any) -> Any:
         raise ValueError("must be an RFC 3339 date-time that exists") from error
 
 
+def _wall_time(value: Any) -> Any:
+    if isinstance(value, time):
+        return value
+    if not isinstance(value, str) or not _WALL_TIME.fullmatch(value):
+        raise ValueError("must be a time on the wall, such as 08:30 or 08:30:00, without a time zone")
+    return time.fromisoformat(value)
+
+
 #: To be put last in an annotation, after the bounds: only then the bounds are in the document.
 WHOLE, NUMBER = BeforeValidator(_whole), BeforeValidator(_number)
 #: A moment with a time zone, turned to UTC.
@@ -49,6 +61,12 @@ Moment = Annotated[
     datetime,
     BeforeValidator(_moment, json_schema_input_type=str),
     WithJsonSchema({"type": "string", "format": "date-time"}),
+]
+#: A time on the wall, without a zone (JSON Schema's format "time" would ask for one).
+WallTime = Annotated[
+    time,
+    BeforeValidator(_wall_time, json_schema_input_type=str),
+    WithJsonSchema({"type": "string", "pattern": _WALL_TIME.pattern, "examples": ["08:30"]}),
 ]
 #: One line of text without control characters (PostgreSQL cannot store NUL).
 Line = Annotated[str, StringConstraints(strict=True, pattern=r"^[^\x00-\x1f\x7f]+$")]
@@ -65,3 +83,18 @@ class Page(BaseModel):
     """One page of a list, beside its `items`; `next` is the cursor of the page after, or null at the end."""
 
     next: int | None = Field(description="Cursor of the next page; null at the end", ge=0, le=2**53 - 1)
+
+
+def offset_of(cursor: int | None) -> int:
+    """Return how many rows a page leaves out; a cursor past what PostgreSQL counts stands after the last row."""
+    return min(cursor or 0, 2**31 - 1)
+
+
+def offset_page(rows: Sequence[Row], *, offset: int, limit: int) -> tuple[Sequence[Row], int | None]:
+    """Part up to `limit + 1` rows after `offset` others into a page and the cursor of the next, which counts rows."""
+    return rows[:limit], offset + limit if len(rows) > limit else None
+
+
+def keyset_page(rows: Sequence[Row], *, limit: int, key: Callable[[Row], Key]) -> tuple[Sequence[Row], Key | None]:
+    """Part up to `limit + 1` rows into a page and the cursor of the next, which is the key of the page's last row."""
+    return rows[:limit], key(rows[limit - 1]) if len(rows) > limit else None

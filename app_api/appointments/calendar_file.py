@@ -6,14 +6,21 @@ Belongs here: the VEVENT. Does not belong here: who may fetch it. It names the p
 from datetime import datetime
 from typing import Any
 
-from icalendar import Calendar, Event
 from sqlalchemy import Row
 
-_STATUS = {"held": "TENTATIVE", "cancelled": "CANCELLED", "expired": "CANCELLED", "no_show": "CANCELLED"}
+_STATUS = {
+    "held": "TENTATIVE",
+    "requested": "TENTATIVE",
+    "cancelled": "CANCELLED",
+    "expired": "CANCELLED",
+    "no_show": "CANCELLED",
+}
 
 
 def calendar_of(row: Row[Any], *, now: datetime) -> bytes:
     """Return the file; its UID stays the same, its SEQUENCE grows, so that a calendar replaces the earlier entry."""
+    from icalendar import Calendar, Event  # at the first use: a worker's start need not wait for it
+
     event = Event()
     event.add("uid", f"{row.appointment_id}@medisync")
     event.add("dtstamp", now)

@@ -3,7 +3,7 @@
 Belongs here: errors of this domain. Does not belong here: faults of single fields.
 """
 
-from core.errors import ConflictError, NotFoundError
+from core.errors import ConflictError, NotFoundError, RefusedError
 
 
 class AppointmentNotFoundError(NotFoundError):
@@ -16,6 +16,22 @@ class ProviderNotFoundError(NotFoundError):
 
 class RoomNotFoundError(NotFoundError):
     code = "room_not_found"
+
+
+class ClinicNotFoundError(NotFoundError):
+    code = "clinic_not_found"
+
+
+class PortalClosedError(RefusedError):
+    """Patients do not book or change at this clinic."""
+
+    code = "portal_view_only"
+
+
+class RuleBrokenError(ConflictError):
+    """A rule of the clinic stands against it."""
+
+    code = "booking_rule_broken"
 
 
 class TimeTakenError(ConflictError):

@@ -10,7 +10,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Final
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+from zoneinfo import ZoneInfo
 
 from app_api.appointments.errors import ChangeNotAllowedError
 from core.errors import InputError
@@ -26,11 +26,21 @@ NO_SHOW_AFTER: Final = timedelta(minutes=30)
 #: status -> the statuses that a person may give it next.
 NEXT: Final[Mapping[str, frozenset[str]]] = {
     "held": frozenset({"booked", "cancelled"}),
+    "requested": frozenset({"booked", "cancelled"}),
     "booked": frozenset({"arrived", "completed", "cancelled", "no_show"}),
     "arrived": frozenset({"completed", "cancelled"}),
+    "checked_in": frozenset({"completed", "cancelled"}),
+}
+#: Hours of the wall clock in which a slot begins.
+PARTS_OF_DAY: Final[Mapping[str, range]] = {
+    "morning": range(12),
+    "afternoon": range(12, 17),
+    "evening": range(17, 24),
 }
 #: What a patient may do with an appointment of theirs.
 OF_PATIENT: Final = frozenset({"booked", "cancelled"})
+#: From where a patient is checked in.
+CAN_CHECK_IN: Final = frozenset({"booked", "arrived"})
 
 
 @dataclass(frozen=True)
@@ -49,19 +59,6 @@ class Hours:
 class Slot:
     starts_at: datetime
     ends_at: datetime
-
-
-def zone(name: str) -> ZoneInfo:
-    """Return a time zone by its IANA name.
-
-    Raises
-    ------
-    InputError
-    """
-    try:
-        return ZoneInfo(name)
-    except (ZoneInfoNotFoundError, ValueError, OSError) as error:
-        raise InputError("time_zone is not an IANA name such as Europe/Berlin", code="unknown_time_zone") from error
 
 
 def to_utc(day: date, at: time, tz: ZoneInfo) -> datetime | None:
@@ -140,37 +137,47 @@ def check_change(status: str, to: str, *, is_patient: bool) -> None:
     """
     allowed = NEXT.get(status, frozenset())
     if is_patient:
-        allowed = allowed & OF_PATIENT
+        allowed = allowed & (OF_PATIENT if status != "requested" else {"cancelled"})
     if to not in allowed:
         words = ", ".join(sorted(allowed)) or "nothing"
         raise ChangeNotAllowedError(f"the appointment is {status}; it may become {words}")
 
 
-def hourly_load(
-    month_means: Mapping[str, float], profile: Mapping[tuple[int, int], float], moment: datetime
-) -> float | None:
-    """Return the registrations expected in the hour of `moment`: the month's forecast, spread as the past weeks were.
+@dataclass(frozen=True)
+class Preference:
+    """When a patient would rather come, on the wall clock of the provider; what is left out does not matter."""
+
+    part_of_day: str | None = None
+    weekdays: frozenset[int] = frozenset()
+
+    def fits(self, starts_at: datetime, tz: ZoneInfo) -> bool:
+        """Say whether a slot is what the patient would rather have; True where nothing was said.
+
+        Examples
+        --------
+        >>> noon = datetime(2026, 6, 1, 11, tzinfo=UTC)
+        >>> [Preference(part).fits(noon, ZoneInfo("Europe/Berlin")) for part in ("morning", "afternoon", None)]
+        [False, True, True]
+        """
+        local = starts_at.astimezone(tz)
+        is_day = not self.weekdays or local.weekday() in self.weekdays
+        return is_day and (self.part_of_day is None or local.hour in PARTS_OF_DAY[self.part_of_day])
+
+
+def suggested(
+    loads: list[tuple[datetime, float | None]], *, preferred: set[datetime] | None = None, few: int = 3
+) -> set[datetime]:
+    """Return the starts of the slots to suggest: the quietest, the earlier of two that are alike.
 
     Parameters
     ----------
-    month_means : mapping of `YYYY-MM` to float
-        Published forecast of all registrations of a month.
-    profile : mapping of (ISO weekday, hour) to float
-        Share of a week's registrations, summing to one.
+    loads : list of (start, load)
+        The load is None without a forecast; then nothing is suggested, unless something is preferred.
+    preferred : set of datetime, optional
+        Starts that the patient would rather have: of these only, as long as one is free; without a forecast the
+        earliest of them.
     """
-    mean = month_means.get(moment.strftime("%Y-%m"))
-    if mean is None or not profile:
-        return None
-    weeks = _days_of(moment) / 7
-    return mean / weeks * profile.get((moment.isoweekday(), moment.hour), 0.0)
-
-
-def _days_of(moment: datetime) -> int:
-    first = moment.date().replace(day=1)
-    return ((first + timedelta(days=32)).replace(day=1) - first).days
-
-
-def suggested(loads: list[tuple[datetime, float | None]], *, few: int = 3) -> set[datetime]:
-    """Return the starts of the quietest slots; the earlier of two that are alike; none without a forecast."""
-    known = [(round(load, 3), starts_at) for starts_at, load in loads if load is not None]
+    wanted = [(starts_at, load) for starts_at, load in loads if preferred and starts_at in preferred]
+    chosen = wanted or [(starts_at, load) for starts_at, load in loads if load is not None]
+    known = [(0.0 if load is None else round(load, 3), starts_at) for starts_at, load in chosen]
     return {starts_at for _, starts_at in sorted(known)[:few]}

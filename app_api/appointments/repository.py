@@ -5,18 +5,19 @@ Belongs here: queries. Does not belong here: rules, and `commit`.
 
 import uuid
 from collections.abc import Sequence
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Row, Table, exists, extract, func, insert, or_, select, update
+from sqlalchemy import Row, Table, case, exists, func, insert, or_, select, update
 from sqlalchemy.dialects.postgresql import Range
 from sqlalchemy.dialects.postgresql import insert as upsert
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from core.db.tables import Appointment, ForecastPromise, Provider, Registration, Room, Schedule, WaitListEntry
+from app_api.locks import hold
+from core.db.tables import Appointment, Provider, QueueEntry, Room, Schedule, WaitListEntry
 
-OPEN = ("held", "booked", "arrived")
+OPEN = ("held", "requested", "booked", "arrived", "checked_in")
 #: SQLSTATE of an exclusion violation.
 _EXCLUDED = "23P01"
 
@@ -27,6 +28,8 @@ _APPOINTMENT = (
     func.upper(Appointment.during).label("ends_at"),
     Provider.name.label("provider_name"),
     Provider.time_zone,
+    Provider.facility,
+    Provider.specialty,
     Room.name.label("room_name"),
     _OFFER.label("is_offer"),
 )
@@ -54,6 +57,21 @@ async def providers(connection: AsyncConnection) -> Sequence[Row[Any]]:
 async def provider(connection: AsyncConnection, provider_id: uuid.UUID) -> Row[Any] | None:
     query = select(*Provider.__table__.columns).where(Provider.provider_id == provider_id)
     return (await connection.execute(query)).one_or_none()
+
+
+async def lock_provider(connection: AsyncConnection, provider_id: uuid.UUID) -> Row[Any] | None:
+    query = select(*Provider.__table__.columns).where(Provider.provider_id == provider_id).with_for_update()
+    return (await connection.execute(query)).one_or_none()
+
+
+async def change_provider(connection: AsyncConnection, provider_id: uuid.UUID, columns: dict[str, Any]) -> Row[Any]:
+    query = (
+        update(Provider)
+        .where(Provider.provider_id == provider_id)
+        .values(**columns, version=Provider.version + 1)
+        .returning(*Provider.__table__.columns)
+    )
+    return (await connection.execute(query)).one()
 
 
 async def rooms(connection: AsyncConnection) -> Sequence[Row[Any]]:
@@ -124,6 +142,32 @@ async def expire_holds(connection: AsyncConnection, now: datetime) -> Sequence[R
     return (await connection.execute(query)).all()
 
 
+async def expire_requests(connection: AsyncConnection, now: datetime) -> int:
+    """End the requests that nobody confirmed before their time."""
+    query = (
+        update(Appointment)
+        .where(Appointment.status == "requested", func.lower(Appointment.during) <= now)
+        .values(status="expired", version=Appointment.version + 1)
+    )
+    return (await connection.execute(query)).rowcount
+
+
+async def follow_queue(connection: AsyncConnection) -> int:
+    """Complete the appointments whose visit is completed, and cancel those whose patient left unseen."""
+    ended = {"completed": "completed", "left": "cancelled", "closed": "cancelled"}
+    query = (
+        update(Appointment)
+        .where(Appointment.status == "checked_in", QueueEntry.appointment_id == Appointment.appointment_id)
+        .where(QueueEntry.state.in_(ended))
+        .values(
+            status=case(ended, value=QueueEntry.state),
+            cancel_reason=case((QueueEntry.state != "completed", "left without being seen")),
+            version=Appointment.version + 1,
+        )
+    )
+    return (await connection.execute(query)).rowcount
+
+
 async def mark_no_shows(connection: AsyncConnection, before: datetime) -> int:
     """Record those who were booked and never came."""
     query = (
@@ -141,7 +185,7 @@ async def queue_up(connection: AsyncConnection, *names: str) -> None:
     moment, wait for each other until PostgreSQL kills one.
     """
     for name in sorted(set(names)):
-        await connection.execute(select(func.pg_advisory_xact_lock(func.hashtextextended(name, 0))))
+        await hold(connection, name)
 
 
 async def add(connection: AsyncConnection, columns: dict[str, Any]) -> bool:
@@ -255,31 +299,3 @@ async def set_wait_list(connection: AsyncConnection, condition: Any, **columns: 
     await connection.execute(
         update(WaitListEntry).where(condition).values(**columns, version=WaitListEntry.version + 1)
     )
-
-
-async def month_means(connection: AsyncConnection, months: Sequence[str]) -> dict[str, float]:
-    """Return the newest published forecast of all registrations for each of the months."""
-    query = (
-        select(ForecastPromise.month, ForecastPromise.mean)
-        .where(
-            ForecastPromise.kind == "live",
-            ForecastPromise.role == "served",
-            ForecastPromise.series_id == "all",
-            ForecastPromise.month.in_(months),
-        )
-        .order_by(ForecastPromise.made_at, ForecastPromise.promise_id)
-    )
-    return {row.month: row.mean for row in await connection.execute(query)}
-
-
-async def week_profile(connection: AsyncConnection, now: datetime) -> dict[tuple[int, int], float]:
-    """Return which share of a week's registrations came in each hour (ISO weekday, hour), over the last eight weeks."""
-    day, hour = extract("isodow", Registration.registered_at), extract("hour", Registration.registered_at)
-    query = (
-        select(day, hour, func.count())
-        .where(Registration.registered_at > now - timedelta(weeks=8), Registration.registered_at <= now)
-        .group_by(day, hour)
-    )
-    counts = {(int(one), int(other)): count for one, other, count in await connection.execute(query)}
-    total = sum(counts.values())
-    return {key: count / total for key, count in counts.items()} if total else {}

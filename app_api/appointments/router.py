@@ -9,8 +9,9 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Depends, Query, Response
 from sqlalchemy import Row
 
-from app_api.appointments import repository, service
+from app_api.appointments import free_slots, repository, service
 from app_api.appointments.calendar_file import calendar_of
+from app_api.appointments.policy import Preference
 from app_api.appointments.schemas import (
     AppointmentChange,
     AppointmentPage,
@@ -18,17 +19,19 @@ from app_api.appointments.schemas import (
     NewAppointment,
     NewHold,
     NewWaitListEntry,
+    PartOfDay,
     SlotList,
     SlotView,
     WaitList,
     WaitListView,
+    WeekdayInQuery,
 )
 from app_api.envelope import Act, Write, problems_of_writes
 from app_api.identity.access import need
 from app_api.identity.context import Context
 from app_api.identity.session_book import Principal
 from app_api.problem_docs import problems
-from app_api.wire import Cursor, Limit, Moment
+from app_api.wire import Cursor, Limit, Moment, offset_page
 from core import clock
 from core.vocabulary import Role
 
@@ -52,10 +55,22 @@ def _answer(tx: Act, row: Row[Any], person: Principal) -> AppointmentView:
 
 
 @router.get("/api/slots", dependencies=[Depends(need("schedule.read"))], responses=problems(404))
-async def list_slots(provider: uuid.UUID, start: From, end: To, context: Context) -> SlotList:
-    """Free slots of a provider; the quietest by the published forecast are suggested."""
+async def list_slots(
+    provider: uuid.UUID,
+    start: From,
+    end: To,
+    context: Context,
+    part_of_day: Annotated[PartOfDay | None, Query(description="When the patient would rather come")] = None,
+    weekday: Annotated[
+        list[WeekdayInQuery] | None, Query(description="On which days; 0 is Monday", max_length=7)
+    ] = None,
+) -> SlotList:
+    """Free slots of a provider; the quietest by the forecast, of those that the patient prefers, are suggested."""
+    preference = Preference(part_of_day, frozenset(weekday or ())) if part_of_day or weekday else None
     async with context.engine.connect() as connection:
-        time_zone, offered = await service.free_slots(connection, provider, start=start, end=end)
+        time_zone, offered = await free_slots.free_slots(
+            connection, provider, start=start, end=end, preference=preference
+        )
     items = [
         SlotView(
             provider_id=provider,
@@ -63,6 +78,7 @@ async def list_slots(provider: uuid.UUID, start: From, end: To, context: Context
             starts_at=one.slot.starts_at,
             ends_at=one.slot.ends_at,
             expected_load=None if one.expected_load is None else round(one.expected_load, 2),
+            is_preferred=one.is_preferred,
             is_suggested=one.is_suggested,
         )
         for one in offered
@@ -118,8 +134,9 @@ async def list_appointments(
             offset=offset,
             limit=limit + 1,
         )
-        items = [AppointmentView.model_validate(row, from_attributes=True) for row in rows[:limit]]
-        return AppointmentPage(items=items, next=offset + limit if len(rows) > limit else None)
+        shown, following = offset_page(rows, offset=offset, limit=limit)
+        items = [AppointmentView.model_validate(row, from_attributes=True) for row in shown]
+        return AppointmentPage(items=items, next=following)
 
     return await write.look(person, "appointment.read", look)
 

@@ -4,15 +4,19 @@ Belongs here: fields. Does not belong here: rules between fields.
 """
 
 import uuid
-from datetime import date, datetime, time
+from datetime import date, datetime
 from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from app_api.wire import WHOLE, Moment, Page, ShortLine
+from app_api.appointments.rules import Rule
+from app_api.wire import WHOLE, IdLine, Moment, Page, ShortLine, WallTime
 
-Status = Literal["held", "booked", "arrived", "completed", "cancelled", "no_show", "expired"]
+Status = Literal["held", "requested", "booked", "arrived", "checked_in", "completed", "cancelled", "no_show", "expired"]
+PortalMode = Literal["view_only", "request", "self_book"]
 Weekday = Annotated[int, Field(ge=0, le=6, description="0 is Monday"), WHOLE]
+WeekdayInQuery = Annotated[int, Field(ge=0, le=6, description="0 is Monday")]
+PartOfDay = Literal["morning", "afternoon", "evening"]
 SlotMinutes = Annotated[int, Field(ge=5, le=240), WHOLE]
 Version = Annotated[int, Field(ge=1, le=2**31 - 1)]
 
@@ -24,6 +28,17 @@ class NewProvider(BaseModel):
     specialty: ShortLine
     facility: ShortLine
     time_zone: ShortLine = Field("UTC", description="IANA name, such as Europe/Berlin")
+    user_id: uuid.UUID | None = Field(None, description="The doctor's own account")
+
+
+class ProviderChange(BaseModel):
+    """What is left out stays as it is."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    specialty: ShortLine | None = None
+    is_active: bool | None = None
+    user_id: uuid.UUID | None = Field(None, description="The doctor's own account; null parts the two")
 
 
 class ProviderView(BaseModel):
@@ -32,11 +47,34 @@ class ProviderView(BaseModel):
     specialty: str
     facility: str
     time_zone: str
+    is_active: bool
+    has_account: bool = Field(description="A doctor's account sees patients as this provider")
     is_synthetic: bool
+    version: Version
 
 
 class ProviderList(BaseModel):
     items: list[ProviderView]
+
+
+class ClinicSettings(BaseModel):
+    """How patients may book at a facility: look only, ask staff to confirm, or book."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    portal_mode: PortalMode
+    rules: list[Rule] = Field(max_length=20)
+
+
+class ClinicView(BaseModel):
+    facility: str
+    portal_mode: PortalMode
+    rules: list[Rule]
+    version: int = Field(ge=0, description="What If-Match names; 0 while nothing was set")
+
+
+class ClinicList(BaseModel):
+    items: list[ClinicView]
 
 
 class NewRoom(BaseModel):
@@ -65,8 +103,8 @@ class NewSchedule(BaseModel):
     provider_id: uuid.UUID
     room_id: uuid.UUID | None = None
     weekday: Weekday
-    starts_local: time
-    ends_local: time
+    starts_local: WallTime
+    ends_local: WallTime
     slot_minutes: SlotMinutes = 30
     valid_from: date | None = Field(None, description="Today when left out")
     valid_to: date | None = None
@@ -78,8 +116,8 @@ class ScheduleView(BaseModel):
     provider_name: str
     room_id: uuid.UUID | None
     weekday: int = Field(ge=0, le=6)
-    starts_local: time
-    ends_local: time
+    starts_local: WallTime
+    ends_local: WallTime
     slot_minutes: int = Field(ge=5, le=240)
     valid_from: date
     valid_to: date | None
@@ -98,7 +136,8 @@ class SlotView(BaseModel):
     expected_load: float | None = Field(
         ge=0, description="Registrations expected in this hour by the published forecast; null without one"
     )
-    is_suggested: bool = Field(description="Among the quietest that are free")
+    is_preferred: bool = Field(description="What the patient would rather have; false where nothing was said")
+    is_suggested: bool = Field(description="Among the quietest that are free, of the preferred ones if any is free")
 
 
 class SlotList(BaseModel):
@@ -117,7 +156,7 @@ class NewHold(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
     provider_id: uuid.UUID
-    patient_id: ShortLine | None = Field(None, description="A patient holds for themselves")
+    patient_id: IdLine | None = Field(None, description="A patient holds for themselves")
     room_id: uuid.UUID | None = None
     starts_at: Moment
     ends_at: Moment
@@ -149,6 +188,7 @@ class AppointmentView(BaseModel):
     ends_at: datetime
     status: Status
     hold_expires_at: datetime | None
+    arrived_at: datetime | None
     series_id: uuid.UUID | None
     is_offer: bool = Field(description="Held for this patient from the wait list")
     time_zone: str
@@ -163,7 +203,7 @@ class NewWaitListEntry(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
     provider_id: uuid.UUID
-    patient_id: ShortLine | None = None
+    patient_id: IdLine | None = None
     not_before: Moment
     not_after: Moment
 

@@ -4,14 +4,14 @@ Belongs here: the acts and their rules. Does not belong here: HTTP, SQL text, `c
 """
 
 import uuid
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import Row
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from app_api.appointments import policy, repository
+from app_api.appointments import clinics, free_slots, policy, repository
+from app_api.appointments.clinics import Clinic
 from app_api.appointments.errors import (
     AppointmentNotFoundError,
     ChangeNotAllowedError,
@@ -20,24 +20,15 @@ from app_api.appointments.errors import (
     RoomNotFoundError,
     TimeTakenError,
 )
-from app_api.appointments.policy import Hours, Slot
+from app_api.appointments.policy import Slot
 from app_api.appointments.schemas import AppointmentChange, NewAppointment, NewHold, NewWaitListEntry
 from app_api.identity.session_book import Principal
+from app_api.time_zones import zone
 from core import clock
 from core.db.tables import WaitListEntry
 from core.errors import InputError
 from core.ids import new_uuid
 from core.vocabulary import Role
-
-
-@dataclass(frozen=True)
-class Offered:
-    """A free slot with the load that the forecast expects, and whether it is suggested."""
-
-    slot: Slot
-    room_id: uuid.UUID | None
-    expected_load: float | None
-    is_suggested: bool
 
 
 def patient_of(person: Principal, patient_id: str | None) -> str:
@@ -54,50 +45,6 @@ def patient_of(person: Principal, patient_id: str | None) -> str:
     if patient_id is None:
         raise InputError("patient_id is missing: staff say for whom they book", code="patient_missing")
     return patient_id
-
-
-async def free_slots(
-    connection: AsyncConnection, provider_id: uuid.UUID, *, start: datetime, end: datetime
-) -> tuple[str, list[Offered]]:
-    """Return the provider's time zone and free slots, the quietest marked.
-
-    Raises
-    ------
-    ProviderNotFoundError, InputError
-    """
-    if end <= start or end - start > policy.LONGEST_SEARCH:
-        raise InputError("`to` must be after `from`, by at most 31 days", code="bad_period")
-    provider = await repository.provider(connection, provider_id)
-    if provider is None:
-        raise ProviderNotFoundError("no such provider")
-    now = clock.now()
-    tz = policy.zone(provider.time_zone)
-    rules = await repository.schedules(connection, provider_id=provider_id)
-    rooms = {rule.room_id for rule in rules if rule.room_id is not None}
-    taken = await repository.taken(connection, provider_id=provider_id, room_ids=rooms, start=start, end=end, now=now)
-    free: dict[Slot, uuid.UUID | None] = {}
-    for rule in rules:
-        hours = Hours(
-            rule.weekday, rule.starts_local, rule.ends_local, rule.slot_minutes, rule.valid_from, rule.valid_to
-        )
-        for slot in policy.slots([hours], tz, start=max(start, now), end=end):
-            if not any(_is_in_the_way(row, slot, provider_id, rule.room_id) for row in taken):
-                free.setdefault(slot, rule.room_id)
-    months = sorted({slot.starts_at.strftime("%Y-%m") for slot in free})
-    means = await repository.month_means(connection, months) if months else {}
-    profile = await repository.week_profile(connection, now) if means else {}
-    loads = [(slot.starts_at, policy.hourly_load(means, profile, slot.starts_at)) for slot in free]
-    quiet = policy.suggested(loads)
-    load_of = dict(loads)
-    ordered = sorted(free, key=lambda slot: slot.starts_at)
-    return provider.time_zone, [
-        Offered(slot, free[slot], load_of[slot.starts_at], slot.starts_at in quiet) for slot in ordered
-    ]
-
-
-def _is_in_the_way(row: Row[Any], slot: Slot, provider_id: uuid.UUID, room_id: uuid.UUID | None) -> bool:
-    is_same = row.provider_id == provider_id or (room_id is not None and row.room_id == room_id)
-    return is_same and row.starts_at < slot.ends_at and slot.starts_at < row.ends_at
 
 
 async def hold(connection: AsyncConnection, wish: NewHold, *, person: Principal) -> Row[Any]:
@@ -137,7 +84,7 @@ async def book(connection: AsyncConnection, wish: NewAppointment, *, person: Pri
         times = policy.repeats(
             wish.starts_at,
             wish.ends_at,
-            policy.zone(provider.time_zone),
+            zone(provider.time_zone),
             count=wish.repeat.count,
             every_weeks=wish.repeat.every_weeks,
         )
@@ -157,12 +104,19 @@ async def _place(
     patient_id = patient_of(person, wish.patient_id)
     for slot in times:
         policy.check_span(slot.starts_at, slot.ends_at, now=now)
-    if await repository.provider(connection, wish.provider_id) is None:
+    provider = await repository.provider(connection, wish.provider_id)
+    if provider is None:
         raise ProviderNotFoundError("no such provider")
+    clinic = await clinics.clinic_of(connection, provider.facility)
+    clinics.check_portal(clinic, person)
+    if columns["status"] == "booked":
+        columns = columns | {"status": clinics.status_of_booking(clinic, person)}
     if wish.room_id is not None and not await repository.has_room(connection, wish.room_id):
         raise RoomNotFoundError("no such room")
     await _queue_up(connection, wish.provider_id, wish.room_id, patient_id)
     await repository.expire_holds(connection, now)
+    starts = [slot.starts_at for slot in times]
+    await clinics.check_rules(connection, clinic, patient_id, provider, starts, person=person)
     made = []
     for slot in times:
         appointment_id = new_uuid()
@@ -196,7 +150,7 @@ async def _queue_up(
 async def _what_is_free(connection: AsyncConnection, provider_id: uuid.UUID, slot: Slot) -> str:
     """Return the refusal's words with the next free times."""
     start = max(slot.starts_at, clock.now())
-    _, offered = await free_slots(connection, provider_id, start=start, end=start + timedelta(days=14))
+    _, offered = await free_slots.free_slots(connection, provider_id, start=start, end=start + timedelta(days=14))
     times = ", ".join(clock.iso(one.slot.starts_at) for one in offered[:3])
     taken = f"provider, room or patient is taken at {clock.iso(slot.starts_at)}"
     return f"{taken}; next free: {times}" if times else f"{taken}; nothing is free in the two weeks after"
@@ -237,42 +191,87 @@ async def change(
     ------
     AppointmentNotFoundError, ChangeNotAllowedError, HoldExpiredError, TimeTakenError, InputError
     """
-    before = await read_for(connection, appointment_id, person)
-    await _queue_up(connection, before.provider_id, before.room_id, before.patient_id)
-    await repository.lock(connection, appointment_id)
-    before = await read_for(connection, appointment_id, person)
+    await read_for(connection, appointment_id, person)
+    before = await locked(connection, appointment_id)
     seen(before.version)
     now = clock.now()
+    clinic = await clinics.clinic_of(connection, before.facility)
+    clinics.check_portal(clinic, person)
     if (wish.starts_at is None) != (wish.ends_at is None) or (wish.status is None) == (wish.starts_at is None):
         raise InputError("give either status, or starts_at and ends_at", code="one_change_at_a_time")
     if wish.starts_at is not None and wish.ends_at is not None:
-        await _reschedule(connection, before, wish.starts_at, wish.ends_at, now=now)
+        await _reschedule(connection, before, Slot(wish.starts_at, wish.ends_at), clinic, person=person, now=now)
     else:
         assert wish.status is not None
-        await _set_status(connection, before, wish.status, wish.reason, person=person, now=now)
+        await _set_status(connection, before, wish.status, wish.reason, clinic, person=person, now=now)
     return await read(connection, appointment_id)
 
 
+async def locked(connection: AsyncConnection, appointment_id: uuid.UUID) -> Row[Any]:
+    """Wait for others who book with the same provider, room or patient, lock an appointment and return it.
+
+    Raises
+    ------
+    AppointmentNotFoundError
+    """
+    seen = await read(connection, appointment_id)
+    await _queue_up(connection, seen.provider_id, seen.room_id, seen.patient_id)
+    await repository.lock(connection, appointment_id)
+    return await read(connection, appointment_id)
+
+
+async def mark_checked_in(connection: AsyncConnection, before: Row[Any], *, now: datetime) -> Row[Any]:
+    """Mark a locked appointment as checked in; the arrival is now, unless it was noted before.
+
+    Raises
+    ------
+    ChangeNotAllowedError
+    """
+    if before.status not in policy.CAN_CHECK_IN:
+        allowed = " or ".join(sorted(policy.CAN_CHECK_IN))
+        raise ChangeNotAllowedError(f"the appointment is {before.status}; only one that is {allowed} can be checked in")
+    columns = {"status": "checked_in", "arrived_at": before.arrived_at or now}
+    await repository.change(connection, before.appointment_id, columns)
+    return await read(connection, before.appointment_id)
+
+
 async def _reschedule(
-    connection: AsyncConnection, before: Row[Any], starts_at: datetime, ends_at: datetime, *, now: datetime
+    connection: AsyncConnection, before: Row[Any], to: Slot, clinic: Clinic, *, person: Principal, now: datetime
 ) -> None:
-    if before.status != "booked":
-        raise ChangeNotAllowedError(f"the appointment is {before.status}; only a booked one can be moved")
-    policy.check_span(starts_at, ends_at, now=now)
+    if before.status not in ("booked", "requested"):
+        raise ChangeNotAllowedError(f"the appointment is {before.status}; only a booked or requested one can be moved")
+    policy.check_span(to.starts_at, to.ends_at, now=now)
     await repository.expire_holds(connection, now)
-    columns = {"during": repository.span(starts_at, ends_at)}
-    if not await repository.change(connection, before.appointment_id, columns):
-        raise TimeTakenError(await _what_is_free(connection, before.provider_id, Slot(starts_at, ends_at)))
+    mine = before.appointment_id
+    await clinics.check_rules(connection, clinic, before.patient_id, before, [to.starts_at], person=person, but=mine)
+    columns: dict[str, Any] = {"during": repository.span(to.starts_at, to.ends_at)}
+    if person.role is Role.PATIENT:
+        columns["status"] = clinics.status_of_booking(clinic, person)
+    if not await repository.change(connection, mine, columns):
+        raise TimeTakenError(await _what_is_free(connection, before.provider_id, to))
     await offer(connection, before, now=now)
 
 
 async def _set_status(
-    connection: AsyncConnection, before: Row[Any], to: str, reason: str | None, *, person: Principal, now: datetime
+    connection: AsyncConnection,
+    before: Row[Any],
+    to: str,
+    reason: str | None,
+    clinic: Clinic,
+    *,
+    person: Principal,
+    now: datetime,
 ) -> None:
     if before.status == "held" and to == "booked" and before.hold_expires_at <= now:
         raise HoldExpiredError("the hold has expired; choose a time again")
     policy.check_change(before.status, to, is_patient=person.role is Role.PATIENT)
     columns: dict[str, Any] = {"status": to, "hold_expires_at": None}
+    if before.status == "held" and to == "booked":
+        columns["status"] = clinics.status_of_booking(clinic, person)
+        mine, at = before.appointment_id, [before.starts_at]
+        await clinics.check_rules(connection, clinic, before.patient_id, before, at, person=person, but=mine)
+    if to == "arrived":
+        columns["arrived_at"] = now
     if to == "cancelled":
         columns["cancel_reason"] = reason
     await repository.change(connection, before.appointment_id, columns)
@@ -312,7 +311,7 @@ async def offer(connection: AsyncConnection, freed: Row[Any], *, now: datetime) 
 
 
 async def sweep(connection: AsyncConnection, now: datetime) -> int:
-    """End holds whose time is over, offer their times to the next, record no-shows; return how many rows changed.
+    """End holds and requests whose time is over, offer freed times, follow the queue, record no-shows; return how many.
 
     An offer that was not taken puts its patient behind the others on the wait list.
     """
@@ -322,7 +321,8 @@ async def sweep(connection: AsyncConnection, now: datetime) -> int:
         mine = WaitListEntry.offer_id == row.appointment_id
         await repository.set_wait_list(connection, mine, status="waiting", offer_id=None, created_at=now)
         await offer(connection, freed, now=now)
-    return len(expired) + await repository.mark_no_shows(connection, now - policy.NO_SHOW_AFTER)
+    followed = await repository.follow_queue(connection) + await repository.expire_requests(connection, now)
+    return len(expired) + followed + await repository.mark_no_shows(connection, now - policy.NO_SHOW_AFTER)
 
 
 async def ask_to_wait(connection: AsyncConnection, wish: NewWaitListEntry, *, person: Principal) -> Row[Any]:

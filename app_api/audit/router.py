@@ -14,7 +14,7 @@ from sqlalchemy import func, select
 from app_api.envelope import Act, Write
 from app_api.identity.access import need
 from app_api.identity.session_book import Principal
-from app_api.wire import Cursor, Limit, Page
+from app_api.wire import Cursor, Limit, Page, offset_of, offset_page
 from core.db.tables import AuditEvent, AuditSeal, AuditUnsealed, UserAccount
 
 router = APIRouter(prefix="/api/audit", tags=["audit"])
@@ -52,7 +52,7 @@ async def list_events(
     outcome: Annotated[str | None, Query(pattern="^(done|refused)$")] = None,
 ) -> Response:
     """List events, the newest first, and how far they are sealed. Reading the audit is an event too."""
-    offset = min(cursor or 0, 2**31 - 1)
+    offset = offset_of(cursor)
 
     async def act(tx: Act) -> AuditPage:
         tx.about("audit_event", relation="any")
@@ -67,9 +67,10 @@ async def list_events(
         seals = select(func.count(AuditSeal.seal_seq), func.max(AuditSeal.sealed_at))
         count, last = (await tx.connection.execute(seals)).one()
         waiting = (await tx.connection.execute(select(func.count()).select_from(AuditUnsealed))).scalar_one()
+        shown, following = offset_page(rows, offset=offset, limit=limit)
         return AuditPage(
-            items=[AuditView.model_validate(row, from_attributes=True) for row in rows[:limit]],
-            next=offset + limit if len(rows) > limit else None,
+            items=[AuditView.model_validate(row, from_attributes=True) for row in shown],
+            next=following,
             seal_count=count,
             waiting_count=waiting,
             last_sealed_at=last,

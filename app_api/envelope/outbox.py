@@ -28,6 +28,6 @@ async def take(connection: AsyncConnection, limit: int = 100) -> Sequence[Row[An
     query = (
         delete(OutboxMessage)
         .where(OutboxMessage.outbox_id.in_(oldest.scalar_subquery()))
-        .returning(OutboxMessage.outbox_id, OutboxMessage.topic, OutboxMessage.payload)
+        .returning(OutboxMessage.outbox_id, OutboxMessage.topic, OutboxMessage.payload, OutboxMessage.created_at)
     )
     return sorted((await connection.execute(query)).all(), key=lambda row: row.outbox_id)

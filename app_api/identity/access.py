@@ -27,8 +27,10 @@ _scheme = APIKeyCookie(name=COOKIE, scheme_name="session", auto_error=False, des
 _bearer = HTTPBearer(scheme_name="token", auto_error=False, description="`mds_…` from POST /api/auth/tokens")
 
 
-async def find_person(context: AppContext, connection: HTTPConnection) -> OpenSession | None:
+async def find_person(context: AppContext, connection: HTTPConnection, *, is_use: bool = True) -> OpenSession | None:
     """Return the live session or token that a request or a socket carries, or None.
+
+    An open socket that is only looked at again (`is_use` false) keeps no session from ending by rest.
 
     Raises
     ------
@@ -43,7 +45,7 @@ async def find_person(context: AppContext, connection: HTTPConnection) -> OpenSe
         return await tokens.find(context, bearer.strip())
     if not token or len(token) > 128:
         return None
-    return await find_session(context, token)
+    return await find_session(context, token, is_use=is_use)
 
 
 async def signed_in(

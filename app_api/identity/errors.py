@@ -93,6 +93,24 @@ class MfaEnabledError(ConflictError):
     code = "mfa_enabled"
 
 
+class BadPasskeyError(RefusedError):
+    """An answer of an authenticator that does not fit its challenge, this site, or its owner."""
+
+    code = "bad_passkey"
+
+
+class PasskeyKnownError(ConflictError):
+    code = "passkey_known"
+
+
+class TooManyPasskeysError(ConflictError):
+    code = "too_many_passkeys"
+
+
+class UnknownPasskeyError(NotFoundError):
+    code = "passkey_not_found"
+
+
 class TwoCredentialsError(MediSyncError):
     """A cookie and a bearer token in one request."""
 

@@ -15,7 +15,6 @@ from datetime import timedelta
 from typing import Any
 
 import pyotp
-import segno
 from sqlalchemy import delete, func, insert, select, update
 from sqlalchemy.dialects.postgresql import insert as upsert
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -24,7 +23,7 @@ from app_api.identity.context import AppContext
 from app_api.identity.errors import BadCodeError, MfaEnabledError, NotSignedInError
 from app_api.identity.session_book import Principal
 from core import clock
-from core.db.tables import LoginChallenge, RecoveryCode, UserMfa
+from core.db.tables import LoginChallenge, Passkey, RecoveryCode, UserMfa
 from core.key_ring import blind_digest
 from core.vocabulary import Role
 
@@ -101,6 +100,8 @@ async def enrol(context: AppContext, connection: AsyncConnection, person: Princi
     MfaEnabledError
         If there is a confirmed one: whoever has only the password must not replace it.
     """
+    import segno  # at the first use: a worker's start need not wait for it
+
     if (await state_of(connection, person.user_id))[0]:
         raise MfaEnabledError("this account has a second factor; an administrator can reset it if it is lost")
     secret = pyotp.random_base32()
@@ -142,9 +143,10 @@ async def check_code(
 
 
 async def reset(connection: AsyncConnection, user_id: uuid.UUID) -> None:
-    """Take the second factor away: the next sign-in enrols a new one."""
+    """Take the second factor away, passkeys too: the next sign-in enrols a new one."""
     await connection.execute(delete(UserMfa).where(UserMfa.user_id == user_id))
     await connection.execute(delete(RecoveryCode).where(RecoveryCode.user_id == user_id))
+    await connection.execute(delete(Passkey).where(Passkey.user_id == user_id))
 
 
 def _step_of(secret: str, code: str) -> int | None:

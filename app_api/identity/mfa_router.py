@@ -5,70 +5,38 @@ Belongs here: HTTP of `/api/auth/mfa`. Does not belong here: rules (`mfa`).
 The first two routes are for a sign-in half way: their credential is the challenge cookie that the right password set.
 """
 
-from typing import Annotated
+from fastapi import APIRouter, Request, Response
 
-from fastapi import APIRouter, Depends, Request, Response
-
-from app_api.identity import cookies, mfa, repository, service
-from app_api.identity.access import need
-from app_api.identity.context import AppContext, Context
-from app_api.identity.errors import BadCodeError, NotSignedInError
+from app_api.identity import mfa, service
+from app_api.identity.context import Context
+from app_api.identity.errors import BadCodeError
+from app_api.identity.half_way import OwnSession, enter, open_session, person_half_way, signed_in
 from app_api.identity.schemas import Code, EnrolmentView, MfaState, SignedIn
-from app_api.identity.session_book import Principal
 from app_api.problem_docs import problems
 
 router = APIRouter(prefix="/api/auth/mfa", tags=["auth"])
-
-OwnSession = Annotated[Principal, Depends(need("session.own"))]
-
-
-async def _half_way(context: AppContext, request: Request, *, is_attempt: bool) -> tuple[Principal, bytes]:
-    token = request.cookies.get(cookies.CHALLENGE, "")
-    if not token or len(token) > 128:
-        raise NotSignedInError("sign in with e-mail and password first")
-    hashed = service.token_hash(token)
-    # Committed by itself: an attempt counts even if what follows fails.
-    async with context.engine.begin() as connection:
-        user_id = await mfa.challenged(connection, hashed, is_attempt=is_attempt)
-        row = await repository.account(connection, user_id)
-    if row is None or not row.is_active:
-        raise NotSignedInError("sign in with e-mail and password first")
-    return service.principal_of(row), hashed
 
 
 @router.post("", responses=problems(401, 429))
 async def confirm_mfa(body: Code, request: Request, response: Response, context: Context) -> SignedIn:
     """Finish a sign-in by a code of the authenticator, or by a recovery code."""
-    person, hashed = await _half_way(context, request, is_attempt=True)
+    person, hashed = await person_half_way(context, request, is_attempt=True)
     address = request.client.host if request.client else ""
     await context.throttle.check(email=person.email, address=address)
     try:
         async with context.engine.begin() as connection:
             codes = await mfa.check_code(context, connection, person, body.code)
-            await mfa.close_challenge(connection, hashed)
-            token, ended = await service.open_new_session(connection, person)
-            await service.audit(connection, person, "session.open", request=request, fields=("mfa",))
+            opened = await open_session(connection, person, hashed, request=request, factor="mfa")
     except BadCodeError:
         await context.throttle.failed(email=person.email, address=address)
         raise
-    await context.throttle.succeeded(email=person.email)
-    await service.announce_revoked(context, ended)
-    secure = context.settings.cookie_secure
-    cookies.clear_challenge(request, response, cookie_secure=secure)
-    cookies.set_session(request, response, token, cookie_secure=secure)
-    return SignedIn(
-        user_id=person.user_id,
-        email=person.email,
-        display_name=person.display_name,
-        role=person.role,
-        recovery_codes=codes,
-    )
+    return await enter(context, request, response, person, opened, recovery_codes=codes)
 
 
 @router.post("/enrol", responses=problems(401, 409))
 async def enrol_half_way(request: Request, context: Context) -> EnrolmentView:
     """Set up an authenticator during the first sign-in; the first code at `/api/auth/mfa` confirms it."""
-    person, _ = await _half_way(context, request, is_attempt=False)
+    person, _ = await person_half_way(context, request, is_attempt=False)
     async with context.engine.begin() as connection:
         made = await mfa.enrol(context, connection, person)
     return EnrolmentView.model_validate(made, from_attributes=True)
@@ -104,10 +72,4 @@ async def confirm_set_up(body: Code, person: OwnSession, request: Request, conte
         await context.throttle.failed(email=person.email, address=address)
         raise
     await context.throttle.succeeded(email=person.email)
-    return SignedIn(
-        user_id=person.user_id,
-        email=person.email,
-        display_name=person.display_name,
-        role=person.role,
-        recovery_codes=codes,
-    )
+    return signed_in(person, recovery_codes=codes)

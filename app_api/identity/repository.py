@@ -4,11 +4,11 @@ Belongs here: queries. Does not belong here: rules, and `commit` (the router own
 """
 
 import uuid
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Row, delete, insert, select, update
+from sqlalchemy import Row, delete, insert, select, text, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from core.db.tables import UserAccount, UserSession
@@ -90,10 +90,24 @@ async def sessions_of(connection: AsyncConnection, user_id: uuid.UUID) -> Sequen
     return (await connection.execute(query)).all()
 
 
-async def touch_session(connection: AsyncConnection, token_hash: bytes, moment: datetime) -> None:
-    await connection.execute(
-        update(UserSession).where(UserSession.token_hash == token_hash).values(last_seen_at=moment)
+_TOUCH = text("""
+    WITH used AS (
+        SELECT session.token_hash, use.moment
+        FROM unnest(CAST(:hashes AS bytea[]), CAST(:moments AS timestamptz[])) AS use (token_hash, moment)
+        JOIN user_session AS session USING (token_hash)
+        ORDER BY session.token_hash FOR NO KEY UPDATE OF session
     )
+    UPDATE user_session AS session SET last_seen_at = greatest(session.last_seen_at, used.moment)
+    FROM used WHERE session.token_hash = used.token_hash
+""")
+
+
+async def touch_sessions(connection: AsyncConnection, uses: Mapping[bytes, datetime]) -> None:
+    """Write down when sessions were last used; the later of two workers' moments stands.
+
+    Rows are locked in one order, so that two workers that write the same sessions wait for each other and no more.
+    """
+    await connection.execute(_TOUCH, {"hashes": list(uses), "moments": list(uses.values())})
 
 
 async def end_sessions(connection: AsyncConnection, token_hashes: Sequence[bytes]) -> None:

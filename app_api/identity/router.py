@@ -9,10 +9,18 @@ from typing import Annotated
 
 from fastapi import APIRouter, Depends, Path, Request, Response
 
-from app_api.identity import cookies, mfa, repository, service
+from app_api.identity import cookies, mfa, passkeys, repository, service
 from app_api.identity.access import CurrentSession, need
 from app_api.identity.context import Context
-from app_api.identity.schemas import Credentials, Me, ProfileChange, SecondStep, SessionList, SessionView
+from app_api.identity.schemas import (
+    Credentials,
+    Me,
+    NewPatientAccount,
+    ProfileChange,
+    SecondStep,
+    SessionList,
+    SessionView,
+)
 from app_api.identity.session_book import Principal
 from app_api.problem_docs import problems
 
@@ -43,11 +51,27 @@ async def login(body: Credentials, request: Request, response: Response, context
             token = secrets.token_urlsafe(32)
             await mfa.open_challenge(connection, person.user_id, service.token_hash(token))
             cookies.set_challenge(request, response, token, cookie_secure=secure)
-            return SecondStep(enrolment_required=not is_enrolled)
+            has_passkey = await passkeys.has_any(connection, person.user_id)
+            return SecondStep(enrolment_required=not is_enrolled, has_passkey=has_passkey)
         token, ended = await service.open_new_session(connection, person)
         await service.audit(connection, person, "session.open", request=request)
     await service.announce_revoked(context, ended)
     cookies.set_session(request, response, token, cookie_secure=secure)
+    return _me(person)
+
+
+@router.post("/auth/register", status_code=201, responses=problems(409, 429))
+async def register(body: NewPatientAccount, request: Request, response: Response, context: Context) -> Me:
+    """Open a patient's account and sign it in; it sees no record until the hospital links it to one."""
+    address = request.client.host if request.client else ""
+    async with (
+        service.counted_registration(context, email=body.email, address=address),
+        context.engine.begin() as connection,
+    ):
+        person = await service.register_patient(context, connection, body)
+        token, _ = await service.open_new_session(connection, person)
+        await service.audit(connection, person, "user.register", request=request)
+    cookies.set_session(request, response, token, cookie_secure=context.settings.cookie_secure)
     return _me(person)
 
 

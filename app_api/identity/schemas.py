@@ -5,7 +5,7 @@ Belongs here: pydantic models of requests and answers. Does not belong here: rul
 
 import uuid
 from datetime import datetime
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
@@ -60,6 +60,16 @@ class NewAccount(BaseModel):
     role: Role
     password: NewPassword | None = Field(None, description="Generated and returned once when left out")
     patient_id: ShortLine | None = None
+
+
+class NewPatientAccount(BaseModel):
+    """What a patient gives to open an account; the hospital links it to a record when it knows the person."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    email: Email
+    display_name: ShortLine
+    password: NewPassword
 
 
 class CreatedAccount(Account):
@@ -131,6 +141,7 @@ class SecondStep(BaseModel):
 
     mfa_required: Literal[True] = True
     enrolment_required: bool = Field(description="No second factor yet: POST /api/auth/mfa/enrol first")
+    has_passkey: bool = Field(description="A passkey may answer instead: POST /api/auth/mfa/passkey/options")
 
 
 class Code(BaseModel):
@@ -157,6 +168,84 @@ class MfaState(BaseModel):
     is_enabled: bool
     is_mandatory: bool
     recovery_codes_left: int = Field(ge=0)
+
+
+class PresentPassword(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+
+    password: Password
+
+
+_Base64Url = Annotated[str, StringConstraints(strict=True, pattern=r"^[A-Za-z0-9_-]+$", min_length=1)]
+CredentialId = Annotated[_Base64Url, Field(max_length=1400)]
+Blob = Annotated[_Base64Url, Field(max_length=16_000)]
+
+
+class AttestationResponse(BaseModel):
+    """What an authenticator says of a new key; what else a browser sends is left aside."""
+
+    clientDataJSON: Blob  # noqa: N815 (WebAuthn's names)
+    attestationObject: Blob  # noqa: N815
+    transports: Annotated[list[Annotated[str, Field(max_length=32)]], Field(max_length=10)] = []
+
+
+class AssertionResponse(BaseModel):
+    """An authenticator's signature over a challenge."""
+
+    clientDataJSON: Blob  # noqa: N815
+    authenticatorData: Blob  # noqa: N815
+    signature: Blob
+    userHandle: Annotated[str, Field(max_length=128)] | None = None  # noqa: N815
+
+
+class _PublicKeyCredential(BaseModel):
+    id: CredentialId
+    rawId: CredentialId  # noqa: N815
+    type: Literal["public-key"]
+
+
+class NewCredential(_PublicKeyCredential):
+    """`PublicKeyCredential.toJSON()` of a registration (WebAuthn Level 3)."""
+
+    response: AttestationResponse
+
+
+class UsedCredential(_PublicKeyCredential):
+    """`PublicKeyCredential.toJSON()` of a sign-in."""
+
+    response: AssertionResponse
+
+
+class NewPasskey(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+
+    name: ShortLine
+    credential: NewCredential
+
+
+class PasskeyAnswer(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+
+    credential: UsedCredential
+
+
+class PasskeyOptions(BaseModel):
+    """What a browser is asked with, valid for two minutes and one answer."""
+
+    options: dict[str, Any]
+
+
+class PasskeyView(BaseModel):
+    passkey_id: uuid.UUID
+    name: str
+    is_backed_up: bool = Field(description="Kept by a provider, so it may be on several machines")
+    created_at: datetime
+    last_used_at: datetime | None
+
+
+class PasskeyList(BaseModel):
+    items: list[PasskeyView]
+    next: None = None
 
 
 class PasswordChange(BaseModel):

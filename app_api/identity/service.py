@@ -6,7 +6,8 @@ Belongs here: rules applied to rows. Does not belong here: HTTP, SQL text, `comm
 import hashlib
 import secrets
 import uuid
-from collections.abc import Sequence
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -26,7 +27,7 @@ from app_api.identity.errors import (
     UnknownSessionError,
     UnknownUserError,
 )
-from app_api.identity.schemas import AccountChange, NewAccount
+from app_api.identity.schemas import AccountChange, NewAccount, NewPatientAccount
 from app_api.identity.session_book import REVOKED_CHANNEL, OpenSession, Principal
 from core import clock
 from core.ids import new_uuid
@@ -126,17 +127,28 @@ async def change_password(
     ------
     BadPasswordError, WeakPasswordError, TooManyAttemptsError
     """
-    await context.throttle.check(email=person.email, address=address)
-    row = await repository.credentials_of(connection, person.email)
-    if row is None or not await context.passwords.verify(row.password_hash, password):
-        await context.throttle.failed(email=person.email, address=address)
-        raise BadPasswordError("this is not the present password")
+    await check_present_password(context, person, password=password, address=address)
     words = (person.display_name, person.email.partition("@")[0])
     policy.check_password(new_password, role=person.role, words=words)
     await repository.change_account(
         connection, person.user_id, password_hash=await context.passwords.hash(new_password)
     )
     await repository.end_sessions_of(connection, person.user_id)
+
+
+async def check_present_password(context: AppContext, person: Principal, *, password: str, address: str) -> None:
+    """Refuse whoever holds a session but does not know its person's password; guesses are throttled.
+
+    Raises
+    ------
+    BadPasswordError, TooManyAttemptsError
+    """
+    await context.throttle.check(email=person.email, address=address)
+    async with context.engine.connect() as connection:
+        row = await repository.credentials_of(connection, person.email)
+    if row is None or not await context.passwords.verify(row.password_hash, password):
+        await context.throttle.failed(email=person.email, address=address)
+        raise BadPasswordError("this is not the present password")
 
 
 async def announce_changed_user(context: AppContext, user_id: uuid.UUID) -> None:
@@ -163,8 +175,12 @@ async def open_new_session(connection: AsyncConnection, person: Principal) -> tu
     return token, surplus
 
 
-async def find_session(context: AppContext, token: str) -> OpenSession | None:
-    """Return the live session of a token and note that it was used; None when there is none or it has ended."""
+async def find_session(context: AppContext, token: str, *, is_use: bool = True) -> OpenSession | None:
+    """Return the live session of a token, None when there is none or it has ended.
+
+    A use is noted (unless the caller only looks) and written down by `session_uses` with those of others: no request
+    waits for that.
+    """
     key, book, now = token_hash(token), context.sessions, clock.now()
     session = book.find(key)
     if session is None or not _still_has_role(session.principal, now):
@@ -181,23 +197,23 @@ async def find_session(context: AppContext, token: str) -> OpenSession | None:
             await repository.end_sessions(connection, [key])
         book.forget(key)
         return None
-    if now - session.last_seen_at >= policy.TOUCH_INTERVAL:
-        async with context.engine.begin() as connection:
-            await repository.touch_session(connection, key, now)
+    if is_use and now - session.last_seen_at >= policy.TOUCH_INTERVAL:
         book.touched(key, now)
     return session
 
 
 def remembered_session(context: AppContext, token: str) -> OpenSession | None:
-    """Return the live session of a token if this worker remembers it and nothing needs to be written about it."""
-    session, now = context.sessions.find(token_hash(token)), clock.now()
-    if session is None or now - session.last_seen_at >= policy.TOUCH_INTERVAL:
-        return None
-    if not _still_has_role(session.principal, now):
+    """Return the live session of a token if this worker remembers it, and note the use; a look without waiting."""
+    key = token_hash(token)
+    session, now = context.sessions.find(key), clock.now()
+    if session is None or not _still_has_role(session.principal, now):
         return None
     role = session.principal.role
-    is_live = policy.is_live(role=role, last_seen_at=session.last_seen_at, expires_at=session.expires_at, now=now)
-    return session if is_live else None
+    if not policy.is_live(role=role, last_seen_at=session.last_seen_at, expires_at=session.expires_at, now=now):
+        return None
+    if now - session.last_seen_at >= policy.TOUCH_INTERVAL:
+        context.sessions.touched(key, now)
+    return session
 
 
 async def announce_revoked(context: AppContext, token_hashes: list[bytes]) -> None:
@@ -260,6 +276,36 @@ async def create_account(
     row = await repository.account(connection, user_id)
     assert row is not None, "the account was added in this transaction"
     return row, generated
+
+
+@asynccontextmanager
+async def counted_registration(context: AppContext, *, email: str, address: str) -> AsyncIterator[None]:
+    """Refuse a registration from an address that was refused too often: asking which e-mails have an account is slow.
+
+    The e-mail's own count is not that of its sign-ins: nobody can delay another person's sign-in by registering.
+
+    Raises
+    ------
+    TooManyAttemptsError
+    """
+    counted = f"register {policy.fold_email(email)}"
+    await context.throttle.check(email=counted, address=address)
+    try:
+        yield
+    except EmailTakenError:
+        await context.throttle.failed(email=counted, address=address)
+        raise
+
+
+async def register_patient(context: AppContext, connection: AsyncConnection, wish: NewPatientAccount) -> Principal:
+    """Make a patient's account with the password that the person chose.
+
+    Raises
+    ------
+    EmailTakenError, WeakPasswordError
+    """
+    row, _ = await create_account(context, connection, NewAccount(role=Role.PATIENT, **wish.model_dump()))
+    return principal_of(row)
 
 
 async def change_account(connection: AsyncConnection, user_id: uuid.UUID, wish: AccountChange) -> tuple[Row[Any], bool]:

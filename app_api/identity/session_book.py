@@ -51,6 +51,8 @@ class SessionBook:
         self._remembered: dict[bytes, tuple[float, OpenSession]] = {}
         self._hears_revocations = False
         self._watchers: list[tuple[Callable[[bytes], None], Callable[[uuid.UUID], None]]] = []
+        #: Uses that are not written down yet: token hash -> newest moment.
+        self._uses: dict[bytes, datetime] = {}
         #: Grows with every revocation: what was read before one may not be remembered after it.
         self.generation = 0
 
@@ -74,15 +76,26 @@ class SessionBook:
         self._remembered[session.token_hash] = (time.monotonic(), session)
 
     def touched(self, token_hash: bytes, moment: datetime) -> None:
-        """Note that a remembered session was seen at `moment`, without making it fresher."""
+        """Note that a session was used at `moment`, to be written down soon; what is remembered gets no fresher."""
+        self._uses[token_hash] = moment
         entry = self._remembered.get(token_hash)
         if entry is not None:
             self._remembered[token_hash] = (entry[0], replace(entry[1], last_seen_at=moment))
+
+    def take_uses(self) -> dict[bytes, datetime]:
+        """Return what is to be written down, and begin anew."""
+        taken, self._uses = self._uses, {}
+        return taken
+
+    def put_uses_back(self, uses: dict[bytes, datetime]) -> None:
+        """Keep uses that could not be written, unless newer ones came."""
+        self._uses = uses | self._uses
 
     def forget(self, token_hash: bytes) -> None:
         """Forget one session that was ended."""
         self.generation += 1
         self._remembered.pop(token_hash, None)
+        self._uses.pop(token_hash, None)
         for session_ended, _ in self._watchers:
             session_ended(token_hash)
 

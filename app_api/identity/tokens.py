@@ -82,8 +82,8 @@ async def tokens_of(connection: AsyncConnection, user_id: uuid.UUID) -> Sequence
     return (await connection.execute(query.order_by(ApiToken.created_at.desc()))).all()
 
 
-async def revoke(connection: AsyncConnection, user_id: uuid.UUID, token_id: str) -> None:
-    """End a token at once.
+async def revoke(connection: AsyncConnection, user_id: uuid.UUID, token_id: str) -> bytes:
+    """End a token and return the hash of its secret, which its open sockets are known by.
 
     Raises
     ------
@@ -92,8 +92,11 @@ async def revoke(connection: AsyncConnection, user_id: uuid.UUID, token_id: str)
     query = update(ApiToken).where(
         ApiToken.user_id == user_id, ApiToken.token_id == token_id, ApiToken.revoked_at.is_(None)
     )
-    if (await connection.execute(query.values(revoked_at=clock.now()))).rowcount != 1:
+    ended = await connection.execute(query.values(revoked_at=clock.now()).returning(ApiToken.secret_hash))
+    secret_hash = ended.scalar_one_or_none()
+    if secret_hash is None:
         raise UnknownTokenError(f"you have no token {token_id}")
+    return secret_hash
 
 
 async def find(context: AppContext, bearer: str) -> OpenSession | None:
@@ -120,7 +123,7 @@ async def find(context: AppContext, bearer: str) -> OpenSession | None:
             return None
         if row.last_used_at is None or now - row.last_used_at > _TOUCH:
             await connection.execute(update(ApiToken).where(ApiToken.token_id == match[1]).values(last_used_at=now))
-    return OpenSession(b"", principal_of(row), now, row.expires_at, frozenset(row.scopes))
+    return OpenSession(row.secret_hash, principal_of(row), now, row.expires_at, frozenset(row.scopes))
 
 
 def _hash(secret: str) -> bytes:

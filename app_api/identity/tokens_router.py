@@ -44,10 +44,11 @@ async def create_token(body: NewToken, person: OwnSession, request: Request, con
 async def revoke_token(
     token_id: Annotated[str, Path(pattern="^[A-Za-z0-9]{8}$")], person: OwnSession, request: Request, context: Context
 ) -> None:
-    """End a token at once."""
+    """End a token at once, its open sockets included."""
     async with context.engine.begin() as connection:
-        await tokens.revoke(connection, person.user_id, token_id)
+        secret_hash = await tokens.revoke(connection, person.user_id, token_id)
         await service.audit(connection, person, "token.revoke", request=request)
+    await service.announce_revoked(context, [secret_hash])
 
 
 @router.post("/password", status_code=204, responses=problems(429))

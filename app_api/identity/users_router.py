@@ -25,7 +25,7 @@ from app_api.identity.schemas import (
     NewAccount,
 )
 from app_api.identity.session_book import Principal
-from app_api.wire import Cursor, Limit
+from app_api.wire import Cursor, Limit, offset_of, offset_page
 
 router = APIRouter(prefix="/api/users", tags=["users"])
 resets_router = APIRouter(prefix="/api/mfa-resets", tags=["users"])
@@ -36,11 +36,12 @@ Resetter = Annotated[Principal, Depends(need("user.reset_mfa"))]
 @router.get("", dependencies=[Depends(need("user.list"))])
 async def list_users(context: Context, limit: Limit = 50, cursor: Cursor = None) -> AccountPage:
     """List accounts in the order of their e-mails."""
-    offset = min(cursor or 0, 2**31 - 1)
+    offset = offset_of(cursor)
     async with context.engine.connect() as connection:
         rows = await repository.accounts(connection, offset=offset, limit=limit + 1)
-    items = [Account.model_validate(row, from_attributes=True) for row in rows[:limit]]
-    return AccountPage(items=items, next=offset + limit if len(rows) > limit else None)
+    shown, following = offset_page(rows, offset=offset, limit=limit)
+    items = [Account.model_validate(row, from_attributes=True) for row in shown]
+    return AccountPage(items=items, next=following)
 
 
 @router.post("", status_code=201, response_model=CreatedAccount, responses=problems_of_writes())
@@ -94,11 +95,12 @@ async def ask_for_mfa_reset(user_id: uuid.UUID, body: MfaResetWish, person: Rese
 @resets_router.get("", dependencies=[Depends(need("user.reset_mfa"))])
 async def list_mfa_resets(context: Context, limit: Limit = 50, cursor: Cursor = None) -> MfaResetPage:
     """List requests to take a second factor away, open ones first."""
-    offset = min(cursor or 0, 2**31 - 1)
+    offset = offset_of(cursor)
     async with context.engine.connect() as connection:
         rows = await mfa_reset.requests(connection, offset=offset, limit=limit + 1)
-    items = [MfaResetView.model_validate(row, from_attributes=True) for row in rows[:limit]]
-    return MfaResetPage(items=items, next=offset + limit if len(rows) > limit else None)
+    shown, following = offset_page(rows, offset=offset, limit=limit)
+    items = [MfaResetView.model_validate(row, from_attributes=True) for row in shown]
+    return MfaResetPage(items=items, next=following)
 
 
 @resets_router.post("/{request_id}/decision", response_model=MfaResetView, responses=problems_of_writes(404))

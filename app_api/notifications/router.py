@@ -13,7 +13,7 @@ from app_api.identity.context import Context
 from app_api.identity.session_book import Principal
 from app_api.notifications import repository
 from app_api.notifications.schemas import NotificationPage, NotificationView, Reading
-from app_api.wire import Cursor, Limit
+from app_api.wire import Cursor, Limit, keyset_page
 from core.errors import NotFoundError
 
 router = APIRouter(prefix="/api/notifications", tags=["notifications"])
@@ -32,8 +32,8 @@ async def list_notifications(
             connection, person.user_id, before=cursor, only_unread=only_unread, limit=limit + 1
         )
         unread = await repository.unread(connection, person.user_id)
-    items = [NotificationView.model_validate(row, from_attributes=True) for row in rows[:limit]]
-    following = items[-1].notification_id if len(rows) > limit else None
+    shown, following = keyset_page(rows, limit=limit, key=lambda row: row.notification_id)
+    items = [NotificationView.model_validate(row, from_attributes=True) for row in shown]
     return NotificationPage(items=items, unread=unread, next=following)
 
 

@@ -14,7 +14,7 @@ from app_api.identity.context import Context
 from app_api.identity.session_book import Principal
 from app_api.patients import repository, service
 from app_api.patients.schemas import EmergencyPage, Verdict
-from app_api.wire import Cursor, Limit
+from app_api.wire import Cursor, Limit, offset_of, offset_page
 
 router = APIRouter(prefix="/api/break-glass", tags=["patients"])
 
@@ -26,13 +26,14 @@ async def list_emergency_accesses(
     person: Reviewer, context: Context, write: Write, limit: Limit = 50, cursor: Cursor = None
 ) -> Response:
     """List emergency accesses, those to be reviewed first."""
-    offset = min(cursor or 0, 2**31 - 1)
+    offset = offset_of(cursor)
 
     async def act(tx: Act) -> EmergencyPage:
         rows = await repository.grants(tx.connection, offset=offset, limit=limit + 1)
-        tx.about("break_glass", *(row.grant_id for row in rows[:limit]), relation="any")
-        items = [await service.review_line(context, tx, row) for row in rows[:limit]]
-        return EmergencyPage(items=items, next=offset + limit if len(rows) > limit else None)
+        shown, following = offset_page(rows, offset=offset, limit=limit)
+        tx.about("break_glass", *(row.grant_id for row in shown), relation="any")
+        items = [await service.review_line(context, tx, row) for row in shown]
+        return EmergencyPage(items=items, next=following)
 
     return await write.look(person, "break_glass.review", act)
 

@@ -19,9 +19,17 @@ class PatientExistsError(ConflictError):
 
 
 class PossibleDuplicateError(ConflictError):
-    """Somebody with this family name and birth date is known; say `is_new_person` if it is another one."""
+    """The match score finds somebody who may be meant; say `is_new_person` if it is another one."""
 
     code = "possible_duplicate"
+
+
+class PairNotFoundError(NotFoundError):
+    code = "pair_not_found"
+
+
+class PairDecidedError(ConflictError):
+    code = "pair_decided"
 
 
 class GrantNotFoundError(NotFoundError):

@@ -9,11 +9,12 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Row, and_, delete, exists, func, insert, or_, select, update
+from sqlalchemy import ColumnElement, Row, delete, exists, insert, or_, select, update
 from sqlalchemy.dialects.postgresql import insert as upsert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from app_api.identity.session_book import Principal
+from app_api.locks import hold_digest
 from app_api.patients.policy import PRESENT, Ties
 from core.db.tables import BreakGlass, CareTeam, Patient, PatientIndex, Registration, UserAccount
 from core.vocabulary import Role
@@ -48,10 +49,8 @@ async def patient(connection: AsyncConnection, patient_id: str, *, is_change: bo
     return (await connection.execute(query)).one_or_none()
 
 
-async def seen_by(
-    connection: AsyncConnection, person: Principal, *, now: datetime, offset: int, limit: int
-) -> Sequence[Row[Any]]:
-    """Return the patients that a person may see without breaking the glass, the newest first."""
+def is_seen(person: Principal, *, now: datetime) -> ColumnElement[bool]:
+    """Return the rule that picks the patients whom a person may see without breaking the glass."""
     mine = select(CareTeam.patient_id).where(
         CareTeam.user_id == person.user_id, or_(CareTeam.ends_at.is_(None), CareTeam.ends_at > now)
     )
@@ -61,7 +60,14 @@ async def seen_by(
         rule = or_(rule, Patient.patient_id.in_(here))
     elif person.role is Role.PATIENT:
         rule = Patient.patient_id == (person.patient_id or "")
-    query = select(*_PATIENT).where(rule).order_by(Patient.created_at.desc(), Patient.patient_id)
+    return rule
+
+
+async def seen_by(
+    connection: AsyncConnection, person: Principal, *, now: datetime, offset: int, limit: int
+) -> Sequence[Row[Any]]:
+    """Return the patients that a person may see without breaking the glass, the newest first."""
+    query = select(*_PATIENT).where(is_seen(person, now=now)).order_by(Patient.created_at.desc(), Patient.patient_id)
     return (await connection.execute(query.offset(offset).limit(limit))).all()
 
 
@@ -83,20 +89,20 @@ async def index(connection: AsyncConnection, patient_id: str, digests: Mapping[s
         await connection.execute(insert(PatientIndex), rows)
 
 
-async def found(connection: AsyncConnection, digests: Mapping[str, bytes]) -> Sequence[Row[Any]]:
-    """Return (kind, patient_id) of whoever has one of these digests."""
-    rules = [and_(PatientIndex.kind == kind, PatientIndex.digest == digest) for kind, digest in digests.items()]
-    if not rules:
-        return []
-    query = select(PatientIndex.kind, PatientIndex.patient_id).where(or_(*rules)).order_by(PatientIndex.patient_id)
-    return (await connection.execute(query.limit(20))).all()
+async def holder_of(connection: AsyncConnection, identifier: bytes | None, *, but: str) -> str | None:
+    """Return the patient who has this identifier, by its digest."""
+    if identifier is None:
+        return None
+    query = select(PatientIndex.patient_id).where(
+        PatientIndex.kind == "identifier", PatientIndex.digest == identifier, PatientIndex.patient_id != but
+    )
+    return (await connection.execute(query.limit(1))).scalar_one_or_none()
 
 
 async def lock_digests(connection: AsyncConnection, digests: Mapping[str, bytes]) -> None:
     """Let nobody else enter a patient with one of these digests until the commit: two desks make no duplicate."""
     for digest in sorted(digests.values()):
-        number = int.from_bytes(digest[:8], "big", signed=True)
-        await connection.execute(select(func.pg_advisory_xact_lock(number)))
+        await hold_digest(connection, digest)
 
 
 async def assign(connection: AsyncConnection, patient_id: str, user_id: uuid.UUID, *, now: datetime) -> None:

@@ -25,7 +25,7 @@ from app_api.patients.schemas import (
     TeamMember,
 )
 from app_api.problem_docs import problems
-from app_api.wire import Cursor, Limit
+from app_api.wire import Cursor, Limit, offset_of, offset_page
 from core import clock
 from core.vocabulary import Role
 
@@ -44,11 +44,12 @@ async def list_patients(
     cursor: Cursor = None,
 ) -> Response:
     """List the patients that one may see: assigned ones, for nurses also those of the last day; a patient: oneself."""
-    offset = min(cursor or 0, 2**31 - 1)
+    offset = offset_of(cursor)
 
     async def act(tx: Act) -> PatientPage:
         lines = await service.listed(context, tx, person, offset=offset, limit=limit)
-        return PatientPage(items=lines[:limit], next=offset + limit if len(lines) > limit else None)
+        shown, following = offset_page(lines, offset=offset, limit=limit)
+        return PatientPage(items=shown, next=following)
 
     return await write.look(person, "patient.list", act)
 
@@ -57,7 +58,7 @@ async def list_patients(
 async def create_patient(
     body: NewPatient, person: Annotated[Principal, Depends(need("patient.create"))], context: Context, write: Write
 ) -> Response:
-    """Enter a patient; 409 when the identifier is known, or name and birth date fit somebody."""
+    """Enter a patient; 409 when the identifier is known, or the match score finds somebody."""
 
     async def act(tx: Act) -> PatientView:
         return await service.enter(context, tx, person, body)
@@ -112,7 +113,7 @@ async def read_access_log(
     cursor: Cursor = None,
 ) -> Response:
     """Say who looked at a patient or changed something: for the patient, and for the administrator."""
-    offset = min(cursor or 0, 2**31 - 1)
+    offset = offset_of(cursor)
 
     async def act(tx: Act) -> LookPage:
         if person.role is Role.ADMIN:
@@ -122,7 +123,8 @@ async def read_access_log(
         else:
             await service.admit(tx, person, patient_id, "access_log")
         items = await looks.looks(tx.connection, patient_id, offset=offset, limit=limit + 1)
-        return LookPage(items=items[:limit], next=offset + limit if len(items) > limit else None)
+        shown, following = offset_page(items, offset=offset, limit=limit)
+        return LookPage(items=shown, next=following)
 
     return await write.look(person, "patient.access_log", act)
 

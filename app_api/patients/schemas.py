@@ -57,7 +57,7 @@ class NewPatient(PersonFields):
     patient_id: IdLine | None = Field(None, description="Made here when left out")
     sex: Sex = Sex.UNKNOWN
     is_new_person: bool = Field(
-        False, strict=True, description="Enter the patient though name and birth date are known already"
+        False, strict=True, description="Enter the patient though the match score finds somebody"
     )
 
 

@@ -13,7 +13,7 @@ from sqlalchemy import Row
 from app_api.envelope import Act
 from app_api.identity.context import AppContext
 from app_api.identity.session_book import Principal
-from app_api.patients import policy, repository, wall
+from app_api.patients import doubles, policy, repository, wall
 from app_api.patients.errors import (
     GrantNotFoundError,
     GrantReviewedError,
@@ -35,8 +35,8 @@ from app_api.patients.schemas import (
 from core import clock
 from core.errors import InputError
 from core.ids import new_uuid
-from core.key_ring import blind_digest
 from core.vocabulary import Role
+from ml.linkage import Person
 
 _PERSON = tuple(PersonFields.model_fields)
 
@@ -52,20 +52,15 @@ async def admit(tx: Act, person: Principal, patient_id: str, kind: str = "patien
     """
     found = await repository.ties(tx.connection, person, patient_id, now=clock.now())
     relation = policy.relation(person.role, found)
-    tx.about(kind, patient_id, patient_id=patient_id, relation=relation)
+    # What is no patient's id may be a name that somebody typed: the audit, which forgets nothing, does not hold it.
+    if relation is not Relation.OTHER or await repository.is_known(tx.connection, patient_id):
+        tx.about(kind, patient_id, patient_id=patient_id, relation=relation)
+    else:
+        tx.about(kind, relation=relation)
     if relation is Relation.OTHER:
         raise PatientNotFoundError("no such patient among those that you may see")
     await wall.enter(tx.connection, person)
     return relation
-
-
-def digests(context: AppContext, document: Mapping[str, Any]) -> dict[str, bytes]:
-    """Return the blind index of a person: number, phone, e-mail, and family name with birth date."""
-    key = context.settings.secrets["blind_index_key"]
-    texts = {kind: document.get(kind) for kind in ("identifier", "phone", "email")}
-    if document.get("birth_date"):
-        texts["family_name_birth_date"] = f"{document['family_name']} {document['birth_date']}"
-    return {kind: blind_digest(key, kind, text) for kind, text in texts.items() if text}
 
 
 async def enter(context: AppContext, tx: Act, person: Principal, wish: NewPatient) -> PatientView:
@@ -79,9 +74,11 @@ async def enter(context: AppContext, tx: Act, person: Principal, wish: NewPatien
     patient_id = wish.patient_id or f"pat_{new_uuid().hex}"
     tx.about("patient", patient_id, patient_id=patient_id, relation="any")
     document = {name: value for name, value in wish.model_dump(mode="json", include=set(_PERSON)).items() if value}
-    index = digests(context, document)
+    index = doubles.digests(context, document)
     await repository.lock_digests(tx.connection, index)
-    await _refuse_doubles(tx, index, is_new_person=wish.is_new_person)
+    await _refuse_same_number(tx, index)
+    if not wish.is_new_person:
+        await _refuse_likely_double(context, tx, patient_id, {**document, "sex": wish.sex.value})
     now = clock.now()
     columns = {
         "patient_id": patient_id,
@@ -89,6 +86,7 @@ async def enter(context: AppContext, tx: Act, person: Principal, wish: NewPatien
         "birth_year": None if wish.birth_date is None else wish.birth_date.year,
         "is_synthetic": False,
         "version": 1,
+        "compared_form": 0,
         "created_by": person.user_id,
         "created_at": now,
         "updated_at": now,
@@ -139,15 +137,16 @@ async def change(context: AppContext, tx: Act, person: Principal, patient_id: st
     _check_birth(wish.birth_date)
     document = await context.vault.open(tx.connection, row.sealed, "patient", patient_id)
     document = {k: v for k, v in (document | given).items() if v is not None and k in _PERSON}
-    index = digests(context, document)
+    index = doubles.digests(context, document)
     await repository.lock_digests(tx.connection, index)
-    await _refuse_doubles(tx, index, is_new_person=True, but=patient_id)
+    await _refuse_same_number(tx, index, but=patient_id)
     tx.version = row.version + 1
     birth = document.get("birth_date")
     columns = {
         "sex": given.get("sex", row.sex),
         "birth_year": int(birth[:4]) if birth else None,
         "version": tx.version,
+        "compared_form": 0,
         "updated_at": clock.now(),
         **await context.vault.seal(tx.connection, document, "patient", patient_id),
     }
@@ -164,10 +163,21 @@ async def listed(context: AppContext, tx: Act, person: Principal, *, offset: int
     tx.about("patient", *(row.patient_id for row in rows[:limit]), relation="own" if _is_self(person) else "assigned")
     lines = []
     for row in rows:
-        document = await context.vault.open(tx.connection, row.sealed, "patient", row.patient_id)
-        name = f"{document['family_name']}, {document['given_name']}"
+        name = await display_name(context, tx, row.sealed, row.patient_id)
         lines.append(PatientLine(display_name=name, **{k: row._mapping[k] for k in _LINE}))
     return lines
+
+
+async def display_name(context: AppContext, tx: Act, sealed: bytes, patient_id: str) -> str:
+    """Return a patient's name as lists show it; the caller has made sure that it may be seen."""
+    document = await context.vault.open(tx.connection, sealed, "patient", patient_id)
+    return f"{document['family_name']}, {document['given_name']}"
+
+
+async def take_on(tx: Act, person: Principal, patient_id: str) -> None:
+    """Put whoever was given a patient on its care team; nothing where the hospital has no record of the patient."""
+    if await repository.is_known(tx.connection, patient_id):
+        await repository.assign(tx.connection, patient_id, person.user_id, now=clock.now())
 
 
 _LINE = ("patient_id", "birth_year", "sex", "is_synthetic")
@@ -183,9 +193,10 @@ async def break_glass(
     ------
     PatientNotFoundError
     """
-    tx.about("patient", patient_id, patient_id=patient_id, relation="break_glass")
+    tx.about("patient", relation="break_glass")
     if not await repository.is_known(tx.connection, patient_id):
         raise PatientNotFoundError("no such patient")
+    tx.about("patient", patient_id, patient_id=patient_id, relation="break_glass")
     grant_id, now = new_uuid(), clock.now()
     columns = {
         "grant_id": grant_id,
@@ -240,16 +251,17 @@ async def review(tx: Act, person: Principal, grant_id: uuid.UUID, *, is_justifie
     )
 
 
-async def _refuse_doubles(tx: Act, index: Mapping[str, bytes], *, is_new_person: bool, but: str = "") -> None:
-    known = [row for row in await repository.found(tx.connection, index) if row.patient_id != but]
-    same_number = [row.patient_id for row in known if row.kind == "identifier"]
-    if same_number:
-        raise PatientExistsError(f"this identifier belongs to the patient {same_number[0]}")
-    alike = [row.patient_id for row in known if row.kind == "family_name_birth_date"]
-    if alike and not is_new_person:
-        raise PossibleDuplicateError(
-            f"family name and birth date fit the patient {', '.join(alike[:3])}; say is_new_person if it is another"
-        )
+async def _refuse_same_number(tx: Act, index: Mapping[str, bytes], *, but: str = "") -> None:
+    holder = await repository.holder_of(tx.connection, index.get("identifier"), but=but)
+    if holder is not None:
+        raise PatientExistsError(f"this identifier belongs to the patient {holder}")
+
+
+async def _refuse_likely_double(context: AppContext, tx: Act, patient_id: str, entry: Person) -> None:
+    found, opened = await doubles.likely(context, tx.connection, entry)
+    tx.about("patient", patient_id, *opened, patient_id=patient_id, relation="any")
+    if found:
+        raise PossibleDuplicateError(f"may be {doubles.in_words(found)}; say is_new_person if it is another person")
 
 
 def _check_birth(birth: date | None) -> None:

@@ -3,7 +3,7 @@
 Belongs here: errors of this domain. Does not belong here: faults of single fields.
 """
 
-from core.errors import ConflictError, NotFoundError
+from core.errors import ConflictError, InputError, NotFoundError, RefusedError
 
 
 class QueueNotFoundError(NotFoundError):
@@ -32,3 +32,21 @@ class MoveNotAllowedError(ConflictError):
 
 class NothingToUndoError(ConflictError):
     code = "nothing_to_undo"
+
+
+class AssignmentError(InputError):
+    """Patients can be assigned to doctors who have an account."""
+
+    code = "not_assignable"
+
+
+class ReasonMissingError(InputError):
+    """Another than the suggested doctor is chosen, and nothing says why."""
+
+    code = "reason_missing"
+
+
+class NotAssignedError(RefusedError):
+    """The patient is assigned to somebody else."""
+
+    code = "assigned_to_another"

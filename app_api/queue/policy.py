@@ -3,13 +3,15 @@
 Belongs here: moves as values. Does not belong here: who is next (`ml.waiting.order`), SQL.
 """
 
+import uuid
+from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, time, timedelta
 from enum import StrEnum
 from typing import Final
+from zoneinfo import ZoneInfo
 
-from app_api.queue.errors import MoveNotAllowedError, NothingToUndoError
-from ml.waiting.order import TARGET_MINUTES
+from app_api.queue.errors import MoveNotAllowedError, NotAssignedError, NothingToUndoError
 
 
 class State(StrEnum):
@@ -44,6 +46,8 @@ def _move(kind: str, to_state: State, *from_states: State) -> Move:
 CALL: Final = _move("call", State.CALLED, State.WAITING)
 TRANSFER: Final = _move("transfer", State.WAITING, *OPEN)
 CLOSE: Final = _move("close", State.CLOSED, *OPEN)
+#: Moves of a visit that only the assigned may make. Anybody may note that a patient left, or move them over.
+OF_ASSIGNED: Final = frozenset({"start", "complete", "return"})
 #: `to` of a transition -> the move. A call is made by call-next only, so that nobody is called out of turn.
 MOVES: Final = {
     move.to_state: move
@@ -95,9 +99,39 @@ def check_undo(kind: str, moved_at: datetime, *, now: datetime) -> None:
         raise NothingToUndoError("the last move is too long ago; it can be taken back within 15 minutes")
 
 
-def due_at(arrived_at: datetime, acuity: int) -> datetime:
-    """Return when the target time of the level is over."""
-    return arrived_at + timedelta(minutes=TARGET_MINUTES[acuity])
+def check_assigned(kind: str, *, assigned_user: uuid.UUID | None, name: str, actor: uuid.UUID) -> None:
+    """Refuse a move of a visit to whoever is not the one to whom the patient is assigned.
+
+    Raises
+    ------
+    NotAssignedError
+    """
+    if kind in OF_ASSIGNED and assigned_user is not None and assigned_user != actor:
+        raise NotAssignedError(f"{kind}: the patient is assigned to {name}; take the patient over first")
+
+
+def due_at(arrived_at: datetime, acuity: int, target_minutes: Sequence[int]) -> datetime:
+    """Return when the target time of the level is over; `target_minutes` are the queue's, of levels 1 to 5."""
+    return arrived_at + timedelta(minutes=target_minutes[acuity - 1])
+
+
+def last_day_end(now: datetime, ends_local: time, tz: ZoneInfo) -> datetime:
+    """Return the newest end of a day that is not after `now`, by the wall clock of the queue's time zone.
+
+    Examples
+    --------
+    >>> from datetime import UTC
+    >>> berlin = ZoneInfo("Europe/Berlin")
+    >>> last_day_end(datetime(2026, 7, 1, 17, tzinfo=UTC), time(20), berlin).isoformat()
+    '2026-06-30T18:00:00+00:00'
+    >>> last_day_end(datetime(2026, 7, 1, 18, tzinfo=UTC), time(20), berlin).isoformat()
+    '2026-07-01T18:00:00+00:00'
+    """
+    local = now.astimezone(tz)
+    end = datetime.combine(local.date(), ends_local, tzinfo=tz)
+    if end.astimezone(UTC) > now:
+        end = datetime.combine(local.date() - timedelta(days=1), ends_local, tzinfo=tz)
+    return end.astimezone(UTC)
 
 
 def ticket(prefix: str, number: int) -> str:

@@ -8,11 +8,11 @@ that foreign keys to the row do not wait.
 """
 
 import uuid
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date, datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Row, case, func, insert, select, text, update
+from sqlalchemy import ColumnElement, Row, case, func, insert, select, text, update
 from sqlalchemy.dialects.postgresql import insert as upsert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -23,6 +23,9 @@ from ml.waiting.order import MAX_OVERTAKES
 _QUEUE = tuple(Queue.__table__.columns)
 ENTRY = tuple(QueueEntry.__table__.columns)
 _OWED = QueueEntry.overtakes >= MAX_OVERTAKES
+_DUE_AT = QueueEntry.arrived_at + func.make_interval(
+    0, 0, 0, 0, 0, func.coalesce(Queue.target_minutes[QueueEntry.acuity], 0)
+)
 #: `ml.waiting.order.rank` in SQL.
 RANK = (
     QueueEntry.is_immediate.desc(),
@@ -38,8 +41,8 @@ async def add_queue(connection: AsyncConnection, columns: dict[str, Any]) -> Row
     return (await connection.execute(query)).one_or_none()
 
 
-async def queues(connection: AsyncConnection, *, after: str | None, limit: int) -> Sequence[Row[Any]]:
-    """Return queues by name, with how many wait, the longest wait's start and how many are with staff."""
+async def queues(connection: AsyncConnection, *, after: str | None, limit: int, now: datetime) -> Sequence[Row[Any]]:
+    """Return queues by name, with how many wait (and past their target), since when, and how many are with staff."""
     waiting = QueueEntry.state == "waiting"
     counts = (
         select(
@@ -47,7 +50,9 @@ async def queues(connection: AsyncConnection, *, after: str | None, limit: int) 
             func.count().filter(waiting).label("waiting_count"),
             func.count().filter(QueueEntry.state.in_(("called", "in_service"))).label("with_staff_count"),
             func.min(QueueEntry.arrived_at).filter(waiting).label("oldest_arrived_at"),
+            func.count().filter(waiting, now > _DUE_AT).label("breached_count"),
         )
+        .join(Queue, Queue.queue_id == QueueEntry.queue_id)
         .where(QueueEntry.state.in_(OPEN))
         .group_by(QueueEntry.queue_id)
         .subquery()
@@ -58,6 +63,7 @@ async def queues(connection: AsyncConnection, *, after: str | None, limit: int) 
             func.coalesce(counts.c.waiting_count, 0).label("waiting_count"),
             func.coalesce(counts.c.with_staff_count, 0).label("with_staff_count"),
             counts.c.oldest_arrived_at,
+            func.coalesce(counts.c.breached_count, 0).label("breached_count"),
         )
         .outerjoin(counts, counts.c.queue_id == Queue.queue_id)
         .order_by(Queue.name)
@@ -66,6 +72,24 @@ async def queues(connection: AsyncConnection, *, after: str | None, limit: int) 
     if after is not None:
         query = query.where(Queue.name > after)
     return (await connection.execute(query)).all()
+
+
+async def targets_of(connection: AsyncConnection, queue_ids: set[uuid.UUID]) -> Mapping[uuid.UUID, list[int]]:
+    """Return the target times of queues, of levels 1 to 5 in minutes."""
+    if not queue_ids:
+        return {}
+    query = select(Queue.queue_id, Queue.target_minutes).where(Queue.queue_id.in_(queue_ids))
+    return {row.queue_id: row.target_minutes for row in (await connection.execute(query)).all()}
+
+
+async def queues_with_day_end(connection: AsyncConnection) -> Sequence[Row[Any]]:
+    return (await connection.execute(select(*_QUEUE).where(Queue.day_ends_local.is_not(None)))).all()
+
+
+async def change_queue(connection: AsyncConnection, queue_id: uuid.UUID, columns: dict[str, Any]) -> Row[Any]:
+    """Change a queue that the caller has locked."""
+    query = update(Queue).where(Queue.queue_id == queue_id).values(**columns).returning(*_QUEUE)
+    return (await connection.execute(query)).one()
 
 
 async def queue_by_id(connection: AsyncConnection, queue_id: uuid.UUID) -> Row[Any] | None:
@@ -153,11 +177,12 @@ async def of_caller(connection: AsyncConnection, user_id: uuid.UUID) -> Sequence
     return (await connection.execute(query)).all()
 
 
-async def first_waiting(connection: AsyncConnection, queue_id: uuid.UUID) -> Row[Any] | None:
-    query = (
-        select(*ENTRY).where(QueueEntry.queue_id == queue_id, QueueEntry.state == "waiting").order_by(*RANK).limit(1)
-    )
-    return (await connection.execute(query)).one_or_none()
+async def first_waiting(
+    connection: AsyncConnection, queue_id: uuid.UUID, may_be_called: ColumnElement[bool]
+) -> Row[Any] | None:
+    """Return the first in line among those whom the rule lets through."""
+    waiting = select(*ENTRY).where(QueueEntry.queue_id == queue_id, QueueEntry.state == "waiting", may_be_called)
+    return (await connection.execute(waiting.order_by(*RANK).limit(1))).one_or_none()
 
 
 async def count_overtakes(connection: AsyncConnection, called: Row[Any]) -> None:

@@ -14,9 +14,11 @@ from app_api.envelope import Act, Write, problems_of_writes
 from app_api.identity.access import need
 from app_api.identity.context import Context
 from app_api.identity.session_book import Principal
+from app_api.patients.service import take_on
 from app_api.problem_docs import problems
-from app_api.queue import policy, repository, service, waits
+from app_api.queue import closing, policy, repository, service, told, waits
 from app_api.queue.errors import EntryNotFoundError, QueueNotFoundError
+from app_api.queue.scales import SCALES
 from app_api.queue.schemas import (
     CallNext,
     DayClosed,
@@ -26,46 +28,30 @@ from app_api.queue.schemas import (
     NewQueue,
     Position,
     PositionList,
+    QueueChange,
     QueuePage,
     QueueView,
     Transition,
     Wall,
     WallCall,
 )
-from app_api.wire import Limit, Line
+from app_api.queue.views import answer_entry, entry_views, tell
+from app_api.wire import Limit, Line, keyset_page
 from core import clock
 from core.vocabulary import Role
 
 router = APIRouter(tags=["queues"])
-TOPIC = "queue"
 
 NameCursor = Annotated[Line | None, Query(max_length=120, description="`next` of the page before")]
-
-
-def _view(row: Row[Any]) -> EntryView:
-    due_at = policy.due_at(row.arrived_at, row.acuity)
-    return EntryView.model_validate({**row._mapping, "due_at": due_at})
-
-
-def _tell(tx: Act, *queue_ids: uuid.UUID) -> None:
-    for queue_id in dict.fromkeys(queue_ids):
-        tx.tell(TOPIC, {"queue_id": str(queue_id)})
-
-
-def _answer(tx: Act, row: Row[Any], *queue_ids: uuid.UUID) -> EntryView:
-    tx.about("queue_entry", row.entry_id, patient_id=row.patient_id, relation="any")
-    tx.version = row.version
-    _tell(tx, row.queue_id, *queue_ids)
-    return _view(row)
 
 
 @router.get("/api/queues", dependencies=[Depends(need("queue.list"))])
 async def list_queues(context: Context, limit: Limit = 50, cursor: NameCursor = None) -> QueuePage:
     """List queues by name, with how many wait and since when the longest."""
     async with context.engine.connect() as connection:
-        rows = await repository.queues(connection, after=cursor, limit=limit + 1)
-    items = [QueueView.model_validate(row, from_attributes=True) for row in rows[:limit]]
-    return QueuePage(items=items, next=items[-1].name if len(rows) > limit else None)
+        rows = await repository.queues(connection, after=cursor, limit=limit + 1, now=clock.now())
+    shown, following = keyset_page(rows, limit=limit, key=lambda row: row.name)
+    return QueuePage(items=[_queue_view(row) for row in shown], next=following)
 
 
 @router.post("/api/queues", status_code=201, response_model=QueueView, responses=problems_of_writes())
@@ -76,11 +62,34 @@ async def create_queue(
 
     async def act(tx: Act) -> QueueView:
         row = await service.create_queue(tx.connection, body)
-        tx.about("queue", row.queue_id)
-        _tell(tx, row.queue_id)
-        return QueueView.model_validate(row, from_attributes=True)
+        return _answer_queue(tx, row)
 
     return await write.once(person, "queue.create", act, status=201)
+
+
+@router.patch("/api/queues/{queue_id}", response_model=QueueView, responses=problems_of_writes(404))
+async def configure_queue(
+    queue_id: uuid.UUID, body: QueueChange, write: Write, person: Annotated[Principal, Depends(need("queue.configure"))]
+) -> Response:
+    """Choose the triage scale, its target times, and when the day is closed by itself."""
+
+    async def act(tx: Act) -> QueueView:
+        tx.about("queue", queue_id, fields=sorted(body.model_dump(exclude_unset=True)))
+        row = await service.configure(tx.connection, queue_id, body, check_version=tx.check_version)
+        return _answer_queue(tx, row)
+
+    return await write.once(person, "queue.configure", act)
+
+
+def _answer_queue(tx: Act, row: Row[Any]) -> QueueView:
+    tx.about("queue", row.queue_id)
+    tx.version = row.version
+    tell(tx, row.queue_id)
+    return _queue_view(row)
+
+
+def _queue_view(row: Row[Any]) -> QueueView:
+    return QueueView.model_validate({**row._mapping, "level_names": SCALES[row.acuity_scale].level_names})
 
 
 @router.get("/api/queues/{queue_id}/entries", response_model=EntryList, responses=problems(404))
@@ -94,7 +103,7 @@ async def list_entries(
         if await repository.queue_by_id(tx.connection, queue_id) is None:
             raise QueueNotFoundError("no such queue")
         rows = await repository.open_entries(tx.connection, queue_id)
-        return EntryList(items=[_view(row) for row in rows])
+        return EntryList(items=await entry_views(tx.connection, rows, person))
 
     return await write.look(person, "queue.read", look)
 
@@ -110,7 +119,7 @@ async def add_entry(
     async def act(tx: Act) -> EntryView:
         tx.about("queue", queue_id, relation="any")
         row = await service.join(tx.connection, queue_id, body, actor_id=person.user_id)
-        return _answer(tx, row)
+        return await answer_entry(tx, row, person)
 
     return await write.once(person, "queue.add", act, status=201)
 
@@ -126,13 +135,19 @@ async def call_next(
     person: Annotated[Principal, Depends(need("queue.call"))],
     body: CallNext | None = None,
 ) -> Response:
-    """Call the next patient: one patient to one desk, in strict order; 204 when nobody waits."""
+    """Call the next patient: one patient to one desk, in strict order; 204 when nobody waits.
+
+    The caller joins the patient's care team, so that the chart opens.
+    """
 
     async def act(tx: Act) -> EntryView | None:
         tx.about("queue", queue_id, relation="any")
         desk = None if body is None else body.desk
         row = await service.call_next(tx.connection, queue_id, desk=desk, actor_id=person.user_id)
-        return None if row is None else _answer(tx, row)
+        if row is None:
+            return None
+        await take_on(tx, person, row.patient_id)
+        return await answer_entry(tx, row, person)
 
     return await write.once(person, "queue.call", act)
 
@@ -145,8 +160,8 @@ async def close_day(
 
     async def act(tx: Act) -> DayClosed:
         tx.about("queue", queue_id, relation="any")
-        count = await service.close_day(tx.connection, queue_id, actor_id=person.user_id)
-        _tell(tx, queue_id)
+        count = await closing.close_day(tx.connection, queue_id, actor_id=person.user_id)
+        tell(tx, queue_id)
         return DayClosed(closed_count=count)
 
     return await write.once(person, "queue.close_day", act)
@@ -177,7 +192,7 @@ async def list_my_calls(write: Write, person: Annotated[Principal, Depends(need(
     async def look(tx: Act) -> EntryList:
         rows = await repository.of_caller(tx.connection, person.user_id)
         tx.about("queue_entry", *(row.entry_id for row in rows), relation="assigned")
-        return EntryList(items=[_view(row) for row in rows])
+        return EntryList(items=await entry_views(tx.connection, rows, person))
 
     return await write.look(person, "queue.call", look)
 
@@ -189,7 +204,7 @@ async def list_my_positions(
     """A patient's own places in line; empty for anybody else."""
     if person.patient_id is None:
         return PositionList(items=[])
-    async with context.engine.connect() as connection:
+    async with context.engine.begin() as connection:
         entries = await repository.of_patient(connection, person.patient_id)
         return PositionList(items=[await _position(connection, entry) for entry in entries])
 
@@ -216,10 +231,8 @@ async def _position(connection: AsyncConnection, entry: Row[Any]) -> Position:
     queue = await repository.queue_by_id(connection, entry.queue_id)
     assert queue is not None, "a foreign key holds it"
     rows = await repository.open_entries(connection, entry.queue_id)
-    calls = await repository.recent_calls(connection, entry.queue_id, now=now)
-    model = await repository.newest_model(connection)
     place = waits.place_of(entry, rows)
-    wait, reason = waits.estimate(entry, open_entries=rows, calls=calls, model=model, now=now)
+    wait, reason = await told.tell(connection, entry, open_entries=rows, now=now)
     return Position(
         entry_id=entry.entry_id,
         ticket_code=entry.ticket_code,
@@ -250,7 +263,7 @@ async def move_entry(
             actor_id=person.user_id,
             check_version=tx.check_version_if_given,
         )
-        return _answer(tx, row, was_in)
+        return await answer_entry(tx, row, person, was_in)
 
     return await write.once(person, "queue.move", act)
 
@@ -264,6 +277,6 @@ async def undo_move(
     async def act(tx: Act) -> EntryView:
         tx.about("queue_entry", entry_id, relation="any")
         row, was_in = await service.undo(tx.connection, entry_id, actor_id=person.user_id)
-        return _answer(tx, row, was_in)
+        return await answer_entry(tx, row, person, was_in)
 
     return await write.once(person, "queue.move", act)

@@ -11,11 +11,15 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from app_api.clinical import Acuity, HeartRate, RespiratoryRate, Spo2Pct, SystolicBp, TemperatureC
 from app_api.queue.policy import State
-from app_api.wire import Line, ShortLine
+from app_api.queue.scales import LONGEST_TARGET
+from app_api.wire import WHOLE, IdLine, Line, ShortLine, WallTime
 
 StrategyName = Literal["priority", "fifo"]
 Version = Annotated[int, Field(ge=1, le=2**31 - 1)]
 Count = Annotated[int, Field(ge=0, le=2**31 - 1)]
+ScaleName = Literal["MTS", "ESI", "KTAS", "CTAS"]
+TargetMinutes = Annotated[int, Field(ge=0, le=LONGEST_TARGET), WHOLE]
+Targets = Annotated[list[TargetMinutes], Field(min_length=5, max_length=5)]
 
 
 class NewQueue(BaseModel):
@@ -25,6 +29,21 @@ class NewQueue(BaseModel):
     facility: ShortLine
     strategy: StrategyName = "priority"
     ticket_prefix: Annotated[Line, Field(pattern=r"^[A-Z]{1,3}$", description="First letters of its tickets")]
+    acuity_scale: ScaleName = "MTS"
+    target_minutes: Targets | None = Field(None, description="Of levels 1 to 5; those of the scale when left out")
+    time_zone: ShortLine = Field("UTC", description="IANA name, such as Europe/Berlin")
+    day_ends_local: WallTime | None = Field(None, description="When the day is closed; null: open around the clock")
+
+
+class QueueChange(BaseModel):
+    """What is left out stays as it is."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    acuity_scale: ScaleName | None = None
+    target_minutes: Targets | None = Field(None, description="Left out with a new scale: those of the scale")
+    time_zone: ShortLine | None = None
+    day_ends_local: WallTime | None = Field(None, description="Null: open around the clock")
 
 
 class QueueView(BaseModel):
@@ -33,8 +52,15 @@ class QueueView(BaseModel):
     facility: str
     strategy: StrategyName
     ticket_prefix: str
+    acuity_scale: ScaleName
+    level_names: list[str] = Field(description="Of levels 1 to 5, by the scale")
+    target_minutes: list[int] = Field(description="Minutes until a patient of levels 1 to 5 should be seen")
+    time_zone: str
+    day_ends_local: WallTime | None
     is_synthetic: bool
+    version: Version
     waiting_count: Count = 0
+    breached_count: Count = Field(0, description="Of these: longer than their level's target time")
     with_staff_count: Count = 0
     oldest_arrived_at: datetime | None = Field(None, description="Arrival of the one who waits longest")
 
@@ -61,9 +87,10 @@ class Triage(BaseModel):
 class NewEntry(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
-    patient_id: ShortLine
+    patient_id: IdLine
     acuity: Acuity | None = Field(None, description="ESI; may be left out when vital signs are given")
     triage: Triage | None = None
+    needed_specialty: ShortLine | None = Field(None, description="Of the doctor who should see the patient")
 
 
 class EntryView(BaseModel):
@@ -79,6 +106,10 @@ class EntryView(BaseModel):
     arrived_at: datetime
     due_at: datetime = Field(description="When the level's target time is over")
     overtakes: Count = Field(description="How often somebody who came later was called before")
+    needed_specialty: str | None
+    provider_id: uuid.UUID | None = Field(description="To whom the patient is assigned")
+    provider_name: str | None
+    assigned_to: Literal["you", "another", "nobody"]
     called_at: datetime | None
     desk: str | None
     started_at: datetime | None
@@ -104,12 +135,13 @@ class Transition(BaseModel):
 
 
 class WaitEstimate(BaseModel):
-    """How long it may still take: an interval, never one number."""
+    """How long it may still take: an interval, never one number, and frozen as it was told."""
 
     p50_minutes: float = Field(ge=0)
     p90_minutes: float = Field(ge=0)
     receipt: str
     as_of: datetime = Field(description="When the model behind it was fitted")
+    told_at: datetime = Field(description="From when the minutes count; for a minute the same wait is told again")
 
 
 class Position(BaseModel):
@@ -150,3 +182,34 @@ class Wall(BaseModel):
 
 class DayClosed(BaseModel):
     closed_count: Count
+
+
+Share = Annotated[float, Field(ge=0, le=1)]
+
+
+class ToldCoverage(BaseModel):
+    """How waits that were told came true; shares are null while nothing is known."""
+
+    told_count: Count = Field(description="Waits that were told")
+    stays_count: Count = Field(description="Stays in line that they were told about")
+    settled_count: Count = Field(description="Stays of which it is known whether what was told came true")
+    past_p50: Share | None = Field(description="Share of waits that were longer than the median told; promised is 0.5")
+    past_p90: Share | None = Field(description="Share of waits that were longer than the upper bound told")
+    past_p90_low: Share | None = Field(description="95 % interval of `past_p90`")
+    past_p90_high: Share | None
+
+
+class ToldOfQueue(ToldCoverage):
+    queue_id: uuid.UUID
+    queue_name: str
+
+
+class ToldWaits(BaseModel):
+    """The told waits of the last days against the actual ones, those still waiting included."""
+
+    since: datetime
+    as_of: datetime
+    past_p90_at_most: Share = Field(description="What is promised")
+    is_kept: bool | None = Field(description="False when even the interval lies above what is promised")
+    overall: ToldCoverage
+    queues: list[ToldOfQueue]

@@ -5,41 +5,30 @@ Belongs here: the acts and their rules. Does not belong here: HTTP, SQL text, `c
 
 import uuid
 from collections.abc import Callable
-from datetime import datetime, timedelta
+from dataclasses import dataclass
+from datetime import datetime, time, timedelta
 from typing import Any
 
 from sqlalchemy import Row
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from app_api.queue import policy, repository
+from app_api.queue import matching_repository, moves, policy, repository
 from app_api.queue.errors import (
     AlreadyInQueueError,
-    EntryNotFoundError,
     MoveNotAllowedError,
     NothingToUndoError,
     QueueExistsError,
     QueueNotFoundError,
 )
 from app_api.queue.policy import State
-from app_api.queue.schemas import NewEntry, NewQueue, Triage
+from app_api.queue.scales import targets_of
+from app_api.queue.schemas import NewEntry, NewQueue, QueueChange, Triage
+from app_api.time_zones import zone
 from core import clock
 from core.errors import InputError
 from core.ids import new_uuid
 from ml.features import news2
 from ml.waiting.order import STRATEGIES
-
-#: Fields of an entry that a move may change, and that undo brings back.
-_MOVING = (
-    "state",
-    "queue_id",
-    "virtual_at",
-    "is_immediate",
-    "called_at",
-    "called_by",
-    "desk",
-    "started_at",
-    "ended_at",
-)
 
 
 async def create_queue(connection: AsyncConnection, wish: NewQueue) -> Row[Any]:
@@ -47,31 +36,84 @@ async def create_queue(connection: AsyncConnection, wish: NewQueue) -> Row[Any]:
 
     Raises
     ------
-    QueueExistsError
+    QueueExistsError, InputError
     """
-    columns = {**wish.model_dump(), "queue_id": new_uuid(), "last_ticket": 0, "created_at": clock.now()}
-    row = await repository.add_queue(connection, {**columns, "is_synthetic": False})
+    zone(wish.time_zone)
+    columns = {
+        **wish.model_dump(),
+        "target_minutes": targets_of(wish.acuity_scale, wish.target_minutes),
+        "day_ends_local": _wall_clock(wish.day_ends_local),
+        "queue_id": new_uuid(),
+        "last_ticket": 0,
+        "created_at": clock.now(),
+        "is_synthetic": False,
+    }
+    row = await repository.add_queue(connection, columns)
     if row is None:
         raise QueueExistsError("a queue with this name or these ticket letters exists")
     return row
 
 
-async def join(
-    connection: AsyncConnection, queue_id: uuid.UUID, wish: NewEntry, *, actor_id: uuid.UUID | None
+async def configure(
+    connection: AsyncConnection, queue_id: uuid.UUID, wish: QueueChange, *, check_version: Callable[[int], None]
 ) -> Row[Any]:
-    """Put a patient in line.
+    """Change scale, target times or day's end of a queue; target times hold for those in line too.
+
+    Raises
+    ------
+    QueueNotFoundError, VersionStaleError, VersionMissingError, InputError
+    """
+    queue = await moves.lock(connection, queue_id)
+    check_version(queue.version)
+    given = wish.model_dump(exclude_unset=True)
+    scale = given.get("acuity_scale") or queue.acuity_scale
+    columns: dict[str, Any] = {"acuity_scale": scale, "version": queue.version + 1}
+    if scale != queue.acuity_scale or given.get("target_minutes") is not None:
+        columns["target_minutes"] = targets_of(scale, given.get("target_minutes"))
+    if given.get("time_zone") is not None:
+        zone(given["time_zone"])
+        columns["time_zone"] = given["time_zone"]
+    if "day_ends_local" in given:
+        columns["day_ends_local"] = _wall_clock(given["day_ends_local"])
+    return await repository.change_queue(connection, queue_id, columns)
+
+
+def _wall_clock(given: time | None) -> time | None:
+    """Return a time of the wall clock: an offset says nothing there."""
+    return None if given is None else given.replace(tzinfo=None)
+
+
+@dataclass(frozen=True)
+class Arrival:
+    """What a check-in knows of one who comes for an appointment."""
+
+    arrived_at: datetime
+    appointment_id: uuid.UUID
+    provider_id: uuid.UUID | None
+
+
+async def join(
+    connection: AsyncConnection,
+    queue_id: uuid.UUID,
+    wish: NewEntry,
+    *,
+    actor_id: uuid.UUID | None,
+    arrival: Arrival | None = None,
+) -> Row[Any]:
+    """Put a patient in line; who came for an appointment has the clock run since the arrival.
 
     Raises
     ------
     QueueNotFoundError, AlreadyInQueueError, InputError
     """
     acuity, score = _judge(wish)
-    queue = await _lock(connection, queue_id)
+    queue = await moves.lock(connection, queue_id)
     if await repository.has_open_entry(connection, queue_id, wish.patient_id):
         raise AlreadyInQueueError("this patient stands in this queue already")
     # After the lock: arrivals of one queue get their moments in the order in which they are committed.
     now = clock.now()
-    placing = STRATEGIES[queue.strategy](now, acuity)
+    arrived_at = now if arrival is None else arrival.arrived_at
+    placing = STRATEGIES[queue.strategy](arrived_at, acuity)
     number = await repository.next_ticket(connection, queue_id, now.date())
     entry = await repository.add_entry(
         connection,
@@ -81,10 +123,13 @@ async def join(
             "patient_id": wish.patient_id,
             "acuity": acuity,
             "news2_score": score,
+            "needed_specialty": wish.needed_specialty,
             "ticket_date": now.date(),
             "ticket_code": policy.ticket(queue.ticket_prefix, number),
             "state": State.WAITING,
-            "arrived_at": now,
+            "arrived_at": arrived_at,
+            "appointment_id": None if arrival is None else arrival.appointment_id,
+            "provider_id": None if arrival is None else arrival.provider_id,
             "virtual_at": placing.virtual_at,
             "is_immediate": placing.is_immediate,
             "overtakes": 0,
@@ -93,7 +138,7 @@ async def join(
     )
     if entry is None:
         raise AlreadyInQueueError("this patient stands in this queue already")
-    await _record(connection, entry, "join", before=None, actor_id=actor_id, now=now)
+    await moves.record(connection, entry, "join", before=None, actor_id=actor_id, now=now)
     return entry
 
 
@@ -125,19 +170,24 @@ def _or_nan(value: float | None) -> float:
 async def call_next(
     connection: AsyncConnection, queue_id: uuid.UUID, *, desk: str | None, actor_id: uuid.UUID
 ) -> Row[Any] | None:
-    """Call the next patient and return their entry; None when nobody waits.
+    """Call the next patient and return their entry; None when nobody waits whom the caller may call.
+
+    A provider who calls has the patient assigned.
 
     Raises
     ------
     QueueNotFoundError
     """
-    await _lock(connection, queue_id)
-    entry = await repository.first_waiting(connection, queue_id)
+    await moves.lock(connection, queue_id)
+    entry = await repository.first_waiting(connection, queue_id, matching_repository.may_be_called_by(actor_id))
     if entry is None:
         return None
     now = clock.now()
-    changes = {"called_at": now, "called_by": actor_id, "desk": desk}
-    called = await _move(connection, entry, policy.CALL, changes, actor_id=actor_id, now=now)
+    changes: dict[str, Any] = {"called_at": now, "called_by": actor_id, "desk": desk}
+    caller = await matching_repository.provider_of(connection, actor_id)
+    if caller is not None:
+        changes["provider_id"] = caller.provider_id
+    called = await moves.move(connection, entry, policy.CALL, changes, actor_id=actor_id, now=now)
     await repository.count_overtakes(connection, called)
     return called
 
@@ -160,9 +210,9 @@ async def transition(
 
     Raises
     ------
-    EntryNotFoundError, QueueNotFoundError, MoveNotAllowedError
+    EntryNotFoundError, QueueNotFoundError, MoveNotAllowedError, NotAssignedError
     """
-    entry = await _locked_entry(connection, entry_id, also=queue_id)
+    entry = await moves.locked_entry(connection, entry_id, also=queue_id)
     check_version(entry.version)
     now = clock.now()
     if queue_id is not None and queue_id != entry.queue_id:
@@ -170,7 +220,16 @@ async def transition(
             raise MoveNotAllowedError(f"a transfer leads to waiting, not to {to}")
         return await _transfer(connection, entry, queue_id, actor_id=actor_id, now=now), entry.queue_id
     move = policy.move_to(to, state=State(entry.state))
-    return await _move(connection, entry, move, _fields_of(move, now), actor_id=actor_id, now=now), entry.queue_id
+    await _check_assigned(connection, entry, move.kind, actor_id)
+    return await moves.move(connection, entry, move, _fields_of(move, now), actor_id=actor_id, now=now), entry.queue_id
+
+
+async def _check_assigned(connection: AsyncConnection, entry: Row[Any], kind: str, actor_id: uuid.UUID) -> None:
+    if entry.provider_id is None:
+        return
+    whose = await matching_repository.provider(connection, entry.provider_id)
+    assert whose is not None, "a foreign key holds it"
+    policy.check_assigned(kind, assigned_user=whose.user_id, name=whose.name, actor=actor_id)
 
 
 def _fields_of(move: policy.Move, now: datetime) -> dict[str, Any]:
@@ -195,6 +254,7 @@ async def _transfer(
     placing = STRATEGIES[queue.strategy](entry.arrived_at, entry.acuity)
     changes = {
         "queue_id": queue_id,
+        "provider_id": None,
         "virtual_at": placing.virtual_at,
         "is_immediate": placing.is_immediate,
         "called_at": None,
@@ -202,7 +262,7 @@ async def _transfer(
         "desk": None,
         "started_at": None,
     }
-    return await _move(connection, entry, policy.TRANSFER, changes, actor_id=actor_id, now=now)
+    return await moves.move(connection, entry, policy.TRANSFER, changes, actor_id=actor_id, now=now)
 
 
 async def undo(connection: AsyncConnection, entry_id: uuid.UUID, *, actor_id: uuid.UUID) -> tuple[Row[Any], uuid.UUID]:
@@ -214,118 +274,23 @@ async def undo(connection: AsyncConnection, entry_id: uuid.UUID, *, actor_id: uu
     """
     found = await repository.last_move(connection, entry_id)
     back_to = uuid.UUID(found.before["queue_id"]) if found is not None and "queue_id" in found.before else None
-    entry = await _locked_entry(connection, entry_id, also=back_to)
+    entry = await moves.locked_entry(connection, entry_id, also=back_to)
     last = await repository.last_move(connection, entry_id)
     if last is None or found is None or last.move_id != found.move_id:
         raise NothingToUndoError("the entry was moved at the same moment; look again")
     now = clock.now()
     policy.check_undo(last.kind, last.moved_at, now=now)
-    before = _restored(last.before)
+    before = moves.restored(last.before)
     comes_back = entry.state not in policy.OPEN or before["queue_id"] != entry.queue_id
     if comes_back and await repository.has_open_entry(connection, before["queue_id"], entry.patient_id):
         raise AlreadyInQueueError("this patient joined the queue again meanwhile")
     changed = await repository.change(connection, entry, before)
     if changed is None:
         raise MoveNotAllowedError("the entry was moved at the same moment; look again")
-    await _record(connection, changed, "undo", before=entry, actor_id=actor_id, now=now)
+    await moves.record(connection, changed, "undo", before=entry, actor_id=actor_id, now=now)
     return changed, entry.queue_id
-
-
-async def close_day(connection: AsyncConnection, queue_id: uuid.UUID, *, actor_id: uuid.UUID | None) -> int:
-    """Close whatever is still open; closed entries are no observed waits. Return how many.
-
-    Raises
-    ------
-    QueueNotFoundError
-    """
-    await _lock(connection, queue_id)
-    now = clock.now()
-    entries = await repository.open_entries(connection, queue_id)
-    for entry in entries:
-        await _move(connection, entry, policy.CLOSE, {"ended_at": now}, actor_id=actor_id, now=now)
-    return len(entries)
 
 
 def wall_since(now: datetime) -> datetime:
     """Return since when calls are shown on the wall."""
     return now - timedelta(hours=12)
-
-
-async def _lock(connection: AsyncConnection, queue_id: uuid.UUID) -> Row[Any]:
-    found = await repository.lock_queues(connection, queue_id)
-    if queue_id not in found:
-        raise QueueNotFoundError("no such queue")
-    return found[queue_id]
-
-
-async def _locked_entry(connection: AsyncConnection, entry_id: uuid.UUID, *, also: uuid.UUID | None) -> Row[Any]:
-    """Lock the entry's queue (and another), then read the entry anew."""
-    seen = await repository.entry_by_id(connection, entry_id)
-    if seen is None:
-        raise EntryNotFoundError("no such queue entry")
-    locked = await repository.lock_queues(connection, seen.queue_id, *([also] if also else []))
-    if also is not None and also not in locked:
-        raise QueueNotFoundError("no such queue")
-    entry = await repository.entry_by_id(connection, entry_id)
-    if entry is None or entry.queue_id != seen.queue_id:
-        raise MoveNotAllowedError("the entry was moved at the same moment; look again")
-    return entry
-
-
-async def _move(
-    connection: AsyncConnection,
-    entry: Row[Any],
-    move: policy.Move,
-    changes: dict[str, Any],
-    *,
-    actor_id: uuid.UUID | None,
-    now: datetime,
-) -> Row[Any]:
-    policy.check(move, state=State(entry.state))
-    changed = await repository.change(connection, entry, {**changes, "state": move.to_state})
-    if changed is None:
-        raise MoveNotAllowedError("the entry was moved at the same moment; look again")
-    await _record(connection, changed, move.kind, before=entry, actor_id=actor_id, now=now)
-    return changed
-
-
-async def _record(
-    connection: AsyncConnection,
-    entry: Row[Any],
-    kind: str,
-    *,
-    before: Row[Any] | None,
-    actor_id: uuid.UUID | None,
-    now: datetime,
-) -> None:
-    await repository.add_move(
-        connection,
-        {
-            "entry_id": entry.entry_id,
-            "entry_version": entry.version,
-            "kind": kind,
-            "from_state": before.state if before is not None else None,
-            "to_state": entry.state,
-            "before": {} if before is None else {name: _stored(getattr(before, name)) for name in _MOVING},
-            "actor_id": actor_id,
-            "moved_at": now,
-        },
-    )
-
-
-def _stored(value: Any) -> Any:
-    if isinstance(value, datetime):
-        return clock.iso(value)
-    return str(value) if isinstance(value, uuid.UUID) else value
-
-
-def _restored(before: dict[str, Any]) -> dict[str, Any]:
-    moments = ("virtual_at", "called_at", "started_at", "ended_at")
-    restored = dict(before)
-    for name in moments:
-        if restored[name] is not None:
-            restored[name] = datetime.fromisoformat(restored[name])
-    for name in ("queue_id", "called_by"):
-        if restored[name] is not None:
-            restored[name] = uuid.UUID(restored[name])
-    return restored

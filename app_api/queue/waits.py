@@ -9,11 +9,13 @@ from typing import Any
 
 from sqlalchemy import Row
 
+from app_api.queue.presence import Presence
 from app_api.queue.schemas import WaitEstimate
 from ml.waiting.estimate import MIN_CALLS, QueueState, WaitModel
 
 NO_MODEL = "There is no estimate yet: too few visits have been recorded to learn from."
 NO_FLOW = "There is no estimate now: too few patients were called in the last four hours."
+NO_STAFF = "There is no estimate now: everybody who works on this queue pauses or has gone home."
 NOT_WAITING = "This patient is not waiting."
 
 
@@ -29,6 +31,7 @@ def estimate(
     open_entries: Sequence[Row[Any]],
     calls: Sequence[Row[Any]],
     model: Row[Any] | None,
+    at_work: Presence | None,
     now: datetime,
 ) -> tuple[WaitEstimate | None, str | None]:
     """Return the interval of the remaining wait, or the reason why there is none.
@@ -39,6 +42,8 @@ def estimate(
         Of the queue, those who wait in the queue's order.
     calls : sequence of Row
         Of the last four hours, the newest first.
+    at_work : Presence, optional
+        Where shifts are kept: calls are expected of those who are at work now.
     """
     place = place_of(entry, open_entries)
     if place is None:
@@ -47,14 +52,19 @@ def estimate(
         return None, NO_MODEL
     if len(calls) < MIN_CALLS:
         return None, NO_FLOW
+    if at_work is not None and at_work.working_count == 0:
+        return None, NO_STAFF
+    calls_60, calls_240 = sum(_minutes(call.called_at, now) <= 60 for call in calls), len(calls)
+    if at_work is not None:
+        calls_60, calls_240 = at_work.scaled(calls_60, at_work.mean_60), at_work.scaled(calls_240, at_work.mean_240)
     waiting = [other for other in open_entries if other.state == "waiting"]
     state = QueueState(
         acuity=entry.acuity,
         ahead_count=place - 1,
         waiting_count=len(waiting),
         with_staff_count=len(open_entries) - len(waiting),
-        calls_60=sum(_minutes(call.called_at, now) <= 60 for call in calls),
-        calls_240=len(calls),
+        calls_60=calls_60,
+        calls_240=calls_240,
         head_wait_minutes=max(_minutes(other.arrived_at, now) for other in waiting),
         last_wait_minutes=_minutes(calls[0].arrived_at, calls[0].called_at),
         waited_minutes=_minutes(entry.arrived_at, now),
@@ -66,7 +76,11 @@ def estimate(
         return None, NO_MODEL
     p50, p90 = fitted.interval(state)
     return WaitEstimate(
-        p50_minutes=round(p50, 1), p90_minutes=round(p90, 1), receipt=model.receipt_id, as_of=model.published_at
+        p50_minutes=round(p50, 1),
+        p90_minutes=round(p90, 1),
+        receipt=model.receipt_id,
+        as_of=model.published_at,
+        told_at=now,
     ), None
 
 

@@ -14,3 +14,9 @@ class NotOpenError(ConflictError):
     """A medication that was stopped, or a task that is closed, stays so."""
 
     code = "not_open"
+
+
+class DoseNotDueError(ConflictError):
+    """A dose of a medicine that is taken when needed, or one whose time has not come."""
+
+    code = "dose_not_due"

@@ -16,6 +16,15 @@ _ESC = "European Society of Hypertension, 2023 Guidelines for the management of 
 _WHO = "World Health Organization, Medication Safety in Polypharmacy, 2019"
 _HOUSE = "House rule of this installation, version 1"
 MANY_MEDICINES = 5
+#: The same to the patient: what it means, and what to do. Codes are those of the rules.
+_PLAIN = {
+    "news2": "Some of your measurements at the last visit were not as usual. If you feel unwell, tell a nurse now, or "
+    "call the emergency number.",
+    "high_pressure": "Your blood pressure was high at the last two visits. Please have it measured again at rest.",
+    "late_tasks": "Something that was planned for you has not been done yet. Please ask about it.",
+    "frequent_visits": "You were here often lately. Talk with your doctor about what could help you between visits.",
+    "polypharmacy": "You take several medicines. Go through them with your doctor or pharmacist.",
+}
 OFTEN, OFTEN_WITHIN = 3, timedelta(days=90)
 
 
@@ -28,11 +37,14 @@ class Chart:
     due: Sequence[datetime]
 
 
-def insights(chart: Chart, *, now: datetime) -> list[Insight]:
-    """Return what the rules say, the most urgent first."""
+def insights(chart: Chart, *, now: datetime, is_for_patient: bool = False) -> list[Insight]:
+    """Return what the rules say, the most urgent first; to a patient in words about what to do."""
     found = [*_early_warning(chart), *_pressure(chart), *_late_tasks(chart, now), *_often(chart, now), *_many(chart)]
     order = ("now", "soon", "routine")
-    return sorted(found, key=lambda one: order.index(one.urgency))
+    ordered = sorted(found, key=lambda one: order.index(one.urgency))
+    if is_for_patient:
+        return [one.model_copy(update={"sentence": _PLAIN[one.code]}) for one in ordered]
+    return ordered
 
 
 def _early_warning(chart: Chart) -> list[Insight]:

@@ -1,16 +1,26 @@
 """All SQL of charts.
 
-Belongs here: queries on records, medications, tasks and a patient's visits. Does not belong here: rules, `commit`.
+Belongs here: queries on records, medications, doses, tasks, a patient's visits. Does not belong here: rules, `commit`.
 """
 
 import uuid
 from collections.abc import Mapping, Sequence
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import ColumnElement, Row, Select, Table, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from core.db.tables import CareTask, Medication, Record, RecordVersion, Registration, UserAccount
+from core.db.tables import (
+    CareTask,
+    Medication,
+    MedicationDose,
+    Patient,
+    Record,
+    RecordVersion,
+    Registration,
+    UserAccount,
+)
 
 MEDICATION: Table = Medication.__table__  # type: ignore[assignment]
 CARE_TASK: Table = CareTask.__table__  # type: ignore[assignment]
@@ -75,6 +85,49 @@ async def rows_of(
     closed = table.c.status.not_in(("active", "open"))
     query = select(table).where(table.c.patient_id == patient_id).order_by(closed, _id_of(table).desc())
     return (await connection.execute(query.offset(offset).limit(limit))).all()
+
+
+async def open_tasks(
+    connection: AsyncConnection, whose: ColumnElement[bool], *, offset: int, limit: int
+) -> Sequence[Row[Any]]:
+    """Return the open tasks of the patients that `whose` picks, those due first before, with the patient's seal."""
+    query = (
+        select(CARE_TASK, Patient.sealed.label("patient_sealed"))
+        .join(Patient, Patient.patient_id == CARE_TASK.c.patient_id)
+        .where(CARE_TASK.c.status == "open", whose)
+        .order_by(CARE_TASK.c.due_at.asc().nulls_last(), CARE_TASK.c.priority, CARE_TASK.c.task_id)
+    )
+    return (await connection.execute(query.offset(offset).limit(limit))).all()
+
+
+async def due_medications(
+    connection: AsyncConnection, whose: ColumnElement[bool], *, before: datetime, offset: int, limit: int
+) -> Sequence[Row[Any]]:
+    """Return medications with a dose due before a moment, those due first before, with the patient's seal."""
+    query = (
+        select(MEDICATION, Patient.sealed.label("patient_sealed"))
+        .join(Patient, Patient.patient_id == MEDICATION.c.patient_id)
+        .where(MEDICATION.c.next_due_at < before, whose)
+        .order_by(MEDICATION.c.next_due_at, MEDICATION.c.medication_id)
+    )
+    return (await connection.execute(query.offset(offset).limit(limit))).all()
+
+
+async def doses(
+    connection: AsyncConnection, patient_id: str, medication_id: uuid.UUID, *, offset: int, limit: int
+) -> Sequence[Row[Any]]:
+    """Return what became of the doses of one medicine, the newest due time first."""
+    query = (
+        select(*MedicationDose.__table__.columns, UserAccount.display_name.label("recorded_by_name"))
+        .join(UserAccount, UserAccount.user_id == MedicationDose.recorded_by)
+        .where(MedicationDose.patient_id == patient_id, MedicationDose.medication_id == medication_id)
+        .order_by(MedicationDose.due_at.desc())
+    )
+    return (await connection.execute(query.offset(offset).limit(limit))).all()
+
+
+async def add_dose(connection: AsyncConnection, columns: Mapping[str, Any]) -> None:
+    await connection.execute(insert(MedicationDose).values(**columns))
 
 
 async def lock_row(connection: AsyncConnection, table: Table, patient_id: str, row_id: uuid.UUID) -> Row[Any] | None:

@@ -36,16 +36,12 @@ from app_api.records.schemas import (
     Visit,
     VisitPage,
 )
-from app_api.wire import Cursor, Limit
+from app_api.wire import Cursor, Limit, offset_of, offset_page
 
 router = APIRouter(prefix="/api/patients/{patient_id}", tags=["records"])
 
 Reader = Annotated[Principal, Depends(need("record.read"))]
 Writer = Annotated[Principal, Depends(need("record.write"))]
-
-
-def _offset(cursor: int | None) -> int:
-    return min(cursor or 0, 2**31 - 1)
 
 
 @router.get("/visits", response_model=VisitPage, responses=problems(404))
@@ -56,10 +52,11 @@ async def list_visits(
 
     async def act(tx: Act) -> VisitPage:
         await admit(tx, person, patient_id, "registration")
-        offset = _offset(cursor)
+        offset = offset_of(cursor)
         rows = await repository.visits(tx.connection, patient_id, offset=offset, limit=limit + 1)
-        items = [Visit.model_validate(row, from_attributes=True) for row in rows[:limit]]
-        return VisitPage(items=items, next=offset + limit if len(rows) > limit else None)
+        shown, following = offset_page(rows, offset=offset, limit=limit)
+        items = [Visit.model_validate(row, from_attributes=True) for row in shown]
+        return VisitPage(items=items, next=following)
 
     return await write.look(person, "record.read", act)
 
@@ -72,10 +69,11 @@ async def list_records(
 
     async def act(tx: Act) -> RecordPage:
         await admit(tx, person, patient_id, "record")
-        offset = _offset(cursor)
+        offset = offset_of(cursor)
         rows = await repository.records(tx.connection, patient_id, offset=offset, limit=limit + 1)
-        items = [await service.view_of_record(context, tx, row) for row in rows[:limit]]
-        return RecordPage(items=items, next=offset + limit if len(rows) > limit else None)
+        shown, following = offset_page(rows, offset=offset, limit=limit)
+        items = [await service.view_of_record(context, tx, row) for row in shown]
+        return RecordPage(items=items, next=following)
 
     return await write.look(person, "record.read", act)
 
@@ -134,10 +132,11 @@ async def list_medications(
 
     async def act(tx: Act) -> MedicationPage:
         await admit(tx, person, patient_id, "medication")
-        offset = _offset(cursor)
+        offset = offset_of(cursor)
         rows = await repository.rows_of(tx.connection, MEDICATION, patient_id, offset=offset, limit=limit + 1)
-        items = [await service.view_of_medication(context, tx, row) for row in rows[:limit]]
-        return MedicationPage(items=items, next=offset + limit if len(rows) > limit else None)
+        shown, following = offset_page(rows, offset=offset, limit=limit)
+        items = [await service.view_of_medication(context, tx, row) for row in shown]
+        return MedicationPage(items=items, next=following)
 
     return await write.look(person, "medication.read", act)
 
@@ -188,10 +187,11 @@ async def list_care_tasks(
 
     async def act(tx: Act) -> CareTaskPage:
         await admit(tx, person, patient_id, "care_task")
-        offset = _offset(cursor)
+        offset = offset_of(cursor)
         rows = await repository.rows_of(tx.connection, CARE_TASK, patient_id, offset=offset, limit=limit + 1)
-        items = [await service.view_of_task(context, tx, row) for row in rows[:limit]]
-        return CareTaskPage(items=items, next=offset + limit if len(rows) > limit else None)
+        shown, following = offset_page(rows, offset=offset, limit=limit)
+        items = [await service.view_of_task(context, tx, row) for row in shown]
+        return CareTaskPage(items=items, next=following)
 
     return await write.look(person, "care_task.read", act)
 

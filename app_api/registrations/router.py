@@ -1,12 +1,11 @@
 """HTTP of registrations.
 
-Belongs here: routes, and the announcement after the commit. Does not belong here: rules and SQL.
+Belongs here: routes. Does not belong here: rules and SQL.
 """
 
 from typing import Annotated
 
-import orjson
-from fastapi import APIRouter, BackgroundTasks, Depends, Header, Response
+from fastapi import APIRouter, Depends, Header, Request, Response
 
 from app_api.identity.access import need
 from app_api.identity.context import Context
@@ -14,10 +13,7 @@ from app_api.identity.session_book import Principal
 from app_api.problem_docs import problems
 from app_api.registrations import repository, service
 from app_api.registrations.schemas import NewRegistration, RegistrationPage, RegistrationView
-from app_api.wire import Cursor, Limit
-from core import clock
-
-REGISTRATIONS_CHANNEL = "medisync:registrations"
+from app_api.wire import Cursor, Limit, keyset_page
 
 router = APIRouter(prefix="/api/registrations", tags=["registrations"])
 
@@ -37,24 +33,19 @@ async def create_registration(
     body: NewRegistration,
     person: Annotated[Principal, Depends(need("registration.create"))],
     context: Context,
+    request: Request,
     response: Response,
-    tasks: BackgroundTasks,
     idempotency_key: IdempotencyKey = None,
 ) -> RegistrationView:
     """Register a patient: a real new raw row, which the pipeline takes up."""
     async with context.engine.begin() as connection:
         row, is_replay = await service.register(connection, body, person=person, key=idempotency_key)
+        if not is_replay:
+            await service.tell_of(connection, row, person=person, request_id=request.scope.get("medisync.request_id"))
     if is_replay:
         response.headers["Idempotency-Replayed"] = "true"
     else:
-        # Committed: tell the screens. What they hear names no patient.
-        news = {
-            "registration_seq": row.registration_seq,
-            "registered_at": clock.iso(row.registered_at),
-            "condition": row.condition,
-            "acuity": row.acuity,
-        }
-        tasks.add_task(context.valkey.publish, REGISTRATIONS_CHANNEL, orjson.dumps(news).decode())
+        context.outbox_nudge.set()
     return RegistrationView.model_validate(row, from_attributes=True)
 
 
@@ -63,5 +54,6 @@ async def list_registrations(context: Context, limit: Limit = 50, cursor: Cursor
     """List registrations made in the application, the latest entered first."""
     async with context.engine.connect() as connection:
         rows = await repository.newest(connection, before=cursor, limit=limit + 1)
-    items = [RegistrationView.model_validate(row, from_attributes=True) for row in rows[:limit]]
-    return RegistrationPage(items=items, next=items[-1].registration_seq if len(rows) > limit else None)
+    shown, following = keyset_page(rows, limit=limit, key=lambda row: row.registration_seq)
+    items = [RegistrationView.model_validate(row, from_attributes=True) for row in shown]
+    return RegistrationPage(items=items, next=following)

@@ -8,6 +8,7 @@ from typing import Any
 from sqlalchemy import Row
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from app_api.envelope import audit, outbox
 from app_api.identity.session_book import Principal
 from app_api.registrations import policy, repository
 from app_api.registrations.errors import KeyReusedError, RegistrationExistsError
@@ -53,3 +54,29 @@ async def register(
     if not policy.is_same_request(stored._mapping, given):
         raise KeyReusedError("this Idempotency-Key was used for another registration")
     return stored, True
+
+
+async def tell_of(connection: AsyncConnection, row: Row[Any], *, person: Principal, request_id: str | None) -> None:
+    """Write the event of the audit and the news for the screens, in the transaction of the registration itself.
+
+    The event names the row by its number: ids that come from outside may be anything. The news name no patient.
+    """
+    await audit.append(
+        connection,
+        audit.Entry(
+            actor_id=person.user_id,
+            actor_role=str(person.role),
+            action="registration.create",
+            object_kind="registration",
+            object_ids=(str(row.registration_seq),),
+            relation="any",
+            request_id=request_id,
+        ),
+    )
+    news = {
+        "registration_seq": row.registration_seq,
+        "registered_at": clock.iso(row.registered_at),
+        "condition": row.condition,
+        "acuity": row.acuity,
+    }
+    await outbox.add(connection, "registrations", news)

@@ -1,6 +1,6 @@
 """All SQL of staffing.
 
-Belongs here: versions of the ratio table, the newest published forecast. Does not belong here: rules, and `commit`.
+Belongs here: versions of the ratio table. Does not belong here: rules, and `commit`.
 """
 
 from collections.abc import Sequence
@@ -9,7 +9,7 @@ from typing import Any
 from sqlalchemy import Row, insert, select, text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from core.db.tables import AnalyticsResult, StaffingRatioVersion
+from core.db.tables import StaffingRatioVersion
 
 _COLUMNS = (
     StaffingRatioVersion.version,
@@ -35,9 +35,3 @@ async def lock(connection: AsyncConnection) -> None:
 async def add(connection: AsyncConnection, columns: dict[str, Any]) -> Row[Any]:
     query = insert(StaffingRatioVersion).values(**columns).returning(*_COLUMNS)
     return (await connection.execute(query)).one()
-
-
-async def newest_forecast(connection: AsyncConnection) -> Row[Any] | None:
-    table = AnalyticsResult
-    query = select(table.payload, table.as_of, table.receipt_id).where(table.section == "volume_forecast")
-    return (await connection.execute(query.order_by(table.result_id.desc()).limit(1))).one_or_none()

@@ -8,6 +8,7 @@ from typing import Any
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from app_api.demand.repository import newest_forecast
 from app_api.identity.session_book import Principal
 from app_api.staffing import repository
 from app_api.staffing.schemas import BedLine, Needs, NeedView, NewRatios, RatioLine, RatioTable
@@ -55,7 +56,7 @@ async def change(connection: AsyncConnection, wish: NewRatios, *, person: Princi
 async def needs(connection: AsyncConnection, grain: str) -> Needs:
     """Translate the newest forecast of all registrations by the ratios in force."""
     table = (await tables(connection, limit=1))[0]
-    forecast = await repository.newest_forecast(connection)
+    forecast = await newest_forecast(connection)
     whole, steps = ({}, []) if forecast is None else _steps(forecast.payload, grain)
     ratios, beds = _ratios(table.ratios), BedRule(**table.beds.model_dump())
     return Needs.model_validate(
@@ -79,12 +80,12 @@ async def needs(connection: AsyncConnection, grain: str) -> Needs:
 
 
 def _steps(payload: dict[str, Any], grain: str) -> tuple[dict[str, Any], list[dict[str, Any]]]:
-    """Return the published forecast of all registrations, and its steps by month, week or day."""
+    """Return what made the published forecast of all registrations by month, week or day, and its steps."""
     whole = next((one for one in payload["series"] if one["series_id"] == "all"), {})
     if grain == "M":
         return whole, whole.get("steps", [])
-    grains = payload.get("grains") or {}
-    return whole, grains.get({"W": "weekly", "D": "daily"}[grain]) or []
+    grains, name = payload.get("grains") or {}, {"W": "weekly", "D": "daily"}[grain]
+    return grains.get(f"{name}_source") or {}, grains.get(name) or []
 
 
 def _ratios(lines: dict[str, RatioLine]) -> dict[str, StaffRatio]:

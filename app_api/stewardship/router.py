@@ -25,7 +25,7 @@ from app_api.stewardship.schemas import (
     Waiver,
 )
 from app_api.stewardship.service import Who
-from app_api.wire import Cursor, Limit
+from app_api.wire import Cursor, Limit, keyset_page
 
 router = APIRouter(prefix="/api/quarantine", tags=["quality"])
 
@@ -38,8 +38,9 @@ async def list_decisions(context: Context, limit: Limit = 50, cursor: Cursor = N
     """List what stewards decided, the latest first: rules, fields, reasons and names, never a value."""
     async with context.engine.connect() as connection:
         rows = await repository.decisions(connection, before=cursor, limit=limit + 1)
-    items = [DecisionView.model_validate(row, from_attributes=True) for row in rows[:limit]]
-    return DecisionPage(items=items, next=items[-1].decision_seq if len(rows) > limit else None)
+    shown, following = keyset_page(rows, limit=limit, key=lambda row: row.decision_seq)
+    items = [DecisionView.model_validate(row, from_attributes=True) for row in shown]
+    return DecisionPage(items=items, next=following)
 
 
 @router.post("/replay", status_code=202, response_model=ReplayView, responses=problems_of_writes())

@@ -13,7 +13,7 @@ from ml.dispositions import DISPOSITIONS, LivePpv, live_ppv
 #: Smallest count that is shown to those who do not treat patients (CMS cell size suppression policy).
 SMALLEST_SHOWN: Final = 11
 #: What would give a hidden count away.
-_TELLING: Final = ("count", "excess", "p_exceed", "q_value")
+_TELLING: Final = ("count", "estimate", "estimate_low", "estimate_high", "excess", "p_exceed", "q_value")
 
 
 def shown(alert: Mapping[str, Any], role: Role) -> dict[str, Any]:

@@ -15,7 +15,7 @@ from app_api.identity.session_book import Principal
 from app_api.problem_docs import problems
 from app_api.surge import service
 from app_api.surge.schemas import AlertPage, AlertView, DispositionHistory, Grain, NewDisposition
-from app_api.wire import Cursor, Limit
+from app_api.wire import Cursor, Limit, offset_of
 
 router = APIRouter(prefix="/api/surge/alerts", tags=["surge"])
 
@@ -30,7 +30,7 @@ async def list_surge_alerts(
     cursor: Cursor = None,
 ) -> AlertPage:
     """List alerts within their false-discovery budget, the newest period first, with the live predictive value."""
-    offset = min(cursor or 0, 2**31 - 1)
+    offset = offset_of(cursor)
     async with context.engine.connect() as connection:
         return await service.page(
             connection, role=person.role, grain=grain, only_open=only_open, offset=offset, limit=limit

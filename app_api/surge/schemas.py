@@ -44,9 +44,13 @@ class AlertView(BaseModel):
     period_start_date: date
     rank: int = Field(ge=1)
     condition: str
-    count: Count | None
+    count: Count | None = Field(description="Reported when the period was judged")
+    complete_share: float | None = Field(description="Part of the period's cases usually reported by then")
+    estimate: float | None = Field(description="What the period comes to; null where that is not estimated")
+    estimate_low: float | None
+    estimate_high: float | None = Field(description="Its 80 % interval")
     expected: float
-    excess: float | None
+    excess: float | None = Field(description="Of the estimate, where there is one, else of the count")
     p_exceed: float | None
     q_value: float | None = Field(description="The smallest budget that would have let the alert pass")
     level: SurgeLevel

@@ -21,6 +21,7 @@ from app_api.surge.schemas import (
     PpvBook,
     PpvView,
 )
+from app_api.wire import offset_page
 from core import clock
 from core.vocabulary import Role
 
@@ -32,9 +33,10 @@ async def page(
     rows = await repository.alerts(connection, grain=grain, only_open=only_open, offset=offset, limit=limit + 1)
     standing = await repository.standing(connection, grain=grain)
     newest = await repository.newest_period(connection, grain=grain)
+    shown, following = offset_page(rows, offset=offset, limit=limit)
     return AlertPage(
-        items=[view(row, role) for row in rows[:limit]],
-        next=offset + limit if len(rows) > limit else None,
+        items=[view(row, role) for row in shown],
+        next=following,
         ppv=PpvBook(live=_ppv(standing["live"]), replayed=_ppv(standing["replayed"])),
         budget=newest.budget if newest else None,
         closed_period=newest.period if newest else None,

@@ -3,26 +3,7 @@
 Belongs here: errors of this domain. Does not belong here: errors of signing in (`app_api.identity.errors`).
 """
 
-from core.errors import ConflictError, InputError, NotFoundError, RefusedError, UnavailableError
-
-
-class BadFormError(InputError):
-    code = "bad_form"
-
-
-class DocumentTooLargeError(InputError):
-    code = "document_too_large"
-    status = 413
-
-
-class DocumentRefusedError(InputError):
-    """The file is not what may be uploaded; the code says why."""
-
-    code = "document_refused"
-
-
-class InspectionError(UnavailableError):
-    code = "inspection_failed"
+from core.errors import ConflictError, InputError, NotFoundError, RefusedError
 
 
 class RoleNotVerifiableError(InputError):

@@ -8,10 +8,11 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Row, func, insert, select, text, update
+from sqlalchemy import Row, func, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 from sqlalchemy.orm import aliased
 
+from app_api.locks import hold
 from core.db.tables import UserAccount, Verification
 from core.vocabulary import Role
 
@@ -24,8 +25,7 @@ async def add(connection: AsyncConnection, columns: Mapping[str, Any]) -> None:
 
 async def lock_uploads(connection: AsyncConnection, user_id: uuid.UUID) -> None:
     """Let one upload of an account go on at a time, so that its documents can be counted."""
-    query = text("SELECT pg_advisory_xact_lock(hashtextextended(:of, 0))")
-    await connection.execute(query, {"of": f"verification {user_id}"})
+    await hold(connection, f"verification {user_id}")
 
 
 async def count_of(connection: AsyncConnection, user_id: uuid.UUID) -> int:

@@ -1,12 +1,12 @@
 """HTTP of proofs of profession.
 
 Belongs here: `/api/users/{id}/verification` and `/api/verifications`. Does not belong here: rules (`service`), what is
-in a file (`inspection`). A document leaves the server as an attachment only, under a policy that lets it do nothing.
+in a file (`app_api.uploads`).
 """
 
 import hashlib
 import uuid
-from typing import Annotated, Any
+from typing import Annotated
 
 from fastapi import APIRouter, Depends, Query, Request, Response
 
@@ -16,7 +16,9 @@ from app_api.identity.context import Context
 from app_api.identity.service import announce_revoked_user
 from app_api.identity.session_book import Principal
 from app_api.problem_docs import problems
-from app_api.verifications import documents, policy, repository, service
+from app_api.uploads import documents
+from app_api.uploads.attachment import FILE_ANSWER, attachment, form_of
+from app_api.verifications import policy, repository, service
 from app_api.verifications.schemas import (
     VerificationDecision,
     VerificationLine,
@@ -24,31 +26,13 @@ from app_api.verifications.schemas import (
     VerificationPage,
     VerificationView,
 )
-from app_api.wire import Cursor, Limit
+from app_api.wire import Cursor, Limit, offset_of, offset_page
 
 router = APIRouter(prefix="/api", tags=["verifications"])
 
 Uploader = Annotated[Principal, Depends(need("verification.upload"))]
 Decider = Annotated[Principal, Depends(need("verification.decide"))]
-_FORM: dict[str, Any] = {
-    "requestBody": {
-        "required": True,
-        "content": {
-            "multipart/form-data": {
-                "schema": {
-                    "type": "object",
-                    "required": ["file"],
-                    "properties": {
-                        "file": {"type": "string", "format": "binary", "description": "PDF, JPEG or PNG, at most 5 MB"},
-                        "wanted_role": {"type": "string", "enum": [str(role) for role in policy.VERIFIABLE]},
-                    },
-                },
-                "encoding": {"file": {"contentType": "application/pdf, image/jpeg, image/png"}},
-            }
-        },
-    }
-}
-_SUFFIXES = {"application/pdf": "pdf", "image/jpeg": "jpg", "image/png": "png"}
+_FORM = form_of(optional={"wanted_role": {"type": "string", "enum": [str(role) for role in policy.VERIFIABLE]}})
 
 
 @router.post(
@@ -63,7 +47,7 @@ async def upload_document(
 ) -> Response:
     """Hand in a document that proves a profession; an administrator decides on it."""
     content, fields = await documents.read_form(request)
-    document = await documents.inspected(content)
+    document = await documents.inspected(content, clamd=context.settings.clamd)
     wanted = fields.get("wanted_role")
 
     async def act(tx: Act) -> VerificationView:
@@ -90,14 +74,15 @@ async def list_documents(
     status: Annotated[str | None, Query(pattern="^(pending|approved|rejected)$")] = None,
 ) -> Response:
     """List documents, those that wait for a decision first."""
-    offset = min(cursor or 0, 2**31 - 1)
+    offset = offset_of(cursor)
 
     async def act(tx: Act) -> VerificationPage:
         rows = await repository.inbox(tx.connection, status=status, offset=offset, limit=limit + 1)
-        tx.about("verification", *(row.verification_id for row in rows[:limit]), relation="any")
+        shown, following = offset_page(rows, offset=offset, limit=limit)
+        tx.about("verification", *(row.verification_id for row in shown), relation="any")
         return VerificationPage(
-            items=[VerificationLine.model_validate(row, from_attributes=True) for row in rows[:limit]],
-            next=offset + limit if len(rows) > limit else None,
+            items=[VerificationLine.model_validate(row, from_attributes=True) for row in shown],
+            next=following,
             pending_count=await repository.pending_count(tx.connection),
         )
 
@@ -107,10 +92,7 @@ async def list_documents(
 @router.get(
     "/verifications/{verification_id}/document",
     response_class=Response,
-    responses={
-        200: {"content": {kind: {"schema": {"type": "string", "format": "binary"}} for kind in _SUFFIXES}},
-        **problems(404),
-    },
+    responses={**FILE_ANSWER, **problems(404)},
 )
 async def read_document(verification_id: uuid.UUID, person: Uploader, context: Context, write: Write) -> Response:
     """Take a document out, as a file: for its owner and for administrators."""
@@ -120,13 +102,7 @@ async def read_document(verification_id: uuid.UUID, person: Uploader, context: C
         found.append(await service.document_of(context, tx, person, verification_id))
 
     await write.look(person, "verification.upload", act)
-    media_type, content = found[0]
-    headers = {
-        "cache-control": "no-store",
-        "content-security-policy": "default-src 'none'; sandbox",
-        "content-disposition": f'attachment; filename="{verification_id}.{_SUFFIXES[media_type]}"',
-    }
-    return Response(content, media_type=media_type, headers=headers)
+    return attachment(verification_id, *found[0])
 
 
 @router.post(

@@ -3,8 +3,6 @@
 Belongs here: rules applied to rows, sealing and opening. Does not belong here: HTTP, SQL text, `commit`.
 """
 
-import base64
-import hashlib
 import uuid
 from collections.abc import Sequence
 from datetime import datetime
@@ -19,8 +17,9 @@ from app_api.identity import repository as identity
 from app_api.identity.context import AppContext
 from app_api.identity.errors import UnknownUserError
 from app_api.identity.session_book import Principal
+from app_api.uploads.attachment import content_of, facts_of, words_of
+from app_api.uploads.documents import Document
 from app_api.verifications import policy, repository
-from app_api.verifications.documents import Document
 from app_api.verifications.errors import (
     DecidedError,
     NotYourAccountError,
@@ -57,18 +56,15 @@ async def hand_in(
         raise TooManyDocumentsError(f"an account has at most {policy.MAX_DOCUMENTS} documents")
     verification_id = new_uuid()
     tx.about("verification", verification_id, relation="own" if is_own else "any", fields=("document",))
-    words = {"document": base64.b64encode(document.content).decode()}
     columns = {
         "verification_id": verification_id,
         "user_id": user_id,
         "wanted_role": wanted.value,
-        "media_type": document.media_type,
-        "size_bytes": len(document.content),
-        "file_sha256": hashlib.sha256(document.content).hexdigest(),
+        **facts_of(document),
         "status": "pending",
         "uploaded_by": person.user_id,
         "uploaded_at": clock.now(),
-        **await context.vault.seal(tx.connection, words, "verification", verification_id),
+        **await context.vault.seal(tx.connection, words_of(document), "verification", verification_id),
     }
     await repository.add(tx.connection, columns)
     tx.tell(TOPIC, {"verification_id": str(verification_id)})
@@ -87,7 +83,7 @@ async def document_of(context: AppContext, tx: Act, person: Principal, verificat
     if row is None or (row.user_id != person.user_id and person.role is not Role.ADMIN):
         raise UnknownVerificationError(f"no document {verification_id}")
     words = await context.vault.open(tx.connection, row.sealed, "verification", verification_id)
-    return row.media_type, base64.b64decode(words["document"])
+    return row.media_type, content_of(words)
 
 
 async def decide(

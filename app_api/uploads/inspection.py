@@ -1,7 +1,7 @@
 """Looks into an uploaded file, in a process of its own that may use little memory, little time, and write nothing.
 
 Belongs here: what makes a PDF, JPEG or PNG acceptable. Does not belong here: starting this process (`documents`). Run
-as `python -m app_api.verifications.inspection`: the file on standard input; on standard output one line of JSON, and
+as `python -m app_api.uploads.inspection`: the file on standard input; on standard output one line of JSON, and
 after it the bytes to keep. A picture is drawn anew, which drops whatever else the file carried (places, scripts,
 archives); a PDF is kept as it is and never rendered here.
 """

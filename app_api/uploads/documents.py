@@ -14,7 +14,8 @@ from fastapi import Request
 from starlette.datastructures import UploadFile
 from starlette.formparsers import MultiPartException, MultiPartParser
 
-from app_api.verifications.errors import BadFormError, DocumentRefusedError, DocumentTooLargeError, InspectionError
+from app_api.uploads import scanning
+from app_api.uploads.errors import BadFormError, DocumentRefusedError, DocumentTooLargeError, InspectionError
 
 MAX_BYTES = 5 * 1024 * 1024
 #: What a form may add around the file.
@@ -47,10 +48,10 @@ async def read_form(request: Request) -> tuple[bytes, dict[str, str]]:
     except (MultiPartException, KeyError, UnicodeDecodeError) as error:
         raise BadFormError("send a multipart form with the file in the field `file`") from error
     upload, fields = form.get("file"), {k: v for k, v in form.items() if isinstance(v, str)}
-    if not isinstance(upload, UploadFile):
-        raise BadFormError("send a multipart form with the file in the field `file`")
-    content = await upload.read()
+    content = await upload.read() if isinstance(upload, UploadFile) else None
     await form.close()
+    if content is None:
+        raise BadFormError("send a multipart form with the file in the field `file`")
     if len(content) > MAX_BYTES:
         raise DocumentTooLargeError(f"a document has at most {MAX_BYTES} bytes")
     return content, fields
@@ -65,16 +66,23 @@ async def _bounded(request: Request) -> AsyncIterator[bytes]:
         yield chunk
 
 
-async def inspected(content: bytes) -> Document:
+async def inspected(content: bytes, *, clamd: str | None) -> Document:
     """Return the document that a file is.
+
+    Parameters
+    ----------
+    clamd : str or None
+        Address of the virus scanner that is asked first, if there is one.
 
     Raises
     ------
-    DocumentRefusedError, InspectionError
+    DocumentRefusedError, InspectionError, ScannerError
     """
+    if clamd is not None:
+        await scanning.check(content, clamd)
     async with _AT_ONCE:
         process = await asyncio.create_subprocess_exec(
-            sys.executable, "-I", "-m", "app_api.verifications.inspection",
+            sys.executable, "-I", "-m", "app_api.uploads.inspection",
             stdin=asyncio.subprocess.PIPE, stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.DEVNULL,
             env={},
         )  # fmt: skip

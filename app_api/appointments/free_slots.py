@@ -1,0 +1,85 @@
+"""Free slots of a provider, and which of them are suggested.
+
+Belongs here: schedules less what is taken, with the load that the forecast expects. Does not belong here: booking
+(`service`), HTTP, SQL text.
+"""
+
+import uuid
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Row
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from app_api.appointments import policy, repository
+from app_api.appointments.errors import ProviderNotFoundError
+from app_api.appointments.policy import Hours, Preference, Slot
+from app_api.demand import repository as demand
+from app_api.demand.policy import hourly_load
+from app_api.time_zones import zone
+from core import clock
+from core.errors import InputError
+
+
+@dataclass(frozen=True)
+class Offered:
+    """A free slot with the load that the forecast expects, whether it is preferred, and whether it is suggested."""
+
+    slot: Slot
+    room_id: uuid.UUID | None
+    expected_load: float | None
+    is_preferred: bool
+    is_suggested: bool
+
+
+async def free_slots(
+    connection: AsyncConnection,
+    provider_id: uuid.UUID,
+    *,
+    start: datetime,
+    end: datetime,
+    preference: Preference | None = None,
+) -> tuple[str, list[Offered]]:
+    """Return the provider's time zone and free slots; marked are the quietest of those that the patient would prefer.
+
+    Raises
+    ------
+    ProviderNotFoundError, InputError
+    """
+    if end <= start or end - start > policy.LONGEST_SEARCH:
+        raise InputError("`to` must be after `from`, by at most 31 days", code="bad_period")
+    provider = await repository.provider(connection, provider_id)
+    if provider is None:
+        raise ProviderNotFoundError("no such provider")
+    now = clock.now()
+    tz = zone(provider.time_zone)
+    rules = await repository.schedules(connection, provider_id=provider_id)
+    rooms = {rule.room_id for rule in rules if rule.room_id is not None}
+    taken = await repository.taken(connection, provider_id=provider_id, room_ids=rooms, start=start, end=end, now=now)
+    free: dict[Slot, uuid.UUID | None] = {}
+    for rule in rules:
+        hours = Hours(
+            rule.weekday, rule.starts_local, rule.ends_local, rule.slot_minutes, rule.valid_from, rule.valid_to
+        )
+        for slot in policy.slots([hours], tz, start=max(start, now), end=end):
+            if not any(_is_in_the_way(row, slot, provider_id, rule.room_id) for row in taken):
+                free.setdefault(slot, rule.room_id)
+    months = sorted({slot.starts_at.strftime("%Y-%m") for slot in free})
+    means = await demand.month_means(connection, months) if months else {}
+    profile = demand.week_profile_of(await demand.newest_forecast(connection)) if means else {}
+    loads = [(slot.starts_at, hourly_load(means, profile, slot.starts_at)) for slot in free]
+    said = preference or Preference()
+    preferred = {slot.starts_at for slot in free if said.fits(slot.starts_at, tz)} if preference else set[datetime]()
+    quiet = policy.suggested(loads, preferred=preferred)
+    load_of = dict(loads)
+    ordered = sorted(free, key=lambda slot: slot.starts_at)
+    return provider.time_zone, [
+        Offered(slot, free[slot], load_of[slot.starts_at], slot.starts_at in preferred, slot.starts_at in quiet)
+        for slot in ordered
+    ]
+
+
+def _is_in_the_way(row: Row[Any], slot: Slot, provider_id: uuid.UUID, room_id: uuid.UUID | None) -> bool:
+    is_same = row.provider_id == provider_id or (room_id is not None and row.room_id == room_id)
+    return is_same and row.starts_at < slot.ends_at and slot.starts_at < row.ends_at

@@ -1,0 +1,31 @@
+"""From a month's forecast to an hour of it: the rule without a database.
+
+Belongs here: the arithmetic. Does not belong here: reading forecasts and registrations (`repository`).
+"""
+
+from collections.abc import Mapping
+from datetime import datetime, timedelta
+
+
+def hourly_load(
+    month_means: Mapping[str, float], profile: Mapping[tuple[int, int], float], moment: datetime
+) -> float | None:
+    """Return the registrations expected in the hour of `moment`: the month's forecast, spread as the past weeks were.
+
+    Parameters
+    ----------
+    month_means : mapping of `YYYY-MM` to float
+        Published forecast of all registrations of a month.
+    profile : mapping of (ISO weekday, hour) to float
+        Share of a week's registrations, summing to one.
+    """
+    mean = month_means.get(moment.strftime("%Y-%m"))
+    if mean is None or not profile:
+        return None
+    weeks = _days_of(moment) / 7
+    return mean / weeks * profile.get((moment.isoweekday(), moment.hour), 0.0)
+
+
+def _days_of(moment: datetime) -> int:
+    first = moment.date().replace(day=1)
+    return ((first + timedelta(days=32)).replace(day=1) - first).days

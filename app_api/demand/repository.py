@@ -1,0 +1,39 @@
+"""All SQL of demand.
+
+Belongs here: the newest published forecast with its profile of the week. Does not belong here: rules.
+"""
+
+from collections.abc import Sequence
+from typing import Any
+
+from sqlalchemy import Row, select
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from core.db.tables import AnalyticsResult, ForecastPromise
+
+
+async def newest_forecast(connection: AsyncConnection) -> Row[Any] | None:
+    table = AnalyticsResult
+    query = select(table.payload, table.as_of, table.receipt_id).where(table.section == "volume_forecast")
+    return (await connection.execute(query.order_by(table.result_id.desc()).limit(1))).one_or_none()
+
+
+async def month_means(connection: AsyncConnection, months: Sequence[str]) -> dict[str, float]:
+    """Return the newest published forecast of all registrations for each of the months."""
+    query = (
+        select(ForecastPromise.month, ForecastPromise.mean)
+        .where(
+            ForecastPromise.kind == "live",
+            ForecastPromise.role == "served",
+            ForecastPromise.series_id == "all",
+            ForecastPromise.month.in_(months),
+        )
+        .order_by(ForecastPromise.made_at, ForecastPromise.promise_id)
+    )
+    return {row.month: row.mean for row in await connection.execute(query)}
+
+
+def week_profile_of(forecast: Row[Any] | None) -> dict[tuple[int, int], float]:
+    """Return the forecast's share of a week's registrations in each (ISO weekday, hour); empty while there is none."""
+    shares = (forecast.payload.get("week_profile") if forecast is not None else None) or []
+    return {(1 + number // 24, number % 24): share for number, share in enumerate(shares)}
