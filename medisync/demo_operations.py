@@ -12,7 +12,7 @@ from sqlalchemy import Engine, func, insert, select, update
 
 from app_api.queue.policy import State, ticket
 from core import clock
-from core.db.tables import Provider, Queue, QueueEntry, Registration, Room, Schedule, UserAccount
+from core.db.tables import DutySpan, Provider, Queue, QueueEntry, Registration, Room, Schedule, UserAccount
 from core.ids import new_uuid
 from core.vocabulary import Role
 from ml.synthetic.flow import simulate_flow
@@ -43,7 +43,10 @@ def seed_operations(engine: Engine, *, seed: int) -> int:
                 for one, (name, strategy, prefix) in zip(queue_ids, _QUEUES, strict=True)
             ],
         )  # fmt: skip
-        patients = list(connection.execute(select(Registration.patient_id).distinct().limit(500)).scalars())
+        # The newest first: those who stand in line now registered today.
+        newest = func.max(Registration.registered_at).desc()
+        people = select(Registration.patient_id).group_by(Registration.patient_id).order_by(newest).limit(500)
+        patients = list(connection.execute(people).scalars())
         rows = _history(queue_ids[0], now, patients, np.random.default_rng(seed))
         connection.execute(insert(QueueEntry), rows)
         last = max((int(row["ticket_code"][1:]) for row in rows if row["ticket_date"] == now.date()), default=0)
@@ -54,6 +57,9 @@ def seed_operations(engine: Engine, *, seed: int) -> int:
             select(UserAccount.user_id).where(UserAccount.role == Role.DOCTOR).limit(1)
         ).scalar_one_or_none()
         _resources(connection, doctor, now)
+        if doctor is not None:
+            span = {"shift_id": new_uuid(), "shift_version": 1, "user_id": doctor, "kind": "work", "started_at": now}
+            connection.execute(insert(DutySpan).values(**span))
     return len(rows)
 
 

@@ -13,6 +13,7 @@ import numpy as np
 import pandas as pd
 from sqlalchemy import Connection, Engine, func, insert, select, update
 
+from app_api.patients.blind_index import digests
 from core import clock
 from core.db.tables import (
     CareTask,
@@ -26,10 +27,11 @@ from core.db.tables import (
     UserAccount,
 )
 from core.ids import new_uuid
-from core.key_ring import KeyRing, blind_digest
+from core.key_ring import KeyRing
 from core.key_store import read_ring, sealed_columns
 from core.settings import Settings
 from core.vocabulary import Role
+from ml.synthetic.doubles import second_entry
 
 _GIVEN = {
     "female": ("Amina", "Clara", "Elif", "Grace", "Hanna", "Ines", "Joana", "Leila", "Mina", "Nora", "Rosa", "Yuki"),
@@ -40,11 +42,16 @@ _FAMILY = (
     "Larsen", "Moreau", "Novak", "Okoye", "Petrov", "Quist", "Rossi", "Silva", "Tanaka", "Umar", "Vargas", "Weiss",
 )  # fmt: skip
 _ASSIGNED = 40
+#: Patients who stand in the register a second time, with a fault, for the stewards' list.
+_TWICE = 9
+#: Of the demo account of a patient (`demo`).
+_PATIENT_NAME = ("Grace", "Lim")
+#: Name, dose, instruction, and the hours between two doses of what is not taken when needed.
 _MEDICINES = (
-    ("Paracetamol", "500 mg", "up to four times a day when needed"),
-    ("Amlodipine", "5 mg", "once a day in the morning"),
-    ("Metformin", "850 mg", "twice a day with meals"),
-    ("Salbutamol inhaler", "100 µg", "two puffs when short of breath"),
+    ("Paracetamol", "500 mg", "up to four times a day", None),
+    ("Amlodipine", "5 mg", "in the morning", 24),
+    ("Metformin", "850 mg", "with a meal", 12),
+    ("Salbutamol inhaler", "100 µg", "two puffs when short of breath", None),
 )
 _TASKS = ("Measure blood pressure at rest", "Call about the laboratory result", "Check wound dressing")
 
@@ -70,47 +77,60 @@ def fill(settings: Settings, engine: Engine, history: pd.DataFrame | None) -> in
             func.max(Registration.age_years).label("age"),
         )
         people = connection.execute(query.group_by(Registration.patient_id).order_by(newest_at.desc())).all()
-        for person in people:
-            _add(connection, ring, settings, person._mapping, rng)
+        own = next((person.patient_id for person in people[:_ASSIGNED] if person.sex == "female"), None)
+        for number, person in enumerate(people):
+            name = _PATIENT_NAME if person.patient_id == own else None
+            document = _document(person._mapping, rng, name=name)
+            _insert(connection, ring, settings, person._mapping, document)
+            if _ASSIGNED <= number < _ASSIGNED + _TWICE:
+                again = second_entry({**document, "email": None}, number=number, rng=rng)
+                _insert(connection, ring, settings, {**person._mapping, "patient_id": f"{person.patient_id}-2"}, again)
         staff = {row.role: row.user_id for row in connection.execute(select(UserAccount.role, UserAccount.user_id))}
         assigned = [person.patient_id for person in people[:_ASSIGNED]]
         _assign(connection, ring, staff, assigned, history, rng)
-        if assigned:
+        if own is not None:
             connection.execute(
                 update(UserAccount)
                 .where(UserAccount.role == Role.PATIENT.value, UserAccount.patient_id.is_(None))
-                .values(patient_id=assigned[0])
+                .values(patient_id=own)
             )
     return len(people)
 
 
-def _add(
-    connection: Connection, ring: KeyRing, settings: Settings, person: Mapping[str, Any], rng: np.random.Generator
-) -> None:
-    patient_id, now = person["patient_id"], clock.now()
+def _document(
+    person: Mapping[str, Any], rng: np.random.Generator, *, name: tuple[str, str] | None
+) -> dict[str, str | None]:
     sex = person["sex"] if person["sex"] in ("female", "male") else rng.choice(["female", "male"])
     age = int(person["age"]) if person["age"] is not None else int(rng.integers(1, 90))
-    birth = (now - timedelta(days=int(age * 365.25) + int(rng.integers(0, 365)))).date()
-    document = {
-        "given_name": str(rng.choice(_GIVEN[str(sex)])),
-        "family_name": str(rng.choice(_FAMILY)),
+    birth = (clock.now() - timedelta(days=int(age * 365.25) + int(rng.integers(0, 365)))).date()
+    return {
+        "given_name": str(rng.choice(_GIVEN[str(sex)])) if name is None else name[0],
+        "family_name": str(rng.choice(_FAMILY)) if name is None else name[1],
         "birth_date": birth.isoformat(),
-        "identifier": f"SYN-{patient_id}",
+        "identifier": f"SYN-{person['patient_id']}",
         "phone": f"+49 30 5550{int(rng.integers(0, 1000)):03d}",
     }
+
+
+def _insert(
+    connection: Connection,
+    ring: KeyRing,
+    settings: Settings,
+    person: Mapping[str, Any],
+    fields: Mapping[str, str | None],
+) -> None:
+    """Add a patient's row and blind index; the application compares it with the others once it runs."""
+    patient_id, now = person["patient_id"], clock.now()
+    document = {field: value for field, value in fields.items() if value}
+    birth_year = int(document["birth_date"][:4])
     connection.execute(
         insert(Patient).values(
-            patient_id=patient_id, sex=person["sex"] or "unknown", birth_year=birth.year, is_synthetic=True, version=1,
+            patient_id=patient_id, sex=person["sex"] or "unknown", birth_year=birth_year, is_synthetic=True, version=1,
             created_at=person["at"], updated_at=now, **sealed_columns(ring, document, "patient", patient_id),
         )
     )  # fmt: skip
-    key = settings.secrets["blind_index_key"]
-    texts = {
-        "identifier": document["identifier"],
-        "phone": document["phone"],
-        "family_name_birth_date": f"{document['family_name']} {document['birth_date']}",
-    }
-    rows = [{"kind": k, "digest": blind_digest(key, k, text), "patient_id": patient_id} for k, text in texts.items()]
+    index = digests(settings.secrets["blind_index_key"], document)
+    rows = [{"kind": kind, "digest": digest, "patient_id": patient_id} for kind, digest in index.items()]
     connection.execute(insert(PatientIndex), rows)
 
 
@@ -129,18 +149,20 @@ def _assign(
         for role in (Role.DOCTOR, Role.NURSE)[: 1 + (number < _ASSIGNED // 2)]:
             row = {"patient_id": patient_id, "user_id": staff[role.value], "assigned_at": now}
             connection.execute(insert(CareTeam).values(**row))
-        for name, dose, instruction in (_MEDICINES[i] for i in rng.permutation(4)[: int(rng.integers(0, 4))]):
+        for name, dose, instruction, hours in (_MEDICINES[i] for i in rng.permutation(4)[: int(rng.integers(0, 4))]):
             row_id = new_uuid()
             words = {"name": name, "dose": dose, "instruction": instruction}
+            due_at = now.replace(minute=0, second=0, microsecond=0) + timedelta(hours=int(rng.integers(-2, 10)))
             row = {"medication_id": row_id, "patient_id": patient_id, "status": "active", "version": 1,
-                   "prescribed_by": doctor, "started_at": now - timedelta(days=int(rng.integers(1, 300)))}  # fmt: skip
+                   "prescribed_by": doctor, "started_at": now - timedelta(days=int(rng.integers(1, 300))),
+                   "interval_hours": hours, "next_due_at": None if hours is None else due_at}  # fmt: skip
             connection.execute(insert(Medication).values(**row, **sealed_columns(ring, words, "medication", row_id)))
         if number % 3 == 0:
             row_id = new_uuid()
             row = {"task_id": row_id, "patient_id": patient_id, "status": "open", "priority": 1 + number % 3,
                    "due_at": now + timedelta(hours=int(rng.integers(-6, 48))), "version": 1, "created_by": doctor,
                    "created_at": now}  # fmt: skip
-            title = {"title": _TASKS[number % len(_TASKS)]}
+            title = {"title": _TASKS[number // 3 % len(_TASKS)]}
             connection.execute(insert(CareTask).values(**row, **sealed_columns(ring, title, "care_task", row_id)))
     if history is not None:
         _chart(connection, ring, doctor, history[history["patient_id"].isin(assigned)])

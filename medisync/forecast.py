@@ -6,7 +6,7 @@ Belongs here: the file in, the file out, what is said on the way. Does not belon
 import sys
 import time
 from collections import Counter
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -21,7 +21,7 @@ from ml.forecasting.panel import SeriesError, read_panel
 from ml.forecasting.results import Forecast
 
 COLUMNS = ("series_id", "step", "period", "mean", "lo80", "hi80", "lo95", "hi95", "model")
-#: Lines of warning on standard error before the rest is only counted; --json has them all.
+#: Lines of warning, and of notes, on standard error before the rest is only counted; --json has them all.
 SHOWN = 10
 
 
@@ -40,18 +40,22 @@ def forecast(
     """Forecast every series of FILE; broken ones are named, the others still get their forecast."""
     began = time.perf_counter()
     try:
-        table = pd.read_csv(file, dtype="str", keep_default_na=False, na_values=[""])
-    except FileNotFoundError as error:
+        table = pd.read_csv(file, dtype="str", keep_default_na=False, na_values=[""], encoding="utf-8-sig")
+    except (FileNotFoundError, IsADirectoryError) as error:
         raise InputError(f"{file} does not exist; a CSV file is needed", code="no_such_file") from error
     except (pd.errors.ParserError, pd.errors.EmptyDataError, UnicodeDecodeError) as error:
         raise InputError(f"{file} is not a CSV table: {error}", code="not_a_table") from error
-    panel = read_panel(table, freq=freq)
+    panel = read_panel(table.rename(columns=lambda name: str(name).strip()), freq=freq)
     forecasts, failed = forecast_many(
         panel.series, horizon=horizon, model=model, processes=processes, progress=_progress(len(panel.series))
     )
     alone: dict[str, str] = {}
     if reconcile and panel.freq != "M":
         forecasts, alone = with_months(panel.series, forecasts)
+    forecasts = tuple(
+        replace(one, notes=(*one.notes, panel.notes[one.series_id])) if one.series_id in panel.notes else one
+        for one in forecasts
+    )
     errors = (*panel.errors, *failed)
     try:
         rows_of(forecasts).to_csv(out, index=False)
@@ -84,7 +88,7 @@ def rows_of(forecasts: tuple[Forecast, ...]) -> pd.DataFrame:
 def summary_of(
     forecasts: tuple[Forecast, ...], errors: tuple[SeriesError, ...], *, freq: str, horizon: int
 ) -> dict[str, Any]:
-    """What --json prints: counts, models, refusals, notes, errors, and the record over all series that have one."""
+    """What --json prints: counts, models, refusals, notes, errors, the record of each series and of all."""
     records = [one.record for one in forecasts if one.record is not None]
     naive = sum(record.naive_mae for record in records)
     return {
@@ -100,6 +104,7 @@ def summary_of(
             "coverage80": sum(record.coverage80 for record in records) / len(records) if records else None,
             "coverage95": sum(record.coverage95 for record in records) / len(records) if records else None,
         },
+        "records": [{"series_id": one.series_id, **asdict(one.record)} for one in forecasts if one.record is not None],
         "refused": [{"series_id": one.series_id, "reason": one.refused} for one in forecasts if one.refused],
         "notes": [{"series_id": one.series_id, "notes": list(one.notes)} for one in forecasts if one.notes],
         "errors": [asdict(error) for error in errors],
@@ -123,12 +128,17 @@ def _say(forecasts: tuple[Forecast, ...], errors: tuple[SeriesError, ...], summa
     """Warnings and the closing line, on standard error."""
     lines = [f"{error.series_id}: {error.message} [{error.code}]" for error in errors]
     lines += [f"{one.series_id}: {one.refused}; {one.model} is served" for one in forecasts if one.refused]
-    for line in lines[:SHOWN]:
-        sys.stderr.write(f"warning: {line}\n")
-    if len(lines) > SHOWN:
-        sys.stderr.write(f"warning: and {len(lines) - SHOWN} more (all in --json)\n")
+    _show("warning", lines)
+    _show("note", [f"{one.series_id}: {'; '.join(one.notes)}" for one in forecasts if one.notes])
     record = summary["record"]
     if record["coverage80"] is not None:
         held = f"80 % intervals held {record['coverage80']:.1%}, 95 % intervals {record['coverage95']:.1%}"
         sys.stderr.write(f"on earlier periods of these series {held}\n")
     sys.stderr.write(f"{summary['forecast']} of {summary['series']} series forecast in {summary['seconds']} s\n")
+
+
+def _show(kind: str, lines: list[str]) -> None:
+    for line in lines[:SHOWN]:
+        sys.stderr.write(f"{kind}: {line}\n")
+    if len(lines) > SHOWN:
+        sys.stderr.write(f"{kind}: and {len(lines) - SHOWN} more (all in --json)\n")

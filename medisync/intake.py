@@ -21,13 +21,16 @@ from core import settings
 
 
 def import_file(
-    path: Annotated[Path, typer.Argument(help="A file, or a folder of bundles, messages or mapped CSV files.")],
+    path: Annotated[Path, typer.Argument(help="A file, or a folder or zip of bundles, messages or mapped CSV files.")],
     format: Annotated[str, typer.Option(help="auto, csv, parquet, fhir or hl7v2.")] = "auto",
     mapping: Annotated[Path | None, typer.Option(help="YAML that says where our columns come from.")] = None,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Count everything, write nothing.")] = False,
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,
     accept_contract: Annotated[
         str | None, typer.Option(help="Why a change that breaks the source's contract is right.")
+    ] = None,
+    outcomes: Annotated[
+        Path | None, typer.Option(help="Write a FHIR OperationOutcome for each parked record, one a line.")
     ] = None,
 ) -> None:
     """Import registrations from a file; every record is accepted, quarantined with its reasons, or a duplicate."""
@@ -43,6 +46,7 @@ def import_file(
             dry_run=dry_run,
             progress=lambda read: bar.update(task, completed=read),
             accept_contract=accept_contract,
+            outcomes=outcomes,
         )
     if not report.is_compared:
         console.print(

@@ -27,6 +27,7 @@ COMMANDS: dict[str, tuple[str, str, str]] = {
     "quarantine": ("quarantine", "app", "List, fix, waive and replay parked rows."),
     "contract": ("contract", "app", "Show what sources promised to deliver, and how a file differs."),
     "asof": ("asof", "asof", "Make the training matrix as of a past moment."),
+    "omop": ("omop", "omop", "Export persons, visits and conditions as OMOP CDM 5.4."),
     "run": ("pipeline", "run", "Materialize assets in the Dagster instance."),
     "forecast": ("forecast", "forecast", "Forecast series from a CSV file."),
     "surge": ("surge", "surge", "Judge weekly counts for surges."),
@@ -38,6 +39,7 @@ COMMANDS: dict[str, tuple[str, str, str]] = {
     "keys": ("keys", "app", "Re-seal names, notes and documents under a new key."),
     "audit": ("audit", "app", "Seal and verify the audit."),
     "openapi": ("api", "openapi", "Print the OpenAPI document."),
+    "reference": ("reference", "reference", "Compare or write the generated pages of docs/reference."),
     "web": ("web", "app", "Build and check the dashboard."),
     "doctor": ("doctor", "doctor", "Say what this machine lacks."),
 }

@@ -59,9 +59,16 @@ def surge(
             "series_id, week (or date, month) and count are needed",
             code="absent_columns",
         )
+    if table.empty:
+        raise InputError(f"{file} has no rows; at least 2 per series are needed", code="empty_table")
     judged, errors = judge_table(table, period=period, alpha=alpha, method=method)
     columns = ["series_id", period, "count", *JUDGED_COLUMNS]
-    judged[columns].to_csv(out, index=False, float_format="%.7g")
+    try:
+        judged[columns].to_csv(out, index=False, float_format="%.7g")
+    except OSError as error:
+        raise InputError(
+            f"cannot write {out}: {error}; a file in an existing folder is needed", code="cannot_write"
+        ) from error
     summary = summary_of(judged, errors, alpha=alpha, method=method)
     summary |= {"out": str(out), "seconds": round(time.perf_counter() - began, 3)}
     _say(errors, summary)

@@ -205,6 +205,8 @@ _PROMISES: Final = {
     "dashboard_p95": "Dashboard answers, 95 % within",
     "assessment_p95": "Risk assessments, 95 % within",
     "report_p95": "Reports, 95 % within",
+    "statement_p95": "Database statements, 95 % within",
+    "news_p95": "From a change to the screens, 95 % within",
     "answered_share": "Requests answered without a fault",
     "cache_hit_share": "Pages from the cache",
     "published_age": "Oldest published analysis",

@@ -15,6 +15,7 @@ from starlette.datastructures import MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from serving import problems
+from serving.tracing import Tracing
 
 _LOG = logging.getLogger("medisync.access")
 _INBOUND_ID = re.compile(r"[A-Za-z0-9_-]{8,64}\Z")
@@ -43,17 +44,23 @@ Observer = Callable[[str, str, int, float], None]
 class Edge:
     """Wraps the application; must be the outermost middleware."""
 
-    def __init__(self, app: ASGIApp, *, observe: Observer) -> None:
+    def __init__(self, app: ASGIApp, *, observe: Observer, tracing: Tracing | None = None) -> None:
         self._app = app
         self._observe = observe
+        self._tracing = tracing or Tracing()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
-        started = time.perf_counter()
         request_id = _request_id(scope)
         scope["medisync.request_id"] = request_id
+        with self._tracing.request(scope["method"], scope["headers"]) as ended:
+            ended(*await self._answer(scope, receive, send, request_id), request_id)
+
+    async def _answer(self, scope: Scope, receive: Receive, send: Send, request_id: str) -> tuple[str, int]:
+        """Answer; return the route's template and the status."""
+        started = time.perf_counter()
         status = 0
 
         async def send_sealed(message: Message) -> None:
@@ -81,9 +88,10 @@ class Edge:
             await answer(scope, receive, send_sealed)
         finally:
             self._record(scope, status, time.perf_counter() - started, request_id)
+        return _route_of(scope), status
 
     def _record(self, scope: Scope, status: int, seconds: float, request_id: str) -> None:
-        route = getattr(scope.get("route"), "path", None) or "unmatched"
+        route = _route_of(scope)
         self._observe(scope["method"], route, status, seconds)
         _LOG.info(
             "request",
@@ -95,6 +103,10 @@ class Edge:
                 "request_id": request_id,
             },
         )
+
+
+def _route_of(scope: Scope) -> str:
+    return getattr(scope.get("route"), "path", None) or "unmatched"
 
 
 def _request_id(scope: Scope) -> str:

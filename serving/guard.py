@@ -15,14 +15,14 @@ from starlette.exceptions import HTTPException
 from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from app_api.verifications.documents import MAX_FORM_BYTES
+from app_api.uploads.documents import MAX_FORM_BYTES
 from serving.methods import AllowedMethods
 from serving.problems import problem
 
 MAX_BODY_BYTES = 64 * 1024
-#: The one place that takes a file: a form of this size. A form can be sent from another site, so the rule about
-#: `Sec-Fetch-Site` and the cookie's SameSite guard it alone.
-_UPLOAD = re.compile(r"/api/users/[^/]{1,64}/verification\Z")
+#: The two places that take a file: a form of this size. A form can be sent from another site, so the rule about
+#: `Sec-Fetch-Site` and the cookie's SameSite guard them alone.
+_UPLOAD = re.compile(r"/api/(users/[^/]{1,64}/verification|patients/[^/]{1,64}/documents)\Z")
 #: Requests at work in one worker; beyond, the next is told to come back.
 MAX_IN_FLIGHT = 400
 _SAFE = frozenset({"GET", "HEAD", "OPTIONS"})

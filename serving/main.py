@@ -4,6 +4,7 @@ Belongs here: construction and the lifespan. Does not belong here: any route's b
 """
 
 import asyncio
+import gc
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from functools import partial
@@ -15,11 +16,16 @@ from fastapi import APIRouter, FastAPI
 from fastapi.routing import APIRoute
 from sqlalchemy.exc import SQLAlchemyError
 
+from app_api.appointments import clinics_router as clinics
 from app_api.appointments import resources_router as resources
 from app_api.appointments import router as appointments
 from app_api.audit import router as audit
 from app_api.care import router as care
+from app_api.chart_documents import router as chart_documents
+from app_api.checkin import router as checkin
+from app_api.demand import router as demand
 from app_api.identity import mfa_router as mfa
+from app_api.identity import passkeys_router as passkeys
 from app_api.identity import router as auth
 from app_api.identity import tokens_router as tokens
 from app_api.identity import users_router as users
@@ -27,14 +33,23 @@ from app_api.identity.access import declared_actions
 from app_api.identity.context import AppContext
 from app_api.identity.passwords import PasswordWorkshop
 from app_api.identity.session_book import SessionBook
+from app_api.identity.session_uses import write_uses_forever
 from app_api.identity.throttle import LoginThrottle
 from app_api.layers import router as layers
 from app_api.notifications import router as notifications
+from app_api.patients import doubles_router as doubles
 from app_api.patients import emergency_router as emergency
 from app_api.patients import router as patients
+from app_api.queue import figures_router as queue_figures
+from app_api.queue import matching_router as matching
 from app_api.queue import router as queue
+from app_api.queue import told_router as told_waits
+from app_api.records import doses_router as doses
 from app_api.records import router as records
+from app_api.records import worklist_router as worklist
 from app_api.registrations import router as registrations
+from app_api.shifts import router as shifts
+from app_api.staff import router as staff
 from app_api.staffing import router as staffing
 from app_api.stewardship import router as stewardship
 from app_api.surge import router as surge
@@ -47,7 +62,7 @@ from core import settings as core_settings
 from core.db.engine import async_engine
 from core.sealing_box import Box, derived_key
 from core.settings import Settings
-from serving import doors, health, openapi, problems, receipts, static
+from serving import background, doors, health, openapi, problems, receipts, static
 from serving.analytics import export
 from serving.analytics import router as analytics
 from serving.analytics.fast_path import FastPath, hot_pages
@@ -56,9 +71,11 @@ from serving.analytics.store import AnalyticsStore
 from serving.audit_sealer import seal_forever
 from serving.edge import Edge
 from serving.guard import Guard
+from serving.linking import link_forever
 from serving.methods import AllowedMethods
 from serving.metrics import Metrics
 from serving.operations import router as operations
+from serving.operations.pipeline import PipelineProbe
 from serving.operations.service import Operations
 from serving.outlook import router as outlook
 from serving.realtime import events
@@ -70,6 +87,7 @@ from serving.reports import router as reports
 from serving.reports.press import Press
 from serving.risk import card_router as cards
 from serving.risk import models_router as models
+from serving.risk import override_router as overrides
 from serving.risk import patient_router as patient_risk
 from serving.risk import router as risk
 from serving.risk.holder import ModelHolder
@@ -77,6 +95,8 @@ from serving.risk.receipts import ReceiptWriter
 from serving.risk.registry import AliasClient
 from serving.schema_head import schema_head
 from serving.sweeping import sweep_forever
+from serving.told_waits import watch_told_waits
+from serving.tracing import make_tracing
 from serving.validation import router as validation
 
 #: The router asks one after the other, so those that are asked most come first.
@@ -86,6 +106,7 @@ ROUTERS: tuple[APIRouter, ...] = (
     health.router,
     auth.router,
     mfa.router,
+    passkeys.router,
     tokens.router,
     registrations.router,
     receipts.router,
@@ -96,14 +117,21 @@ ROUTERS: tuple[APIRouter, ...] = (
     users.router,
     users.resets_router,
     verifications.router,
+    staff.router,
+    doubles.router,
     patients.router,
     records.router,
+    chart_documents.router,
+    worklist.router,
+    doses.router,
+    demand.router,
     care.router,
     patient_risk.router,
     emergency.router,
     audit.router,
     models.router,
     cards.router,
+    overrides.router,
     validation.router,
     layers.router,
     notifications.router,
@@ -111,13 +139,31 @@ ROUTERS: tuple[APIRouter, ...] = (
     surge.router,
     staffing.router,
     queue.router,
+    matching.router,
+    queue_figures.router,
+    shifts.router,
+    told_waits.router,
     doors.router,
     appointments.router,
     resources.router,
+    clinics.router,
+    checkin.router,
     stewardship.router,
 )
 #: The only routes without a declared permission.
-OPEN_ROUTES = frozenset({"/livez", "/readyz", "/metrics", "/api/auth/login", "/api/auth/mfa", "/api/auth/mfa/enrol"})
+OPEN_ROUTES = frozenset(
+    {
+        "/livez",
+        "/readyz",
+        "/metrics",
+        "/api/auth/login",
+        "/api/auth/register",
+        "/api/auth/mfa",
+        "/api/auth/mfa/enrol",
+        "/api/auth/mfa/passkey/options",
+        "/api/auth/mfa/passkey",
+    }
+)
 
 
 def api_routes() -> list[APIRoute]:
@@ -162,7 +208,8 @@ def create_app(settings: Settings | None = None, *, web_dist: Path = static.WEB_
         redoc_url=None,
         generate_unique_id_function=openapi.operation_id,
     )
-    app.state.settings = known
+    tracing = make_tracing(known)
+    app.state.settings, app.state.tracing = known, tracing
     app.state.metrics = metrics
     app.state.web_dist = web_dist
     problems.install(app)
@@ -171,7 +218,11 @@ def create_app(settings: Settings | None = None, *, web_dist: Path = static.WEB_
         app.include_router(router)
     app.add_middleware(FastPath, pages=hot_pages(api_routes(), analytics.HOT_PAGES))
     app.add_middleware(Guard, methods=AllowedMethods(api_routes()))
-    app.add_middleware(Edge, observe=metrics.observe)
+    app.add_middleware(Edge, observe=metrics.observe, tracing=tracing)
+    if settings is None:
+        # What is here now stays: the collector need not look through it again while somebody waits for an answer.
+        gc.collect()
+        gc.freeze()
     return app
 
 
@@ -181,7 +232,10 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
     settings, metrics = app.state.settings, app.state.metrics
     async with AsyncExitStack() as stack:
         stack.callback(metrics.close)
+        stack.callback(app.state.tracing.close)
         engine = async_engine(settings.async_database_dsn)
+        app.state.tracing.watch(engine.sync_engine)
+        metrics.watch(engine.sync_engine)
         stack.push_async_callback(engine.dispose)
         valkey = Valkey(settings.redis_dsn)
         stack.push_async_callback(valkey.close)
@@ -207,22 +261,26 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
         context = AppContext(settings, engine, valkey, workshop, book, LoginThrottle(valkey), answers, vault)
         app.state.context, app.state.analytics, app.state.models = context, store, holder
         app.state.board = RealtimeBoard(engine, is_synthetic=settings.is_demo)
-        app.state.operations = Operations(engine, store, app.state.board, metrics, settings.is_demo)
+        pipeline = PipelineProbe(settings.dagster_address)
+        app.state.operations = Operations(engine, store, app.state.board, metrics, pipeline, settings.is_demo)
         app.state.alias, app.state.receipts, app.state.hub = alias, writer, hub
         app.state.press, app.state.schema_head = press, schema_head()
         await _warm(store, holder)
         listener = Listener(context, store, hub, holder)
-        background = (
+        works = (
             listener.listen(),
             listener.poll(),
             holder.follow(),
             writer.write_forever(),
-            drain_forever(context),
+            drain_forever(context, told=metrics.news.observe),
             sweep_forever(context),
+            link_forever(context),
+            watch_told_waits(context, metrics),
             seal_forever(context),
+            write_uses_forever(context),
         )
-        for work in background:
-            stack.push_async_callback(_stop, asyncio.create_task(work))
+        for work in works:
+            stack.push_async_callback(background.end, asyncio.create_task(work))
         stack.callback(hub.close)
         yield
 
@@ -239,8 +297,3 @@ async def _warm(store: AnalyticsStore, holder: ModelHolder) -> None:
     except (SQLAlchemyError, OSError, TimeoutError):
         return
     await holder.start()
-
-
-async def _stop(task: "asyncio.Task[Any]") -> None:
-    task.cancel()
-    await asyncio.gather(task, return_exceptions=True)

@@ -1,4 +1,5 @@
-"""Prometheus metrics of all workers together: rate, errors and duration per route, cache hits, the model in use.
+"""Prometheus metrics of all workers together: rate, errors and duration per route, statements, cache hits, the
+model in use.
 
 Belongs here: the collectors and their names. Does not belong here: what they count. Labels are route templates and
 words of ours, never a path or a value.
@@ -8,14 +9,18 @@ folder and any worker answers for all of them; counters of a worker that ended s
 one worker and its values are in memory.
 """
 
+import math
 import os
+import time
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 import psutil
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, Metric, generate_latest, values
 from prometheus_client.multiprocess import MultiProcessCollector, mark_process_dead
 from prometheus_client.process_collector import ProcessCollector
+from sqlalchemy import Engine, event
 
 from core.settings import metrics_folder
 
@@ -38,6 +43,12 @@ class Metrics:
         )
         self.seconds = Histogram(
             "medisync_http_seconds", "Time to answer", ("method", "route"), registry=self.registry, buckets=_BUCKETS
+        )
+        self.statements = Histogram(
+            "medisync_statement_seconds", "Time of a database statement", registry=self.registry, buckets=_BUCKETS
+        )
+        self.news = Histogram(
+            "medisync_news_seconds", "From a change to the stream of screens", registry=self.registry, buckets=_BUCKETS
         )
         self.cache = Counter(
             "medisync_analytics_cache",
@@ -68,14 +79,39 @@ class Metrics:
         self.receipts_lost = Counter(
             "medisync_receipts_lost", "Receipts that could not be kept", registry=self.registry
         )
+        self.waits_past_p90 = Gauge(
+            "medisync_told_waits_past_p90_share",
+            "Share of told waits that were longer than their upper bound; NaN while none is known",
+            registry=self.registry,
+            multiprocess_mode="livemostrecent",
+        )
+        self.waits_settled = Gauge(
+            "medisync_told_waits_settled",
+            "Stays in line of which it is known whether the told wait came true",
+            registry=self.registry,
+            multiprocess_mode="livemostrecent",
+        )
         for level in ("process", "valkey", "database"):
             self.cache.labels(level)
         self.workers.set(1)
+        self.waits_past_p90.set(math.nan)
 
     def observe(self, method: str, route: str, status: int, seconds: float) -> None:
         """Count one answer."""
         self.requests.labels(method, route, str(status)).inc()
         self.seconds.labels(method, route).observe(seconds)
+
+    def watch(self, engine: Engine) -> None:
+        """Time every statement of an engine, from its sending to its rows."""
+
+        def begin(*call: Any) -> None:
+            call[4].medisync_began = time.perf_counter()
+
+        def end(*call: Any) -> None:
+            self.statements.observe(time.perf_counter() - call[4].medisync_began)
+
+        event.listen(engine, "before_cursor_execute", begin)
+        event.listen(engine, "after_cursor_execute", end)
 
     def _all_workers(self) -> CollectorRegistry:
         if self._folder is None:

@@ -150,7 +150,8 @@ async def _of_http(request: Request, error: Exception) -> Response:
 async def _of_database(request: Request, error: Exception) -> Response:
     cause = getattr(error, "orig", None) or error
     _LOG.warning(
-        "database error",
+        "database error: %s",
+        type(cause).__name__,
         extra={
             "kind": type(cause).__name__,
             "sqlstate": getattr(cause, "sqlstate", None),

@@ -12,9 +12,11 @@ from pydantic import BaseModel, Field
 
 from app_api.identity.access import need
 from app_api.identity.context import AppContext, Context
+from app_api.identity.session_book import Principal
+from app_api.permissions import CLINICAL_ROLES
 from app_api.problem_docs import problems
 from core.errors import NotFoundError
-from serving.analytics import repository
+from serving.analytics import live_receipt, repository
 from serving.risk import repository as risk_repository
 from serving.risk.raw_rows import changed_rows
 from serving.risk.receipts import GATHER_SECONDS, Receipts
@@ -34,17 +36,25 @@ class ReceiptView(BaseModel):
     """Where a number comes from; what `provenance` holds depends on `kind`."""
 
     receipt_id: str
-    kind: Literal["analytics", "risk"]
+    kind: Literal["analytics", "risk", "live"]
     provenance: dict[str, Any]
     created_at: datetime
     verification: Verification | None = Field(None, description="Of a risk receipt, made at this moment")
 
 
-@router.get("/{receipt_id}", responses=problems(404), dependencies=[Depends(need("receipt.read"))])
+@router.get("/{receipt_id}", responses=problems(404))
 async def read_receipt(
-    receipt_id: Annotated[str, Path(pattern=r"^[A-Za-z0-9_-]{1,64}$")], context: Context, written_beside: Receipts
+    receipt_id: Annotated[str, Path(pattern=r"^[A-Za-z0-9_-]{1,64}$")],
+    context: Context,
+    written_beside: Receipts,
+    person: Annotated[Principal, Depends(need("receipt.read"))],
 ) -> ReceiptView:
     """Follow a number home; of an assessment, check on the way whether its rows and its model are what they were."""
+    live = live_receipt.parse(receipt_id)
+    if live is not None:
+        async with context.engine.connect() as connection:
+            told = await live_receipt.provenance(connection, live, is_clinical=person.role in CLINICAL_ROLES)
+        return ReceiptView(receipt_id=receipt_id, kind="live", provenance=told, created_at=live.until)
     waiting = written_beside.pending(receipt_id)
     if waiting is not None:
         return await _checked(context, ReceiptView(**waiting))

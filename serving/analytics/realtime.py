@@ -17,6 +17,7 @@ from starlette.requests import HTTPConnection
 from core import clock
 from ml.small_cells import suppress_today
 from serving.analytics import repository
+from serving.analytics.live_receipt import LiveRows
 from serving.analytics.pages import Audience, Page, page_of
 
 #: A thousand screens cost one query in this time.
@@ -50,10 +51,14 @@ class RealtimeBoard:
         async with self._engine.connect() as connection:
             rows = await repository.last_day(connection, since=since, until=now)
             latest = await repository.latest_registered_at(connection, until=now)
+            newest = await repository.newest_seq(connection)
+        receipt = LiveRows(since, now, newest).receipt_id
         today = _today(rows, [since + timedelta(hours=hour) for hour in range(_HOURS)])
         for audience in Audience:
             content: dict[str, Any] = {
                 "generated_at": clock.iso(now),
+                "as_of": clock.iso(now),
+                "receipt": receipt,
                 "is_synthetic": self._is_synthetic,
                 "today": today if audience is Audience.CLINICAL else suppress_today(today),
                 "latest_registered_at": None if latest is None else clock.iso(latest),

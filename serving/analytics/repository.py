@@ -60,6 +60,11 @@ async def last_day(connection: AsyncConnection, *, since: datetime, until: datet
     return (await connection.execute(LAST_DAY, {"since": since, "until": until})).all()
 
 
+async def newest_seq(connection: AsyncConnection) -> int:
+    """Return the number of the newest row, 0 when there is none."""
+    return await connection.scalar(text("SELECT coalesce(max(registration_seq), 0) FROM registration"))
+
+
 async def latest_registered_at(connection: AsyncConnection, *, until: datetime) -> datetime | None:
     """Return the moment of the latest registration that is not in the future."""
     query = text("SELECT max(registered_at) FROM registration WHERE registered_at <= :until")

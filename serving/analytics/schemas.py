@@ -139,6 +139,8 @@ class Today(BaseModel):
 
 class RealtimePage(BaseModel):
     generated_at: datetime
+    as_of: datetime
+    receipt: str = Field(description="Names the rows that were counted; GET /api/receipts/{id} counts them again")
     is_synthetic: bool
     today: Today
     latest_registered_at: datetime | None

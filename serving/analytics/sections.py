@@ -176,6 +176,10 @@ class ConditionSurge(BaseModel):
     level: Level | None
     p_exceed: Share | None
     observed: Count | None
+    complete_share: Share | None = Field(None, description="Part of the week's cases usually reported by now")
+    estimate: float | None = Field(None, description="What the week comes to once all is reported")
+    estimate_low: float | None = None
+    estimate_high: float | None = Field(None, description="Its 80 % interval")
     expected: float | None
     upper: float | None
     excess: float | None

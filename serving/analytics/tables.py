@@ -1,57 +1,19 @@
-"""The published analyses as flat tables, and tables as CSV that no spreadsheet runs as formulas.
+"""The published analyses as tables with their source, and tables as CSV that no spreadsheet runs as formulas.
 
-Belongs here: pure flattening and writing. Does not belong here: who may export (`export`), suppression.
+Belongs here: pure writing. Does not belong here: flattening (`ml.analysis_tables`), who may export (`export`),
+suppression.
 """
 
 import csv
 import io
 import math
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Sequence
 from typing import Any, Final
 
-Row = dict[str, Any]
+from ml.analysis_tables import Row, flat_rows
 
 #: What makes a spreadsheet take a text for a formula, full-width forms too (OWASP, CSV injection).
 _FORMULA_STARTS: Final = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
-
-
-def _health_trends(data: Row) -> Iterable[Row]:
-    for week in data["weeks"]:
-        for row in week["conditions"]:
-            yield {"week": week["week"], "week_start_date": week["week_start_date"], "total": week["total"], **row}
-
-
-def _demographics(data: Row) -> Iterable[Row]:
-    splits = ("female_count", "male_count", "other_count")
-    for row in data["age_bands"]:
-        yield {"factor": "age_band", "label": row["band"], **{key: row[key] for key in row if key != "band"}}
-    for row in data["sexes"]:
-        rest = {key: row[key] for key in row if key != "sex"}
-        yield {"factor": "sex", "label": row["sex"], **rest, **dict.fromkeys(splits)}
-
-
-def _patient_volume(data: Row) -> Iterable[Row]:
-    bounds = ("lo80", "hi80", "lo95", "hi95")
-    for row in data["history"]:
-        yield {"kind": "history", "month": row["month"], "count": row["count"], "mean": None, **dict.fromkeys(bounds)}
-    for row in data["forecast"]:
-        head = {"kind": "forecast", "month": row["month"], "count": None, "mean": row["mean"]}
-        yield {**head, **{name: row[name] for name in bounds}}
-
-
-def _illness_surge(data: Row) -> Iterable[Row]:
-    for condition in data["conditions"]:
-        for week in condition["weeks"]:
-            yield {"condition": condition["condition"], **week}
-
-
-_TABLES: Final[dict[str, Callable[[Row], Iterable[Row]]]] = {
-    "health_trends": _health_trends,
-    "demographics": _demographics,
-    "associations": lambda data: data["tests"],
-    "patient_volume": _patient_volume,
-    "illness_surge": _illness_surge,
-}
 
 
 def table_of(block: Row) -> list[Row]:
@@ -63,7 +25,7 @@ def table_of(block: Row) -> list[Row]:
         `{section, as_of, receipt, data}` as it is served.
     """
     tail = {"as_of": block["as_of"], "receipt": block["receipt"]}
-    return [{**row, **tail} for row in _TABLES[block["section"]](block["data"])]
+    return [{**row, **tail} for row in flat_rows(block["section"], block["data"])]
 
 
 def long_table(blocks: Sequence[Row]) -> list[Row]:

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import Final, Literal
 
 from prometheus_client import Metric
+from prometheus_client.samples import Sample
 
 _HOT: Final = "/api/analytics/"
 #: Reads of a dashboard; reports are promised apart.
@@ -69,17 +70,22 @@ def quantile(buckets: Sequence[tuple[float, float]], share: float) -> float | No
     return start
 
 
-def _latency(families: Sequence[Metric], is_meant: Callable[[str, str], bool]) -> tuple[float | None, int]:
+def _answers(families: Sequence[Metric], is_meant: Callable[[str, str], bool]) -> tuple[float | None, int]:
+    samples = _samples(families, "medisync_http_seconds_bucket")
+    return _p95(sample for sample in samples if is_meant(sample.labels["method"], sample.labels["route"]))
+
+
+def _p95(samples: Iterable[Sample]) -> tuple[float | None, int]:
+    """Return what 95 % of a histogram's observations stay within, and how many there were."""
     counts: dict[float, float] = {}
-    for sample in _samples(families, "medisync_http_seconds_bucket"):
-        if is_meant(sample.labels["method"], sample.labels["route"]):
-            end = float(sample.labels["le"])
-            counts[end] = counts.get(end, 0) + sample.value
+    for sample in samples:
+        end = float(sample.labels["le"])
+        counts[end] = counts.get(end, 0) + sample.value
     buckets = sorted(counts.items())
     return quantile(buckets, 0.95), int(buckets[-1][1]) if buckets else 0
 
 
-def _samples(families: Iterable[Metric], name: str):
+def _samples(families: Iterable[Metric], name: str) -> list[Sample]:
     return [sample for family in families for sample in family.samples if sample.name == name]
 
 
@@ -93,9 +99,11 @@ def promises_of(families: Sequence[Metric], *, published_age_hours: float | None
     published_age_hours : float or None
         Age of the section that was published longest ago.
     """
-    dashboard, reads = _latency(families, lambda method, route: method == "GET" and route in _DASHBOARD)
-    assess, assessments = _latency(families, lambda method, route: route == "/api/risk/assess")
-    report, reports = _latency(families, lambda method, route: route == f"{_HOT}pdf/")
+    dashboard, reads = _answers(families, lambda method, route: method == "GET" and route in _DASHBOARD)
+    assess, assessments = _answers(families, lambda method, route: route == "/api/risk/assess")
+    report, reports = _answers(families, lambda method, route: route == f"{_HOT}pdf/")
+    statement, statements = _p95(_samples(families, "medisync_statement_seconds_bucket"))
+    news, told = _p95(_samples(families, "medisync_news_seconds_bucket"))
     answers = _samples(families, "medisync_http_requests_total")
     total = sum(sample.value for sample in answers)
     failed = sum(sample.value for sample in answers if sample.labels["status"].startswith("5"))
@@ -107,6 +115,8 @@ def promises_of(families: Sequence[Metric], *, published_age_hours: float | None
         Promise("dashboard_p95", "seconds", "at_most", 0.2, dashboard, reads),
         Promise("assessment_p95", "seconds", "at_most", 0.1, assess, assessments),
         Promise("report_p95", "seconds", "at_most", 30.0, report, reports),
+        Promise("statement_p95", "seconds", "at_most", 0.05, statement, statements),
+        Promise("news_p95", "seconds", "at_most", 5.0, news, told),
         Promise("answered_share", "share", "at_least", 0.999, 1 - failed / total if total else None, int(total)),
         Promise("cache_hit_share", "share", "at_least", 0.8, hits / served if served else None, int(served)),
         Promise("published_age", "hours", "at_most", 26.0, published_age_hours, int(published_age_hours is not None)),

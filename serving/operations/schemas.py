@@ -35,6 +35,10 @@ class PromiseView(BaseModel):
 
 class SystemHealth(BaseModel):
     as_of: datetime
+    pipeline: Literal["ready", "idle", "away"] = Field(
+        description="Dagster: its daemons work; a daemon is missing; it does not answer, and what it published last is "
+        "served with its `as_of`"
+    )
     promises: list[PromiseView]
 
 

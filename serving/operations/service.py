@@ -19,6 +19,7 @@ from serving.analytics.realtime import RealtimeBoard
 from serving.analytics.store import AnalyticsStore
 from serving.metrics import Metrics
 from serving.operations import repository
+from serving.operations.pipeline import PipelineProbe
 from serving.operations.promises import promises_of
 
 #: Outcomes are looked at over this span, up to this long ago: they are known only after the stay.
@@ -44,6 +45,7 @@ class Operations:
     store: AnalyticsStore
     board: RealtimeBoard
     metrics: Metrics
+    pipeline: PipelineProbe
     is_synthetic: bool
 
     async def page(self, wish: WhatIf) -> dict[str, Any]:
@@ -63,6 +65,7 @@ class Operations:
             "overview": _overview(sections, live),
             "system_health": {
                 "as_of": clock.iso(now),
+                "pipeline": await self.pipeline.state(),
                 "promises": [{**asdict(promise), "is_kept": promise.is_kept} for promise in promises],
             },
             "capacity": capacity_of(sections["patient_volume"], wish, outcomes.admitted, outcomes.known),

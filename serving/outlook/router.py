@@ -12,7 +12,7 @@ from app_api.identity.context import AppContext, Context
 from app_api.identity.session_book import Principal
 from app_api.permissions import CLINICAL_ROLES
 from app_api.problem_docs import problems
-from app_api.wire import Cursor, Limit
+from app_api.wire import Cursor, Limit, keyset_page
 from core.errors import NotFoundError
 from serving.outlook import policy, repository
 from serving.outlook.schemas import ForecastBoard, FrozenForecastView, GradeBoard, Kind, LedgerView, PromisePage
@@ -63,8 +63,9 @@ async def list_promises(
         )
     is_clinical = person.role in CLINICAL_ROLES
     hidden = set[tuple[str, str]]() if is_clinical else await _hidden(context, sorted({row.month for row in rows}))
-    items = [_promise(row._mapping, hidden, is_clinical=is_clinical) for row in rows[:limit]]
-    return PromisePage(items=items, next=items[-1].promise_id if len(rows) > limit else None)
+    shown, following = keyset_page(rows, limit=limit, key=lambda row: row.promise_id)
+    items = [_promise(row._mapping, hidden, is_clinical=is_clinical) for row in shown]
+    return PromisePage(items=items, next=following)
 
 
 @router.get("/surge/grade", responses=problems(404), dependencies=[Depends(need("surge.read"))])

@@ -76,11 +76,22 @@ class SeriesFault(BaseModel):
     message: str
 
 
+class GrainSource(BaseModel):
+    """The model behind days or weeks, and how it did from earlier origins before it was made to agree with months."""
+
+    model: str
+    refused: str | None = Field(description="Why the model is not served, and by what it is replaced")
+    notes: list[str]
+    record: RecordView | None
+
+
 class GrainsView(BaseModel):
     """All registrations by day and week; the whole months in `months` add up to the monthly forecast."""
 
     months: list[str]
     notes: list[str]
+    daily_source: GrainSource | None = None
+    weekly_source: GrainSource | None = None
     daily: list[StepView] | None
     weekly: list[StepView] | None
 
@@ -97,6 +108,9 @@ class ForecastBoard(Head):
     series: list[ForecastView]
     errors: list[SeriesFault]
     grains: GrainsView | None
+    week_profile: list[float] | None = Field(
+        None, description="Share of a week's registrations in each of its 168 hours, Monday 00:00 UTC first"
+    )
 
 
 class ScoreView(BaseModel):

@@ -9,12 +9,10 @@ import logging
 import uuid
 from contextlib import suppress
 
-import orjson
 from sqlalchemy.exc import SQLAlchemyError
 
 from app_api.identity.context import AppContext
 from app_api.identity.session_book import REVOKED_CHANNEL
-from app_api.registrations.router import REGISTRATIONS_CHANNEL
 from app_api.valkey import AWAY
 from serving.analytics.store import AnalyticsStore
 from serving.realtime import events
@@ -24,7 +22,7 @@ from serving.risk.holder import ModelHolder
 _LOG = logging.getLogger("medisync.listener")
 PUBLISHED_CHANNEL = "medisync:published"
 CHAMPION_CHANNEL = "medisync:champion"
-_CHANNELS = (PUBLISHED_CHANNEL, REGISTRATIONS_CHANNEL, REVOKED_CHANNEL, CHAMPION_CHANNEL, events.EVENTS_CHANNEL)
+_CHANNELS = (PUBLISHED_CHANNEL, REVOKED_CHANNEL, CHAMPION_CHANNEL, events.EVENTS_CHANNEL)
 #: How often PostgreSQL is asked whether something was published, whatever Valkey says.
 POLL_SECONDS = 5.0
 _RETRY_SECONDS = 1.0
@@ -73,11 +71,6 @@ class Listener:
             self._hub.tell(events.parse(data))
         elif channel == PUBLISHED_CHANNEL:
             await self._renew()
-        elif channel == REGISTRATIONS_CHANNEL:
-            news = orjson.loads(data)
-            await events.relay(
-                self._context.valkey, name=str(news.get("registration_seq")), topic="registrations", data=news
-            )
         elif channel == CHAMPION_CHANNEL:
             await self._models.poll()
         elif channel == REVOKED_CHANNEL:

@@ -8,6 +8,7 @@ name, which the stream recognises. While Valkey is away the messages wait.
 
 import asyncio
 import logging
+from collections.abc import Callable
 from contextlib import suppress
 from typing import Any
 
@@ -16,8 +17,10 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from app_api.envelope import answers, outbox
 from app_api.identity.context import AppContext
+from core import clock
 from serving.realtime import events
 
+Told = Callable[[float], None]
 _LOG = logging.getLogger("medisync.outbox")
 #: How often the table is looked at when nobody nudges: what another worker left behind.
 LOOK_SECONDS = 2.0
@@ -28,9 +31,9 @@ class _AwayError(Exception):
     """Valkey took nothing: leave the messages where they are."""
 
 
-async def drain(context: AppContext) -> int:
-    """Tell all waiting messages; return how many. Zero while Valkey is away."""
-    told = 0
+async def drain(context: AppContext, told: Told = lambda seconds: None) -> int:
+    """Tell all waiting messages; return how many. Zero while Valkey is away. `told` hears how old each was."""
+    count = 0
     while True:
         try:
             async with context.engine.begin() as connection:
@@ -38,10 +41,12 @@ async def drain(context: AppContext) -> int:
                 for row in rows:
                     await _tell(context, row)
         except _AwayError:
-            return told
-        told += len(rows)
+            return count
+        for row in rows:
+            told((clock.now() - row.created_at).total_seconds())
+        count += len(rows)
         if not rows:
-            return told
+            return count
 
 
 async def _tell(context: AppContext, row: Row[Any]) -> None:
@@ -50,15 +55,17 @@ async def _tell(context: AppContext, row: Row[Any]) -> None:
         raise _AwayError
 
 
-async def drain_forever(context: AppContext) -> None:
+async def drain_forever(context: AppContext, told: Told = lambda seconds: None) -> None:
     """Drain when nudged and every two seconds; forget old idempotency keys now and then."""
     rounds = 0
     while True:
+        # Not `wait_for`: in Python 3.11 it forgets a cancellation that meets a nudge, and the worker never stops.
         with suppress(TimeoutError):
-            await asyncio.wait_for(context.outbox_nudge.wait(), LOOK_SECONDS)
+            async with asyncio.timeout(LOOK_SECONDS):
+                await context.outbox_nudge.wait()
         context.outbox_nudge.clear()
         try:
-            await drain(context)
+            await drain(context, told)
             if rounds % _PURGE_EVERY == 0:
                 async with context.engine.begin() as connection:
                     await answers.purge(connection)

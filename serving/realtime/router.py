@@ -4,24 +4,29 @@ Belongs here: who may open it, replay, the life of one socket. Does not belong h
 """
 
 import asyncio
+import random
 from typing import Annotated
 
 from fastapi import APIRouter, Query, WebSocket
+from sqlalchemy.exc import SQLAlchemyError
 from starlette.websockets import WebSocketDisconnect, WebSocketState
 
 from app_api import permissions
 from app_api.identity.access import find_person
 from app_api.identity.context import AppContext, context_of
 from app_api.identity.session_book import OpenSession
+from serving import background
 from serving.guard import is_same_site
 from serving.realtime import events
-from serving.realtime.hub import SIGN_IN, Hub, Seat, resync_message
+from serving.realtime.hub import GOING_AWAY, SIGN_IN, Hub, Seat, resync_message
 
 router = APIRouter()
 
 ACTION = "realtime.listen"
 #: The session of an open socket is looked at again this often, besides revocations that are heard.
 RECHECK_SECONDS = 30.0
+#: Looks in a row that may fail before the socket is told to come back later.
+MOST_FAILURES = 3
 
 
 @router.websocket("/ws/realtime")
@@ -79,9 +84,7 @@ async def _serve(context: AppContext, seat: Seat, session: OpenSession) -> None:
     try:
         await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
     finally:
-        for task in tasks:
-            task.cancel()
-        await asyncio.gather(*tasks, return_exceptions=True)
+        await background.end(*tasks)
 
 
 async def _write(seat: Seat) -> None:
@@ -105,8 +108,20 @@ async def _read(socket: WebSocket) -> None:
 
 
 async def _recheck(context: AppContext, seat: Seat) -> None:
+    failures = 0
     while True:
-        await asyncio.sleep(RECHECK_SECONDS)
-        if await find_person(context, seat.socket) is None:
+        # Not all at one moment: a thousand screens that came together would come together each time.
+        await asyncio.sleep(RECHECK_SECONDS * random.uniform(0.8, 1.2))  # noqa: S311
+        try:
+            session = await find_person(context, seat.socket, is_use=False)
+        except (SQLAlchemyError, OSError, TimeoutError):
+            # A database that is away for a moment ends no socket; revocations are heard beside it.
+            failures += 1
+            if failures >= MOST_FAILURES:
+                seat.close_soon(GOING_AWAY)
+                return
+            continue
+        failures = 0
+        if session is None:
             seat.close_soon(SIGN_IN)
             return

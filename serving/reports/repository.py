@@ -29,11 +29,11 @@ _HEADER = (
 )
 
 
-async def stored(connection: AsyncConnection, *, roles: Iterable[str], skip: int, limit: int) -> Sequence[Row[Any]]:
+async def stored(connection: AsyncConnection, *, roles: Iterable[str], offset: int, limit: int) -> Sequence[Row[Any]]:
     """Return stored reports of the roles without their bytes, the newest first."""
     query = select(*_HEADER).where(StoredReport.role.in_(list(roles)))
     query = query.order_by(StoredReport.made_at.desc(), StoredReport.report_id.desc())
-    return (await connection.execute(query.offset(skip).limit(limit))).all()
+    return (await connection.execute(query.offset(offset).limit(limit))).all()
 
 
 async def stored_report(connection: AsyncConnection, report_id: str) -> Row[Any] | None:

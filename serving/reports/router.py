@@ -12,7 +12,7 @@ from app_api.identity.access import need
 from app_api.identity.context import Context
 from app_api.identity.session_book import Principal
 from app_api.problem_docs import problems
-from app_api.wire import Cursor, Limit
+from app_api.wire import Cursor, Limit, offset_of, offset_page
 from core import clock
 from core.errors import NotFoundError
 from core.vocabulary import Role
@@ -79,11 +79,12 @@ async def list_reports(
     after: Cursor = None,
 ) -> StoredReports:
     """The reports of the nightly run that the caller's role may have, the newest first."""
-    skip = after or 0
+    offset = offset_of(after)
     async with context.engine.connect() as connection:
-        rows = await repository.stored(connection, roles=service.readable(person.role), skip=skip, limit=limit + 1)
-    items = [StoredReportView.model_validate(row, from_attributes=True) for row in rows[:limit]]
-    return StoredReports(items=items, next=skip + limit if len(rows) > limit else None)
+        rows = await repository.stored(connection, roles=service.readable(person.role), offset=offset, limit=limit + 1)
+    shown, following = offset_page(rows, offset=offset, limit=limit)
+    items = [StoredReportView.model_validate(row, from_attributes=True) for row in shown]
+    return StoredReports(items=items, next=following)
 
 
 @stored_router.get("/{report_id}", response_model=None, response_class=Response, responses=_PDF | problems(404))

@@ -15,7 +15,7 @@ from app_api.identity.access import need
 from app_api.identity.context import Context
 from app_api.identity.session_book import Principal
 from app_api.problem_docs import problems
-from app_api.wire import Cursor, Limit
+from app_api.wire import Cursor, Limit, keyset_page
 from core import clock
 from core.vocabulary import RISK_MODEL_NAME
 from ml.card import ATTRIBUTES, DRAFTS, STATED, missing_attributes, to_chai, to_xml
@@ -108,8 +108,9 @@ async def list_statements(
     """List every revision of what was signed, newest first."""
     async with context.engine.connect() as connection:
         rows = await card_repository.statements(connection, attribute=attribute, before=cursor, limit=limit + 1)
-    items = [StatementView.model_validate(row, from_attributes=True) for row in rows[:limit]]
-    return StatementList(items=items, next=items[-1].statement_id if len(rows) > limit else None)
+    shown, following = keyset_page(rows, limit=limit, key=lambda row: row.statement_id)
+    items = [StatementView.model_validate(row, from_attributes=True) for row in shown]
+    return StatementList(items=items, next=following)
 
 
 @router.post("/statements", status_code=201, response_model=Signed, responses=problems_of_writes(404))

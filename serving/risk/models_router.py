@@ -13,7 +13,7 @@ from app_api.envelope import Act, Write, problems_of_writes
 from app_api.identity.access import need
 from app_api.identity.context import AppContext, Context
 from app_api.identity.session_book import Principal
-from app_api.wire import Cursor, Limit, Moment
+from app_api.wire import Cursor, Limit, Moment, keyset_page
 from core import clock
 from serving.risk import card_repository, promotion, repository
 from serving.risk.card import standing
@@ -50,7 +50,8 @@ async def list_models(context: Context, models: Models, limit: Limit = 50, curso
         before = None if cursor is None else min(cursor, 2**31 - 1)
         rows = await repository.releases(connection, before=before, limit=limit + 1)
         signed = await card_repository.newest_statements(connection)
-    found = [(row, standing(row, signed)) for row in rows[:limit]]
+    shown, following = keyset_page(rows, limit=limit, key=lambda row: row.version)
+    found = [(row, standing(row, signed)) for row in shown]
     items = [
         ModelView(
             version=row.version,
@@ -67,7 +68,7 @@ async def list_models(context: Context, models: Models, limit: Limit = 50, curso
     ]
     return ModelList(
         items=items,
-        next=items[-1].version if len(rows) > limit else None,
+        next=following,
         champion_version=models.version,
         troubles=models.troubles(),
         needs_four_eyes=context.settings.needs_four_eyes,
@@ -116,8 +117,9 @@ async def list_promotion_requests(context: Context, limit: Limit = 50, cursor: C
         rows = await repository.requests(connection, before=cursor, limit=limit + 1)
         people = [one for row in rows for one in (row.requested_by, row.decided_by) if one]
         names = await repository.names_of(connection, people)
-    items = [_request(row, names) for row in rows[:limit]]
-    return RequestList(items=items, next=items[-1].request_id if len(rows) > limit else None)
+    shown, following = keyset_page(rows, limit=limit, key=lambda row: row.request_id)
+    items = [_request(row, names) for row in shown]
+    return RequestList(items=items, next=following)
 
 
 @router.post("/requests/{request_id}/confirm", response_model=Move, responses=problems_of_writes(404))
@@ -167,7 +169,7 @@ async def read_history(
         then = await repository.move_before(connection, moment)
         ended = await repository.move_after(connection, then.event_id) if then else None
         names = await repository.names_of(connection, [row.actor for row in (*rows, *([then] if then else []))])
-    shown = rows[:limit]
+    shown, following = keyset_page(rows, limit=limit, key=lambda row: row.event_id)
     moves = {
         reign.event.event_id: reign
         for reign in reigns([row for row in shown if row.kind != repository.OUT_OF_BAND], until=newest)
@@ -177,7 +179,7 @@ async def read_history(
         at=moment,
         champion_at=_reign(Reign(then, then.moved_at, ended), names) if then else None,
         items=items,
-        next=items[-1].event_id if len(rows) > limit else None,
+        next=following,
     )
 
 
@@ -211,8 +213,9 @@ async def list_monitoring(
     """List looks at the versions in use, newest first: drift of inputs and predictions, skill where outcomes landed."""
     async with context.engine.connect() as connection:
         rows = await repository.looks(connection, version=version, before=cursor, limit=limit + 1)
-    items = [LookView.model_validate(row, from_attributes=True) for row in rows[:limit]]
-    return LookList(items=items, next=items[-1].monitoring_id if len(rows) > limit else None)
+    shown, following = keyset_page(rows, limit=limit, key=lambda row: row.monitoring_id)
+    items = [LookView.model_validate(row, from_attributes=True) for row in shown]
+    return LookList(items=items, next=following)
 
 
 def _request(row: Row[Any], names: Mapping[str, str]) -> RequestView:

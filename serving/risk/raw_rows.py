@@ -9,7 +9,7 @@ An outcome may land later: it is no input of the assessment and no part of the h
 from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import Row, and_, select, text
+from sqlalchemy import Row, Select, and_, bindparam, select, text
 from sqlalchemy.ext.asyncio import AsyncConnection
 from sqlalchemy.orm import aliased
 
@@ -20,10 +20,9 @@ _LATER = frozenset({"outcome", "outcome_at"})
 _HASHED = tuple(column for column in Registration.__table__.columns if column.name not in _LATER)
 
 
-async def rows_behind(connection: AsyncConnection, registration_id: str) -> list[dict[str, Any]]:
-    """Return the registration's row first, then the patient's rows of the year before it; empty if it is unknown."""
+def _behind() -> Select[Any]:
     asked = aliased(Registration)
-    query = (
+    return (
         select(*_HASHED)
         .join(
             asked,
@@ -33,10 +32,18 @@ async def rows_behind(connection: AsyncConnection, registration_id: str) -> list
                 Registration.registered_at > asked.registered_at - text("interval '365 days'"),
             ),
         )
-        .where(asked.registration_id == registration_id)
+        .where(asked.registration_id == bindparam("registration_id"))
         .order_by(Registration.registered_at.desc(), Registration.registration_seq.desc())
     )
-    rows = (await connection.execute(query)).all()
+
+
+#: Written once: composing it takes longer than PostgreSQL takes to answer it.
+_BEHIND = _behind()
+
+
+async def rows_behind(connection: AsyncConnection, registration_id: str) -> list[dict[str, Any]]:
+    """Return the registration's row first, then the patient's rows of the year before it; empty if it is unknown."""
+    rows = (await connection.execute(_BEHIND, {"registration_id": registration_id})).all()
     named = sorted(rows, key=lambda row: row.registration_id != registration_id)
     return [_told(row) for row in named]
 

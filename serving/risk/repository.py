@@ -21,6 +21,7 @@ from core.db.tables import (
     PromotionRequest,
     Receipt,
     RiskAssessment,
+    RiskOverride,
     UserAccount,
 )
 
@@ -197,3 +198,17 @@ async def add_receipts(connection: AsyncConnection, rows: Sequence[dict[str, Any
 async def add_predictions(connection: AsyncConnection, rows: Sequence[dict[str, Any]]) -> None:
     """Insert what was predicted, without the patient; see `add_receipts`."""
     await connection.execute(insert(RiskAssessment).on_conflict_do_nothing(), list(rows))
+
+
+async def add_override(connection: AsyncConnection, **columns: Any) -> Row[Any]:
+    """Insert an override and return its row."""
+    new = insert(RiskOverride).values(**columns)
+    return (await connection.execute(new.returning(*RiskOverride.__table__.columns))).one()
+
+
+async def overrides(connection: AsyncConnection, *, before: int | None, limit: int) -> Sequence[Row[Any]]:
+    """Return overrides, newest first."""
+    query = select(*RiskOverride.__table__.columns).order_by(RiskOverride.override_id.desc()).limit(limit)
+    if before is not None:
+        query = query.where(RiskOverride.override_id < before)
+    return (await connection.execute(query)).all()

@@ -38,6 +38,8 @@ async def assess_risk(
     raw_rows: list[dict[str, Any]] = []
     if registration_id is not None:
         async with context.engine.connect() as connection:
+            # One statement is a transaction of its own: no BEGIN and ROLLBACK around it.
+            await connection.execution_options(isolation_level="AUTOCOMMIT")
             raw_rows = await rows_behind(connection, registration_id)
         if not raw_rows:
             raise UnknownRegistrationError("no registration of this id was entered here")

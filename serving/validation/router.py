@@ -12,7 +12,7 @@ from fastapi.responses import HTMLResponse
 from app_api.identity.access import need
 from app_api.identity.context import Context
 from app_api.problem_docs import problems
-from app_api.wire import Cursor, Limit
+from app_api.wire import Cursor, Limit, keyset_page, offset_of, offset_page
 from core.errors import NotFoundError
 from serving.validation import repository
 from serving.validation.report_page import REPORT_HEADERS, report_page
@@ -40,11 +40,12 @@ async def list_validation_runs(
     context: Context, suite: Suite = None, month: MonthFilter = None, limit: Limit = 50, cursor: Cursor = None
 ) -> RunPage:
     """List runs of the suites, the latest first."""
-    offset = min(cursor or 0, 2**31 - 1)
+    offset = offset_of(cursor)
     async with context.engine.connect() as connection:
         rows = await repository.runs(connection, suite=suite, month=month, offset=offset, limit=limit + 1)
-    items = [RunSummary.model_validate(row, from_attributes=True) for row in rows[:limit]]
-    return RunPage(items=items, next=offset + limit if len(rows) > limit else None)
+    shown, following = offset_page(rows, offset=offset, limit=limit)
+    items = [RunSummary.model_validate(row, from_attributes=True) for row in shown]
+    return RunPage(items=items, next=following)
 
 
 @router.get("/validation/runs/{run_id}", responses=problems(404), dependencies=[Depends(need("validation.read"))])
@@ -95,8 +96,9 @@ async def list_contracts(
     """List what sources promised to deliver, version by version, and deliveries refused for breaking it."""
     async with context.engine.connect() as connection:
         rows = await repository.contracts(connection, source=source, before=cursor, limit=limit + 1)
-    items = [ContractVersion.model_validate(row, from_attributes=True) for row in rows[:limit]]
-    return ContractPage(items=items, next=items[-1].contract_seq if len(rows) > limit else None)
+    shown, following = keyset_page(rows, limit=limit, key=lambda row: row.contract_seq)
+    items = [ContractVersion.model_validate(row, from_attributes=True) for row in shown]
+    return ContractPage(items=items, next=following)
 
 
 @router.get("/quarantine", dependencies=[Depends(need("quarantine.read"))])
@@ -114,6 +116,6 @@ async def list_quarantine(
             connection, status=status, month=month, reason=reason, after=cursor, limit=limit + 1
         )
         total, reasons = await repository.parked_counts(connection, status=status, month=month, reason=reason)
-    items = [ParkedRow.model_validate(row, from_attributes=True) for row in rows[:limit]]
-    following = items[-1].content_hash if len(rows) > limit else None
+    shown, following = keyset_page(rows, limit=limit, key=lambda row: row.content_hash)
+    items = [ParkedRow.model_validate(row, from_attributes=True) for row in shown]
     return ParkedPage(items=items, next=following, total=total, reasons=reasons)
