@@ -8,7 +8,6 @@ import { whenSignedOut } from './api'
 import { useSession } from './features/session'
 import { homeOf, PAGES_OF_ROLE, type PageName } from './roles'
 import { text } from './text/en'
-import { people } from './text/people'
 
 declare module 'vue-router' {
   interface RouteMeta {
@@ -20,11 +19,12 @@ declare module 'vue-router' {
 
 const routes: RouteRecordRaw[] = [
   { path: '/', name: 'home', redirect: { name: 'overview' } },
+  { path: '/receipts/:id', name: 'receipt', redirect: (to) => ({ name: 'home', query: { receipt: String(to.params.id) } }) },
   { path: '/login', name: 'login', component: () => import('./pages/LoginPage.vue'), meta: { title: text.login.title, isPublic: true } },
   page('overview', () => import('./pages/OverviewPage.vue')),
   page('charts', () => import('./pages/ChartsPage.vue')),
   page('access', () => import('./pages/AccessPage.vue')),
-  { path: '/account', name: 'account', component: () => import('./pages/ProfilePage.vue'), meta: { title: people.profile.title } },
+  { path: '/account', name: 'account', component: () => import('./pages/ProfilePage.vue'), meta: { title: text.ownAccount } },
   page('risk', () => import('./pages/RiskPage.vue')),
   page('register', () => import('./pages/RegisterPage.vue')),
   page('quality', () => import('./pages/QualityPage.vue')),
@@ -40,6 +40,8 @@ const routes: RouteRecordRaw[] = [
   { path: '/:path(.*)*', name: 'not-found', component: () => import('./pages/NotFoundPage.vue'), meta: { title: text.notFound.title } },
 ]
 
+const isHome = (name: unknown) => name === 'home' || name === 'receipt'
+
 function page(name: PageName, component: () => Promise<unknown>): RouteRecordRaw {
   return { path: `/${name}`, name, component, meta: { title: text.nav[name], page: name } } as RouteRecordRaw
 }
@@ -52,10 +54,10 @@ export function makeRouter(pinia: Pinia): Router {
     if (!session.isKnown) await session.load()
     const role = session.user?.role
     if (!role) return to.meta.isPublic ? true : { name: 'login', query: to.path === '/' ? {} : { next: to.fullPath } }
-    if (to.name === 'login' || to.redirectedFrom?.name === 'home') {
-      return to.name === homeOf(role) ? true : { name: homeOf(role) }
+    if (to.name === 'login' || isHome(to.redirectedFrom?.name)) {
+      return to.name === homeOf(role) ? true : { name: homeOf(role), query: to.query }
     }
-    if (to.meta.page && !PAGES_OF_ROLE[role].includes(to.meta.page)) return { name: homeOf(role) }
+    if (to.meta.page && !PAGES_OF_ROLE[role].includes(to.meta.page)) return { name: homeOf(role), query: to.query }
     return true
   })
 

@@ -1,10 +1,12 @@
 import { describe, expect, it } from 'vitest'
+import type { Readiness } from '../src/api'
 import { ApiProblem, problemFrom } from '../src/api/problem'
+import { healthLines } from '../src/features/health'
 import { reachable } from '../src/features/models'
 import { reconnectDelay } from '../src/features/live'
 import { panelState } from '../src/features/panel'
 import { faultOf, PERSON_FIELDS, VITAL_FIELDS } from '../src/features/patient-form'
-import { receiptLines } from '../src/features/receipt-lines'
+import { hrefOf, receiptLines } from '../src/features/receipt-lines'
 import { toCsv } from '../src/features/table'
 
 describe('a panel', () => {
@@ -87,5 +89,33 @@ describe('reconnecting', () => {
   it('waits twice as long each time, 30 s at most, spread by a fifth', () => {
     expect([1, 2, 3, 20].map((attempt) => reconnectDelay(attempt, 0.5))).toEqual([500, 1000, 2000, 30_000])
     expect([reconnectDelay(1, 0), reconnectDelay(1, 1)]).toEqual([400, 600])
+  })
+})
+
+describe('a step of a receipt', () => {
+  const places = { dagster: 'http://d', mlflow: 'http://m' }
+  const hrefs = (from: Record<string, unknown>, where: { dagster: string | undefined; mlflow: string | undefined } = places) =>
+    receiptLines(from).map((line) => hrefOf(line, where))
+  it('leads to the asset, the run and the version that made the number', () => {
+    expect(hrefs({ asset: 'a', dagster_run_id: 'r', model_version: 3, row_count: 9 }))
+      .toEqual(['http://d/assets/a', 'http://m/#/models/medisync-risk/versions/3', 'http://d/runs/r', undefined])
+    expect(hrefs({ model: { dagster_run_id: 'r' } })).toEqual([undefined, 'http://d/runs/r'])
+  })
+  it('leads nowhere for whom the services are not open', () => {
+    expect(hrefs({ asset: 'a', dagster_run_id: 'r' }, { dagster: undefined, mlflow: undefined })).toEqual([undefined, undefined])
+  })
+})
+
+describe('the services of the system page', () => {
+  const health: Readiness = {
+    status: 'ready', database: 'ready', valkey: 'ready', model_registry: 'away', model_version: 3, details: [], is_synthetic: true,
+  }
+  it('name the pipeline once it is known, and what is not well', () => {
+    expect(healthLines(health)).toHaveLength(4)
+    const lines = healthLines(health, 'away')
+    expect(lines.map((line) => [line.name, line.isGood])).toEqual([
+      ['PostgreSQL', true], ['Valkey', true], ['Model registry', false], ['Risk model', true], ['Dagster', false],
+    ])
+    expect(healthLines(health, 'idle').at(-1)).toMatchObject({ state: 'No daemon', isGood: false })
   })
 })

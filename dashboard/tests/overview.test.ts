@@ -34,7 +34,7 @@ describe('the sentence under the greeting', () => {
 
 describe('the figures at the top', () => {
   const realtime: Realtime = {
-    generated_at: '2026-11-24T08:00:00Z', is_synthetic: true, latest_registered_at: null,
+    generated_at: '2026-11-24T08:00:00Z', as_of: '2026-11-24T08:00:00Z', receipt: 'live_1', is_synthetic: true, latest_registered_at: null,
     today: {
       registrations_count: 30, by_hour: [{ hour_start_at: '2026-11-24T07:00:00Z', count: 12 }],
       by_condition: [{ condition: null, count: 20 }, { condition: 'Influenza', count: 10 }],

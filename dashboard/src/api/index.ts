@@ -4,19 +4,19 @@
  */
 import * as sdk from './generated'
 import type {
-  Me, Move, NewRatios, NewRecord, NewRegistration, RiskQuestion, Readiness, Role, SecondStep, VerificationDecision, Waiting,
+  Me, Move, NewOverride, NewRatios, NewRecord, NewRegistration, RiskQuestion, Readiness, Role, SecondStep, VerificationDecision, Waiting,
 } from './generated'
 import { client } from './generated/client.gen'
 import { ApiProblem, problemFrom } from './problem'
 
 export { ApiProblem } from './problem'
 export type {
-  AdminPage, AssessmentView as RiskAssessment, Capacity, CapacityMonth, Glance, Me as User, ModelView as ModelVersion, CardAttribute, RequestView as PromotionWish, ReignView, LookView as ModelLook, ParkedRow as QuarantinedRow, PromiseView, Readiness, ReceiptView,
+  AdminPage, AssessmentView as RiskAssessment, Capacity, CapacityMonth, Glance, Me as User, ModelView as ModelVersion, CardAttribute, RequestView as PromotionWish, ReignView, LookView as ModelLook, ParkedRow as QuarantinedRow, PromiseView, Readiness, ReceiptView, SystemHealth,
   Role, RuleOutcome, RunDetail, NotificationView, ProfileView, ShiftView, RunSummary as ValidationRun, StaffingMonth,
   BrokenRule, ContractVersion, DecisionView, ParkedDetail, ReplayView, RuleTrend,
   AlertPage, AlertView as SurgeAlert, CalendarRowView as PromiseRow, GradeBoard, GradeView, KindView as PromiseKind, LedgerView as Ledger,
-  FrozenForecastView as PromiseStep, Needs, NewRatios, PpvView, RatioTable, ScoreView,
-  Account, AuditView, FittingProtocol, VerificationLine, VerificationView, CareTaskView, EmergencyReview, EnrolmentView, Insight, Look, MedicationView, NewRecord, PatientLine, PatientView, ChartEntry,
+  FrozenForecastView as PromiseStep, Needs, NewOverride, NewRatios, PpvView, RatioTable, ScoreView,
+  Account, AuditView, NewCredential, UsedCredential, FittingProtocol, VerificationLine, VerificationView, CareTaskView, EmergencyReview, EnrolmentView, Insight, Look, MedicationView, NewRecord, PatientLine, PatientView, ChartEntry,
   SessionView, TokenView, Visit,
 } from './generated'
 
@@ -55,12 +55,28 @@ export const login = (email: string, password: string) =>
 export const confirmMfa = (code: string) => answer(sdk.authConfirmMfa({ body: { code } }))
 export const enrolMfa = () => answer(sdk.authEnrolHalfWay())
 export const mfaState = () => answer(sdk.authReadMfa())
+export const passkeys = () => answer(sdk.authListPasskeys())
+export const passkeyOptions = (password: string) => answer(sdk.authBeginPasskey({ body: { password } }))
+export const addPasskey = (name: string, credential: sdk.NewCredential) => answer(sdk.authAddPasskey({ body: { name, credential } }))
+export const removePasskey = (id: string) => answer(sdk.authRemovePasskey({ path: { passkey_id: id } }))
+export const passkeyStepOptions = () => answer(sdk.authBeginPasskeyStep())
+export const confirmPasskey = (credential: sdk.UsedCredential) => answer(sdk.authConfirmPasskey({ body: { credential } }))
 export const sessions = () => answer(sdk.authListSessions())
 export const endSession = (id: string) => answer(sdk.authEndSession({ path: { session_id: id } }))
 export const tokens = () => answer(sdk.authListTokens())
 export const createToken = (name: string, scopes: string[]) => answer(sdk.authCreateToken({ body: { name, scopes } }))
 export const revokeToken = (id: string) => answer(sdk.authRevokeToken({ path: { token_id: id } }))
 export const patients = () => answer(sdk.patientsListPatients({ query: { limit: 200 } }))
+export type { DocumentView } from './generated'
+export type { ContributionView, MatchQuestion, PersonMatch, PairDecision, PairView } from './generated'
+export type PairStatus = 'open' | 'same_person' | 'different_people'
+export const findMatches = (body: sdk.MatchQuestion) => answer(sdk.patientsFindMatches({ body }))
+export const patientPairs = (status: PairStatus) => answer(sdk.patientsListPairs({ query: { status, limit: 100 } }))
+export const decidePair = (pair: sdk.PairView, decision: sdk.PairDecision['decision']) =>
+  answer(sdk.patientsDecideOnPair({
+    path: { pair_id: pair.pair_id }, body: { decision }, headers: { 'if-match': `"${pair.version}"`, ...once() },
+  }))
+export const enterPatient = (body: sdk.NewPatient) => answer(sdk.patientsCreatePatient({ body, headers: once() }))
 const of = (id: string) => ({ path: { patient_id: id } })
 export const patient = (id: string) => answer(sdk.patientsReadPatient(of(id)))
 export const visits = (id: string) => answer(sdk.recordsListVisits(of(id)))
@@ -68,6 +84,11 @@ export const records = (id: string) => answer(sdk.recordsListRecords(of(id)))
 export const medications = (id: string) => answer(sdk.recordsListMedications(of(id)))
 export const careTasks = (id: string) => answer(sdk.recordsListCareTasks(of(id)))
 export const insights = (id: string) => answer(sdk.recordsReadInsights(of(id)))
+export const prescribe = (id: string, body: sdk.NewMedication) => answer(sdk.recordsCreateMedication({ ...of(id), body, headers: once() }))
+export const stopMedication = (id: string, medicationId: string, version: number) =>
+  answer(sdk.recordsUpdateMedication({
+    path: { patient_id: id, medication_id: medicationId }, body: { status: 'stopped' }, headers: { 'if-match': `"${version}"` },
+  }))
 export const accessLog = (id: string) => answer(sdk.patientsReadAccessLog(of(id)))
 export const writeRecord = (id: string, body: NewRecord) => answer(sdk.recordsCreateRecord({ ...of(id), body }))
 export const closeTask = (id: string, taskId: string, version: number) =>
@@ -79,6 +100,22 @@ export const reviewEmergency = (id: string, isJustified: boolean) =>
   answer(sdk.patientsReviewEmergencyAccess({ path: { grant_id: id }, body: { is_justified: isJustified } }))
 export const breakGlass = (id: string, reason: string) => answer(sdk.patientsBreakGlass({ ...of(id), body: { reason } }))
 export const users = () => answer(sdk.usersListUsers({ query: { limit: 200 } }))
+export type DocumentKind = sdk.DocumentView['kind']
+export const chartDocuments = (id: string) => answer(sdk.documentsListChartDocuments({ ...of(id), query: { limit: 200 } }))
+export const fileChartDocument = (id: string, file: File, kind: DocumentKind, title: string) =>
+  answer(sdk.documentsFileChartDocument({ ...of(id), body: { file, kind, title }, headers: once() }))
+const at = ({ patient_id, document_id }: sdk.DocumentView) => ({ path: { patient_id, document_id } })
+export const chartDocumentFile = (one: sdk.DocumentView) =>
+  answer(sdk.documentsReadChartDocument({ ...at(one), parseAs: 'blob' })) as Promise<Blob>
+export const markChartDocument = (one: sdk.DocumentView, reason: string) =>
+  answer(sdk.documentsMarkChartDocument({ ...at(one), body: { reason }, headers: { 'if-match': `"${one.version}"`, ...once() } }))
+export type { OwnChange, StaffView, VerifiedChange } from './generated'
+export const ownProfile = () => answer(sdk.staffReadOwnProfile())
+export const changeOwnProfile = (body: sdk.OwnChange, version: number) =>
+  answer(sdk.staffChangeOwnProfile({ body, headers: { 'if-match': `"${version}"`, ...once() } }))
+export const staffProfiles = () => answer(sdk.staffListStaff({ query: { limit: 200 } }))
+export const verifyStaff = (one: sdk.StaffView, body: sdk.VerifiedChange) =>
+  answer(sdk.staffChangeVerifiedFields({ path: { user_id: one.user_id }, body, headers: { 'if-match': `"${one.version}"`, ...once() } }))
 export type ProvenRole = 'doctor' | 'nurse'
 export const ownDocuments = () => answer(sdk.verificationsListOwnDocuments())
 export const uploadDocument = (userId: string, file: File, role: ProvenRole) =>
@@ -95,6 +132,17 @@ export const protocols = (id: string) => answer(sdk.careListFittingProtocols(of(
 export const patientRisk = (id: string) => answer(sdk.riskReadPatientRisk(of(id)))
 export const planTask = (id: string, title: string, dueAt: string) =>
   answer(sdk.recordsCreateCareTask({ ...of(id), body: { title, priority: 1, due_at: dueAt } }))
+export type { DueDose, DueTask, HoursAhead, LayerView, NotGivenReason } from './generated'
+export const dueDoses = () => answer(sdk.recordsListDueDoses({ query: { limit: 100 } }))
+export const recordDose = (id: string, medicationId: string, version: number, body: sdk.NewDose) =>
+  answer(sdk.recordsRecordDose({
+    path: { patient_id: id, medication_id: medicationId }, body, headers: { 'if-match': `"${version}"`, ...once() },
+  }))
+export const dueTasks = () => answer(sdk.recordsListDueTasks({ query: { limit: 100 } }))
+export const hoursAhead = () => answer(sdk.staffingReadHoursAhead({ query: { hours: 12 } }))
+export const layers = () => answer(sdk.qualityListLayers())
+export const openAccount = (email: string, name: string, password: string) =>
+  answer(sdk.authRegister({ body: { email, display_name: name, password } }))
 export const auditEvents = () => answer(sdk.auditListEvents({ query: { limit: 100 } }))
 export const logout = () => answer(sdk.authLogout())
 export const me = () => answer(sdk.usersReadMe())
@@ -113,6 +161,7 @@ export const report = (role: Exclude<Role, 'patient'>) =>
   answer(sdk.reportsMakeReport({ body: { role }, parseAs: 'blob' })) as Promise<Blob>
 export const receipt = (id: string) => answer(sdk.receiptsReadReceipt({ path: { receipt_id: id } }))
 export const assessRisk = (features: Fields) => answer(sdk.riskAssessRisk({ body: features as RiskQuestion }))
+export const overrideRisk = (body: NewOverride) => answer(sdk.riskOverrideAssessment({ body }))
 export const register = (row: Fields) =>
   answer(sdk.registrationsCreateRegistration({ body: row as unknown as NewRegistration }))
 export const models = () => answer(sdk.modelsListModels({ query: { limit: 100 } }))
@@ -168,8 +217,8 @@ export async function ready(): Promise<Readiness> {
 
 /* -- queues and appointments: a key makes a second press of the same button harmless -------------------------------- */
 export type {
-  AppointmentView as Appointment, EntryView as QueueEntry, Position as QueuePosition, ProviderView as Provider, QueueView as QueueSummary,
-  ScheduleView as WeeklyHours, SlotView as FreeSlot, Wall as WallBoard, WaitListView as WaitListEntry,
+  AppointmentView as Appointment, ClinicView as Clinic, Duty, Rule as BookingRule, EntryView as QueueEntry, MatchView as Match, Position as QueuePosition, ProviderView as Provider, QueueView as QueueSummary,
+  QueueChange, ScheduleView as WeeklyHours, SlotView as FreeSlot, Wall as WallBoard, WaitListView as WaitListEntry,
 } from './generated'
 
 const once = () => ({ 'Idempotency-Key': crypto.randomUUID() })
@@ -177,6 +226,7 @@ const once = () => ({ 'Idempotency-Key': crypto.randomUUID() })
 export const queues = () => answer(sdk.queuesListQueues({ query: { limit: 100 } }))
 export const queueEntries = (queueId: string) => answer(sdk.queuesListEntries({ path: { queue_id: queueId } }))
 export const myCalls = () => answer(sdk.queuesListMyCalls())
+export const toldWaits = () => answer(sdk.queuesReadToldWaits())
 export const myPlaces = () => answer(sdk.queuesListMyPositions())
 export const wall = (queueId: string) => answer(sdk.queuesReadWall({ path: { queue_id: queueId } }))
 export const joinQueue = (queueId: string, entry: sdk.NewEntry) =>
@@ -188,12 +238,26 @@ export async function callNext(queueId: string, desk: string): Promise<sdk.Entry
 }
 export const moveEntry = (entryId: string, to: sdk.State, queueId?: string) =>
   answer(sdk.queuesMoveEntry({ path: { entry_id: entryId }, body: { to, ...(queueId ? { queue_id: queueId } : {}) }, headers: once() }))
+export const matches = (entryId: string) => answer(sdk.queuesListMatches({ path: { entry_id: entryId } }))
+export const assign = (entryId: string, providerId: string | null, reason: sdk.NewAssignment['reason']) =>
+  answer(sdk.queuesAssignEntry({ path: { entry_id: entryId }, body: { provider_id: providerId, reason: reason ?? null }, headers: once() }))
+export const myShift = () => answer(sdk.shiftsReadMyShift())
+export const onDuty = () => answer(sdk.shiftsListOnDuty())
+export const changeShift = (to: sdk.Duty, version: number | null) =>
+  answer(sdk.shiftsChangeMyShift({ body: { to }, headers: { ...once(), ...(version === null ? {} : { 'if-match': `"${version}"` }) } }))
+export const linkProvider = (provider: sdk.ProviderView, userId: string | null) =>
+  answer(sdk.schedulesChangeProvider({
+    path: { provider_id: provider.provider_id }, body: { user_id: userId }, headers: { ...once(), 'if-match': `"${provider.version}"` },
+  }))
 export const undoMove = (entryId: string) => answer(sdk.queuesUndoMove({ path: { entry_id: entryId }, headers: once() }))
 
 export const providers = () => answer(sdk.schedulesListProviders())
 export const schedules = () => answer(sdk.schedulesListSchedules({}))
-export const freeSlots = (provider: string, from: string, to: string) =>
-  answer(sdk.appointmentsListSlots({ query: { provider, from, to } }))
+export type PartOfDay = 'morning' | 'afternoon' | 'evening'
+export const freeSlots = (provider: string, from: string, to: string, part?: PartOfDay) =>
+  answer(sdk.appointmentsListSlots({ query: { provider, from, to, ...(part ? { part_of_day: part } : {}) } }))
+export const queueFigures = () => answer(sdk.queuesReadFigures({ query: { days: 28 } }))
+export const overtakes = (entryId: string) => answer(sdk.queuesListOvertakes({ path: { entry_id: entryId } }))
 export const appointments = (from: string) => answer(sdk.appointmentsListAppointments({ query: { from, limit: 100 } }))
 export const holdSlot = (slot: sdk.SlotView, patientId?: string) =>
   answer(sdk.appointmentsHoldSlot({
@@ -203,8 +267,22 @@ export const holdSlot = (slot: sdk.SlotView, patientId?: string) =>
     },
     headers: once(),
   }))
-export const setAppointment = (id: string, status: 'booked' | 'cancelled' | 'arrived') =>
-  answer(sdk.appointmentsChangeAppointment({ path: { appointment_id: id }, body: { status }, headers: once() }))
+export const setAppointment = (id: string, status: 'booked' | 'cancelled' | 'arrived', reason?: string) =>
+  answer(sdk.appointmentsChangeAppointment({
+    path: { appointment_id: id }, body: { status, ...(reason === undefined ? {} : { reason }) }, headers: once(),
+  }))
+export const moveAppointment = (one: sdk.AppointmentView, slot: sdk.SlotView) =>
+  answer(sdk.appointmentsChangeAppointment({
+    path: { appointment_id: one.appointment_id }, body: { starts_at: slot.starts_at, ends_at: slot.ends_at },
+    headers: { ...once(), 'if-match': `"${one.version}"` },
+  }))
+export const checkIn = (id: string, queueId: string, acuity: number) =>
+  answer(sdk.appointmentsCheckIn({ path: { appointment_id: id }, body: { queue_id: queueId, acuity }, headers: once() }))
+export const clinics = () => answer(sdk.schedulesListClinics())
+export const changeClinic = (clinic: sdk.ClinicView, wish: sdk.ClinicSettings) =>
+  answer(sdk.schedulesChangeClinic({ path: { facility: clinic.facility }, body: wish, headers: { ...once(), 'if-match': `"${clinic.version}"` } }))
+export const configureQueue = (queue: sdk.QueueView, wish: sdk.QueueChange) =>
+  answer(sdk.queuesConfigureQueue({ path: { queue_id: queue.queue_id }, body: wish, headers: { ...once(), 'if-match': `"${queue.version}"` } }))
 export const waitList = () => answer(sdk.appointmentsListWaitList())
 export const joinWaitList = (provider: string, from: string, to: string, patientId?: string) =>
   answer(sdk.appointmentsJoinWaitList({

@@ -2,11 +2,9 @@
  * Chart.js with only the parts that we draw, and the look that all charts share.
  * Belongs here: registration, colours from the theme, defaults. Does not belong here: any one chart's data.
  */
-import {
-  BarController, BarElement, CategoryScale, Chart, Filler, LineController, LineElement, LinearScale, PointElement, Tooltip,
-} from 'chart.js'
+import { CategoryScale, Chart, Filler, LineController, LineElement, LinearScale, PointElement, Tooltip } from 'chart.js'
 
-Chart.register(BarController, BarElement, CategoryScale, Filler, LineController, LineElement, LinearScale, PointElement, Tooltip)
+Chart.register(CategoryScale, Filler, LineController, LineElement, LinearScale, PointElement, Tooltip)
 
 export { Chart }
 

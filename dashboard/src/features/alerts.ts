@@ -2,10 +2,10 @@
 import { useMutation, useQuery, useQueryCache } from '@pinia/colada'
 import { computed } from 'vue'
 import * as api from '../api'
-import { text } from '../text/en'
+import { office } from '../text/office'
 import { panelState } from './panel'
 import { problemWords } from './problem-words'
-import { orNull } from './promises'
+import { orNull } from './served-forecast'
 import type { DataTable } from './table'
 
 export type { GradeView, PpvView, SurgeAlert } from '../api'
@@ -43,18 +43,18 @@ export function useGrade() {
 }
 
 export function alertsTable(alerts: readonly api.SurgeAlert[]): DataTable {
-  const t = text.alerts
+  const t = office.alerts
   return {
-    columns: [t.period, 'rank', t.condition, t.count, t.expected, 'p_exceed', 'q_value', t.level, 'kind', t.found, t.why],
+    columns: [t.period, 'rank', t.condition, t.count, 'estimate', 'complete_share', t.expected, 'p_exceed', 'q_value', t.level, 'kind', t.found, t.why],
     rows: alerts.map((row) => [
-      row.period, row.rank, row.condition, row.count, row.expected, row.p_exceed, row.q_value, row.level, row.kind,
+      row.period, row.rank, row.condition, row.count, row.estimate, row.complete_share, row.expected, row.p_exceed, row.q_value, row.level, row.kind,
       row.disposition?.disposition ?? null, row.disposition?.why ?? null,
     ]),
   }
 }
 
 export function gradeTable(rows: readonly api.GradeView[]): DataTable {
-  const t = text.alerts
+  const t = office.alerts
   return {
     columns: [t.condition, 'size_sd', 'cases', 'pod', t.days, t.fpr],
     rows: rows.flatMap((row) =>

@@ -2,12 +2,18 @@
 import { useQuery, useQueryCache } from '@pinia/colada'
 import { computed, ref, type Ref } from 'vue'
 import * as api from '../api'
+import * as fmt from '../fmt'
 import { panelState } from './panel'
 import { problemWords } from './problem-words'
 
 export type { Appointment, FreeSlot, WeeklyHours } from '../api'
 
 const DAYS = 5
+
+export interface CheckInWish {
+  queueId: string
+  acuity: number
+}
 
 /** From the chosen day on, as moments; today begins now. */
 export function period(day: string): { from: string; to: string } {
@@ -21,20 +27,30 @@ export function useProviders() {
   return computed(() => query.data.value?.items ?? [])
 }
 
-export function useSlots(provider: Ref<string>, day: Ref<string>) {
+export function useSlots(provider: Ref<string>, day: Ref<string>, part: Ref<string>) {
+  const known = useQuery({ key: ['providers'], query: api.providers })
+  const hasNobody = computed(() => known.data.value?.items.length === 0)
   const query = useQuery({
-    key: () => ['slots', provider.value, day.value],
-    query: () => { const { from, to } = period(day.value); return api.freeSlots(provider.value, from, to) },
+    key: () => ['slots', provider.value, day.value, part.value],
+    query: () => { const { from, to } = period(day.value); return api.freeSlots(provider.value, from, to, (part.value || undefined) as api.PartOfDay | undefined) },
     enabled: () => provider.value !== '' && day.value !== '',
   })
   const slots = computed(() => query.data.value?.items)
-  return { slots, state: computed(() => panelState({ data: slots.value, error: query.error.value, isEmpty: slots.value?.length === 0 })) }
+  // Without anybody to be seen by, nothing is asked for, and nothing is on its way.
+  const state = computed(() => {
+    const data = hasNobody.value ? [] : slots.value
+    return panelState({ data, error: query.error.value, isEmpty: data?.length === 0 })
+  })
+  return { slots, state }
 }
 
 export function useAppointments() {
   const query = useQuery({ key: ['appointments'], query: () => api.appointments(new Date(Date.now() - 86_400_000).toISOString()) })
   const items = computed(() => query.data.value?.items.filter((one) => !['expired', 'cancelled'].includes(one.status)))
-  return { items, state: computed(() => panelState({ data: items.value, error: query.error.value, isEmpty: items.value?.length === 0 })) }
+  return {
+    items, retry: () => query.refetch(),
+    state: computed(() => panelState({ data: items.value, error: query.error.value, isEmpty: items.value?.length === 0 })),
+  }
 }
 
 export function useWaitList() {
@@ -72,10 +88,43 @@ export function useBookingActs() {
     problem,
     isBusy,
     hold: (slot: api.FreeSlot, patientId?: string) => run(() => api.holdSlot(slot, patientId)),
-    set: (id: string, status: 'booked' | 'cancelled' | 'arrived') => run(() => api.setAppointment(id, status)),
+    set: (id: string, status: 'booked' | 'cancelled' | 'arrived', reason?: string) => run(() => api.setAppointment(id, status, reason)),
+    move: (one: api.Appointment, slot: api.FreeSlot) => run(() => api.moveAppointment(one, slot)),
+    checkIn: (id: string, wish: CheckInWish) => run(() => api.checkIn(id, wish.queueId, wish.acuity)),
     ask: (provider: string, day: string, patientId?: string) => {
       const { from, to } = period(day)
       return run(() => api.joinWaitList(provider, from, to, patientId))
     },
   }
+}
+
+/** Hours that are alike on several days, as one line. */
+export interface HoursLine {
+  key: string
+  who: string
+  weekdays: readonly number[]
+  from: string
+  to: string
+  zone: string
+  slotMinutes: number
+}
+
+/** One line for each person and hours, in the order given, with the days on which they hold. */
+export function hoursLines(hours: readonly api.WeeklyHours[]): HoursLine[] {
+  const lines = new Map<string, HoursLine>()
+  for (const one of hours) {
+    const [from, to] = [one.starts_local.slice(0, 5), one.ends_local.slice(0, 5)]
+    const key = [one.provider_id, from, to, one.time_zone, one.slot_minutes].join(' ')
+    const known = lines.get(key)
+    const weekdays = [...(known?.weekdays ?? []), one.weekday].sort((a, b) => a - b)
+    lines.set(key, { key, who: one.provider_name, weekdays, from, to, zone: one.time_zone, slotMinutes: one.slot_minutes })
+  }
+  return [...lines.values()]
+}
+
+/** «Monday to Friday», «Monday and Thursday». */
+export function daysOf(weekdays: readonly number[], names: readonly string[], to: (from: string, until: string) => string): string {
+  const [first = 0, last = 0] = [weekdays[0], weekdays.at(-1)]
+  const isRun = weekdays.length > 2 && last - first === weekdays.length - 1
+  return isRun ? to(names[first] ?? '', names[last] ?? '') : fmt.list(weekdays.map((day) => names[day] ?? ''))
 }

@@ -5,7 +5,7 @@ import * as api from '../api'
 import { panelState } from './panel'
 import { problemWords } from './problem-words'
 
-export type { ChartEntry, FittingProtocol, Insight, Look, PatientLine, PatientView } from '../api'
+export type { ChartEntry, FittingProtocol, Insight, Look, MedicationView as Medication, PatientLine, PatientView } from '../api'
 
 export function usePatients() {
   const query = useQuery({ key: ['patients'], query: api.patients })
@@ -18,6 +18,13 @@ export function usePatients() {
   })
   const state = computed(() => panelState({ data: all.value, error: query.error.value, isEmpty: all.value?.length === 0 }))
   return { wanted, shown, state, retry: () => query.refetch() }
+}
+
+/** Names of the patients whom one may see: a queue's own rows name nobody. */
+export function useNames() {
+  const query = useQuery({ key: ['patients'], query: api.patients })
+  const lines = computed(() => new Map(query.data.value?.items.map((one) => [one.patient_id, one])))
+  return { lines, nameOf: (id: string) => lines.value.get(id)?.display_name }
 }
 
 type Part<T> = (id: string) => Promise<{ items: T[] }>
@@ -61,11 +68,14 @@ export function usePatientRisk(id: Ref<string>) {
 }
 
 /** What changes a chart; afterwards it is read again. */
+export type RecordKind = api.NewRecord['kind']
+
 export function useChartWork(id: Ref<string>) {
   const cache = useQueryCache()
   const onSettled = () => cache.invalidateQueries({ key: ['chart', id.value] })
   const note = useMutation({
-    mutation: ({ title, words }: { title: string; words: string }) => api.writeRecord(id.value, { kind: 'note', title, text: words }),
+    mutation: ({ kind, title, words }: { kind: RecordKind; title: string; words: string }) =>
+      api.writeRecord(id.value, { kind, title, text: words }),
     onSettled,
   })
   const task = useMutation({
@@ -76,12 +86,22 @@ export function useChartWork(id: Ref<string>) {
     mutation: ({ what, dueAt }: { what: string; dueAt: string }) => api.planTask(id.value, what.slice(0, 120), dueAt),
     onSettled,
   })
+  const medication = useMutation({
+    mutation: (wish: Parameters<typeof api.prescribe>[1]) => api.prescribe(id.value, wish),
+    onSettled,
+  })
+  const stop = useMutation({
+    mutation: ({ medicationId, version }: { medicationId: string; version: number }) => api.stopMedication(id.value, medicationId, version),
+    onSettled,
+  })
   const emergency = useMutation({
     mutation: ({ patientId, reason }: { patientId: string; reason: string }) => api.breakGlass(patientId, reason),
   })
-  const fault = computed(() => note.error.value ?? task.error.value ?? plan.error.value ?? emergency.error.value)
+  const fault = computed(() =>
+    note.error.value ?? task.error.value ?? plan.error.value ?? medication.error.value ?? stop.error.value ?? emergency.error.value)
   return {
-    writeNote: note.mutateAsync, closeTask: task.mutateAsync, planStep: plan.mutateAsync, breakGlass: emergency.mutateAsync,
+    writeNote: note.mutateAsync, closeTask: task.mutateAsync, planStep: plan.mutateAsync, prescribe: medication.mutateAsync,
+    stopMedication: stop.mutateAsync, breakGlass: emergency.mutateAsync,
     problem: computed(() => (fault.value ? problemWords(fault.value) : '')),
   }
 }
@@ -89,6 +109,11 @@ export function useChartWork(id: Ref<string>) {
 /** Who looked at one's own record. */
 export function useLooks(id: Ref<string>) {
   return usePart('looks', id, api.accessLog)
+}
+
+/** What rules say of one's own chart. */
+export function useOwnInsights(id: Ref<string>) {
+  return usePart('insights', id, api.insights)
 }
 
 /** Of a patient: one's own id at the hospital, empty while the hospital has no record. */

@@ -49,12 +49,16 @@ export function useHistory(at: () => string) {
 
 interface Live { n_predicted: number; n_outcomes: number; auroc: { value: number } | null; ece: { value: number } | null }
 
+/** The newest waiting version, asked about the same registrations; see `ml.risk.shadow`. */
+export interface Shadow { version: number; n: number; agreement: number; n_outcomes: number; accuracy_gain: { value: number; low: number; high: number } | null }
+
 /** What a look reports; see `ml.risk.monitoring`. */
 export interface LookReport {
-  weeks: { starts: string; n: number; mean_probability_high: number; expected_accuracy: number; shifts: { name: string; psi: number; has_moved: boolean }[] }[]
+  weeks: { starts: string; n: number; mean_probability_high: number; expected_accuracy: number; accuracy?: number | null; shifts: { name: string; psi: number; has_moved: boolean }[] }[]
   population: Live
   served: Live
   suggestions: string[]
+  shadow?: Shadow | null
 }
 
 export function useLook() {

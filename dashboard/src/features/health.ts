@@ -3,7 +3,7 @@ import { useQuery } from '@pinia/colada'
 import { useIntervalFn } from '@vueuse/core'
 import { computed } from 'vue'
 import * as api from '../api'
-import { text } from '../text/en'
+import { office } from '../text/office'
 import { panelState } from './panel'
 
 export function useHealth() {
@@ -20,16 +20,17 @@ export interface HealthLine {
   isGood: boolean
 }
 
-/** One line for each service that the readiness answer names. */
-export function healthLines(health: api.Readiness): HealthLine[] {
-  const t = text.system
-  const line = (key: 'database' | 'valkey' | 'model_registry'): HealthLine =>
-    ({ ...t.services[key], state: t.states[health[key]], isGood: health[key] === 'ready' })
+/** One line for each service that the readiness answer names, and one for the pipeline once it is known. */
+export function healthLines(health: api.Readiness, pipeline?: api.SystemHealth['pipeline']): HealthLine[] {
+  const t = office.system
+  const line = (key: keyof typeof t.services, state: keyof typeof t.states): HealthLine =>
+    ({ ...t.services[key], state: t.states[state], isGood: state === 'ready' })
   const hasModel = health.model_version !== null
   return [
-    line('database'),
-    line('valkey'),
-    line('model_registry'),
+    line('database', health.database),
+    line('valkey', health.valkey),
+    line('model_registry', health.model_registry),
     { ...t.services.model, state: hasModel ? t.modelVersion(health.model_version ?? 0) : t.noModel, isGood: hasModel },
+    ...(pipeline ? [line('pipeline', pipeline)] : []),
   ]
 }

@@ -13,6 +13,7 @@ export interface Kpi {
   spark?: readonly number[]
   alert?: boolean
   isWord?: boolean
+  receipt?: string
 }
 
 /** Acuity 1 and 2 of the Emergency Severity Index: may not wait. */
@@ -27,22 +28,25 @@ export function liveKpis(realtime: Realtime | undefined): Kpi[] {
   const knownCount = known.reduce((sum, row) => sum + (row.count ?? 0), 0)
   const urgent = known.filter((row) => (row.acuity ?? 9) <= URGENT).reduce((sum, row) => sum + (row.count ?? 0), 0)
   const top = today?.by_condition.find((row) => row.condition !== null && row.count !== null)
+  const receipt = realtime ? { receipt: realtime.receipt } : {}
   return [
     {
-      key: 'registrations', label: text.kpi.registrations, value: fmt.count(today?.registrations_count),
+      ...receipt, key: 'registrations', label: text.kpi.registrations, value: fmt.count(today?.registrations_count),
       note: busiest ? text.kpi.perHour(fmt.count(busiest.count), fmt.clock(new Date(busiest.hour_start_at))) : text.kpi.noneYet,
       spark: busiest ? hours.map((hour) => hour.count ?? 0) : [],
     },
     {
-      key: 'urgent', label: text.kpi.urgent, value: today && knownCount > 0 ? fmt.count(urgent) : fmt.MISSING,
+      ...receipt, key: 'urgent', label: text.kpi.urgent, value: today && knownCount > 0 ? fmt.count(urgent) : fmt.MISSING,
       note: knownCount > 0 ? text.kpi.ofTotal(fmt.percent(urgent / knownCount)) : text.kpi.noAcuity,
     },
     {
-      key: 'top', isWord: true, label: text.kpi.top, value: top ? fmt.sentence(top.condition ?? '') : fmt.MISSING,
+      ...receipt, key: 'top', isWord: true, label: text.kpi.top, value: top ? fmt.sentence(top.condition ?? '') : fmt.MISSING,
       note: top ? text.kpi.topNote(fmt.count(top.count)) : text.kpi.noneYet,
     },
   ]
 }
+
+const receiptOf = (block: { receipt: string } | null | undefined) => (block ? { receipt: block.receipt } : {})
 
 export function forecastKpis(analytics: Analytics | undefined): Kpi[] {
   const volume = analytics?.sections.patient_volume?.data
@@ -53,11 +57,11 @@ export function forecastKpis(analytics: Analytics | undefined): Kpi[] {
   const rest = hot.length - names.length
   return [
     {
-      key: 'expected', label: text.kpi.expected(next ? fmt.fullMonth(next.month) : 'the next month'), value: fmt.count(next?.mean),
+      ...receiptOf(analytics?.sections.patient_volume), key: 'expected', label: text.kpi.expected(next ? fmt.fullMonth(next.month) : 'the next month'), value: fmt.count(next?.mean),
       note: next ? text.kpi.interval(fmt.range(next.lo95, next.hi95)) : volume?.refused ? text.kpi.refused : '',
     },
     {
-      key: 'surge', label: text.kpi.surge, value: surge ? fmt.count(hot.length) : fmt.MISSING,
+      ...receiptOf(analytics?.sections.illness_surge), key: 'surge', label: text.kpi.surge, value: surge ? fmt.count(hot.length) : fmt.MISSING,
       ...(surge ? { unit: text.kpi.surgeUnit(hot.length) } : {}),
       note: surge ? (hot.length > 0 ? names.join(', ') + (rest > 0 ? ` +${rest}` : '') : text.kpi.surgeNone) : '',
       alert: hot.some((row) => row.level === 'critical'),

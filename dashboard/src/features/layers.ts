@@ -2,11 +2,11 @@
 import { useQuery } from '@pinia/colada'
 import { computed } from 'vue'
 import * as api from '../api'
-import { text } from '../text/en'
+import { office } from '../text/office'
 import { panelState } from './panel'
 import type { DataTable } from './table'
 
-export type { ProfileView, ShiftView } from '../api'
+export type { LayerView, ProfileView, ShiftView } from '../api'
 
 export function useLayerProfiles(asset: api.LayerAsset) {
   const query = useQuery({ key: ['layer-profiles', asset], query: () => api.layerProfiles(asset) })
@@ -25,7 +25,7 @@ export function byDistance(month: api.ProfileView): api.ShiftView[] {
 }
 
 export function shiftsTable(month: api.ProfileView): DataTable {
-  const t = text.drift
+  const t = office.drift
   return {
     columns: [t.month, t.column, t.psi, t.effect, t.missing, t.moved, t.verdict],
     rows: byDistance(month).map((one) => [
@@ -33,4 +33,17 @@ export function shiftsTable(month: api.ProfileView): DataTable {
       one.is_drift ? t.drift : one.has_moved ? t.hasMoved : t.holds,
     ]),
   }
+}
+
+/** When every asset was last made, the one made longest ago first. */
+export function useLayers() {
+  const query = useQuery({ key: ['analytics', 'layers'], query: api.layers, staleTime: 60_000 })
+  const layers = computed(() => query.data.value?.items)
+  const state = computed(() => panelState({ data: layers.value, error: query.error.value, isEmpty: layers.value?.length === 0 }))
+  return { layers, state, retry: () => query.refetch() }
+}
+
+export function layersTable(layers: readonly api.LayerView[]): DataTable {
+  const t = office.freshness
+  return { columns: [t.asset, t.made, t.state, t.run], rows: layers.map((one) => [one.asset, one.made_at, t.states[one.state], one.dagster_run_id]) }
 }

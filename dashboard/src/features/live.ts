@@ -65,6 +65,10 @@ export function useLiveConnection(): void {
     if (topic === 'registrations') {
       if (!board.isPending.value) board.start()
     } else if (topic === 'queue' || topic === 'appointment') renewOperations()
+    else if (topic === 'shift') renew('shift')
+    else if (topic === 'care_tasks') renew('care-tasks')
+    else if (topic === 'medications') renew('doses')
+    else if (topic === 'patients') renew('patients')
     else if (topic !== undefined && topic !== 'hello') renewAll()
   }
 

@@ -4,7 +4,7 @@ import { useIntervalFn } from '@vueuse/core'
 import { computed } from 'vue'
 import * as api from '../api'
 import * as fmt from '../fmt'
-import { text } from '../text/en'
+import { office } from '../text/office'
 import { panelState } from './panel'
 import { problemWords } from './problem-words'
 import type { DataTable } from './table'
@@ -45,6 +45,12 @@ export interface Places {
 
 function placesOf(list: { dagster_address: string; mlflow_address: string }): Places {
   return { dagster: reachable(list.dagster_address), mlflow: reachable(list.mlflow_address) }
+}
+
+/** Where Dagster and MLflow are, for whom they open. */
+export function usePlaces(isWanted: () => boolean) {
+  const query = useQuery({ key: ['models'], query: api.models, enabled: isWanted })
+  return computed((): Places => (isWanted() && query.data.value ? placesOf(query.data.value) : { dagster: undefined, mlflow: undefined }))
 }
 
 /** Make a version champion, or return to the champion before (version null). */
@@ -88,7 +94,7 @@ export function headlineMetrics(model: api.ModelVersion): { name: string; value:
 }
 
 export function modelsTable(models: readonly api.ModelVersion[]): DataTable {
-  const t = text.models
+  const t = office.models
   return {
     columns: [t.version, t.champion, t.verdict, t.released, ...HEADLINES.map((key) => NAMES[key] ?? key), t.reasons],
     rows: models.map((model) => [
@@ -96,4 +102,14 @@ export function modelsTable(models: readonly api.ModelVersion[]): DataTable {
       ...HEADLINES.map((key) => estimate(metricsOf(model)[key]) ?? null), model.reasons.join('; '),
     ]),
   }
+}
+
+const MANY = 4
+
+/** A reason of the gate; of a long list the first few and how many more: the card names them all. */
+export function shortReason(reason: string): string {
+  const [lead = '', list] = fmt.sentence(reason).split(': ')
+  const names = list?.split(', ').map((name) => name.replaceAll('_', ' ')) ?? []
+  if (names.length <= MANY) return fmt.sentence(reason)
+  return `${lead}: ${names.slice(0, MANY - 1).join(', ')} and ${fmt.count(names.length - MANY + 1)} more`
 }

@@ -5,7 +5,7 @@ import { computed, reactive, toRef } from 'vue'
 import * as api from '../api'
 import type { Capacity, PromiseView } from '../api'
 import * as fmt from '../fmt'
-import { text } from '../text/en'
+import { office } from '../text/office'
 import { panelState } from './panel'
 import type { DataTable } from './table'
 
@@ -31,7 +31,7 @@ export function wishFaults(entered: WishText): Partial<Record<WishField, string>
     const value = Number(entered[name])
     const isWhole = name !== 'beds' || Number.isInteger(value)
     if (entered[name] !== '' && !(value >= low && value <= high && isWhole)) {
-      faults[name] = text.operations.range(String(low), fmt.count(high))
+      faults[name] = office.operations.range(String(low), fmt.count(high))
     }
   }
   return faults
@@ -75,19 +75,19 @@ export function useOperations() {
 export function quantity(value: number | null, unit: PromiseView['unit']): string {
   if (value === null) return '–'
   if (unit === 'share') return fmt.percent(value, 1)
-  if (unit === 'hours') return text.operations.hours(fmt.decimal(value, 0))
+  if (unit === 'hours') return office.operations.hours(fmt.decimal(value, 0))
   if (unit === 'count') return fmt.count(value)
-  return value < 1 ? text.operations.milliseconds(fmt.decimal(value * 1000, value < 0.01 ? 1 : 0)) : text.operations.seconds(fmt.decimal(value, 0))
+  return value < 1 ? office.operations.milliseconds(fmt.decimal(value * 1000, value < 0.01 ? 1 : 0)) : office.operations.seconds(fmt.decimal(value, 0))
 }
 
 export function capacitySentence(capacity: Capacity): string {
   const { beds } = capacity.assumptions
   const short = capacity.months.filter((row) => row.beds_needed > beds).length
-  return short === 0 ? text.operations.suffice(fmt.count(beds)) : text.operations.short(fmt.count(short), fmt.count(beds))
+  return short === 0 ? office.operations.suffice(fmt.count(beds)) : office.operations.short(fmt.count(short), fmt.count(beds))
 }
 
 export function capacityTable(capacity: Capacity): DataTable {
-  const t = text.operations.capacityColumns
+  const t = office.operations.capacityColumns
   return {
     columns: [t.month, t.perDay, t.beds, t.needed, t.neededHigh, t.full, t.nurses],
     rows: capacity.months.map((row) => [

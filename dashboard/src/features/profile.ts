@@ -2,7 +2,9 @@
 import { useMutation, useQuery, useQueryCache } from '@pinia/colada'
 import { computed, ref } from 'vue'
 import * as api from '../api'
+import { people } from '../text/people'
 import { panelState } from './panel'
+import { hasPasskeys, makePasskey } from './passkey'
 import { problemWords } from './problem-words'
 import { useSession } from './session'
 
@@ -33,6 +35,32 @@ export function useProfile() {
     made, endSession: end.mutateAsync, revokeToken: revoke.mutateAsync, makeToken: make.mutateAsync,
     problem: computed(() => (fault.value ? problemWords(fault.value) : '')),
   }
+}
+
+/** One's passkeys: listing, adding by password and touch, removing. */
+export function usePasskeys() {
+  const cache = useQueryCache()
+  const query = useQuery({ key: ['passkeys'], query: api.passkeys })
+  const passkeys = computed(() => query.data.value?.items)
+  const renew = () => cache.invalidateQueries({ key: ['passkeys'] })
+  const add = useMutation({
+    mutation: async ({ name, password }: { name: string; password: string }) => {
+      const { options } = await api.passkeyOptions(password)
+      return api.addPasskey(name, await makePasskey(options))
+    },
+    onSettled: renew,
+  })
+  const remove = useMutation({ mutation: api.removePasskey, onSettled: renew })
+  return {
+    passkeys, state: computed(() => panelState({ data: passkeys.value, error: query.error.value })), retry: () => query.refetch(),
+    add: add.mutateAsync, remove: remove.mutateAsync, isWorking: computed(() => add.isLoading.value), isPossible: hasPasskeys(),
+    problem: computed(() => faultWords(add.error.value ?? remove.error.value)),
+  }
+}
+
+function faultWords(fault: unknown): string {
+  if (!fault) return ''
+  return fault instanceof DOMException ? people.profile.untouched : problemWords(fault)
 }
 
 /** Proof of one's profession: what was handed in, and handing in another document. */

@@ -2,24 +2,13 @@
 import { useQuery } from '@pinia/colada'
 import { computed, ref } from 'vue'
 import * as api from '../api'
-import { text } from '../text/en'
+import { office } from '../text/office'
 import { panelState } from './panel'
+import { orNull } from './served-forecast'
 import type { DataTable } from './table'
 
 export type { PromiseKind, PromiseRow, PromiseStep, ScoreView } from '../api'
 export type Kind = 'live' | 'replayed'
-
-const isNotPublished = (error: unknown) => error instanceof api.ApiProblem && error.code === 'not_published'
-
-/** A section that the pipeline has not published yet is nothing to show, not a fault. */
-export async function orNull<T>(call: Promise<T>): Promise<T | null> {
-  try {
-    return await call
-  } catch (error) {
-    if (isNotPublished(error)) return null
-    throw error
-  }
-}
 
 export function useLedger() {
   const query = useQuery({ key: ['analytics', 'promises'], query: () => orNull(api.promises()), staleTime: 60_000 })
@@ -43,17 +32,17 @@ export function usePromiseRows(kind: () => Kind) {
 }
 
 /** The whole hospital's series has a name that people read. */
-export const seriesName = (id: string) => (id === 'all' ? text.promises.all : id)
+export const seriesName = (id: string) => (id === 'all' ? office.promises.all : id)
 
 export function calendarTable(kind: api.PromiseKind, step: number): DataTable {
   return {
-    columns: [text.promises.condition, ...kind.months],
+    columns: [office.promises.condition, ...kind.months],
     rows: kind.calendar.filter((row) => row.step === step).map((row) => [row.series_id, ...row.states]),
   }
 }
 
 const SCORES = ['scored', 'coverage80', 'coverage95', 'wis', 'mase', 'skill'] as const
-const t = text.promises
+const t = office.promises
 const SCORE_COLUMNS = [t.scored, t.cov80, t.cov95, t.wis, t.mase, t.skill]
 const cells = (score: api.ScoreView) => SCORES.map((name) => score[name])
 
@@ -74,10 +63,4 @@ export function promisesTable(rows: readonly api.PromiseStep[]): DataTable {
     'state', 'model', 'made_at', 'dagster_run_id', 'code_commit', 'data_sha256',
   ] as const
   return { columns: names, rows: rows.map((row) => names.map((name) => row[name])) }
-}
-
-/** The forecast of all registrations as published, for the record that stands beside its chart. */
-export function useServedForecast() {
-  const query = useQuery({ key: ['analytics', 'forecasts'], query: () => orNull(api.forecasts()), staleTime: 60_000 })
-  return computed(() => query.data.value?.series.find((one) => one.series_id === 'all'))
 }

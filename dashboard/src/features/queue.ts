@@ -1,7 +1,7 @@
 /** Queues: who waits, calling the next, moving on. The live connection renews all of it. */
 import { useMutation, useQuery, useQueryCache } from '@pinia/colada'
 import { useIntervalFn } from '@vueuse/core'
-import { computed, ref, type Ref } from 'vue'
+import { computed, ref, watch, type Ref } from 'vue'
 import * as api from '../api'
 import { panelState } from './panel'
 import { problemWords } from './problem-words'
@@ -12,6 +12,17 @@ export function useQueues() {
   const query = useQuery({ key: ['queues'], query: api.queues })
   const queues = computed(() => query.data.value?.items)
   return { queues, state: computed(() => panelState({ data: queues.value, error: query.error.value, isEmpty: queues.value?.length === 0 })) }
+}
+
+/** The queue somebody works at: the fullest one at first, afterwards only what they choose; a line never changes under the hand. */
+export function useChosenQueue(queues: Readonly<Ref<api.QueueSummary[] | undefined>>) {
+  const queueId = ref('')
+  const chosen = computed(() => queues.value?.find((one) => one.queue_id === queueId.value))
+  const options = computed(() => queues.value?.map((one) => ({ value: one.queue_id, label: `${one.name} (${one.waiting_count})` })) ?? [])
+  watch(queues, (known) => {
+    if (!chosen.value) queueId.value = [...(known ?? [])].sort((a, b) => (b.waiting_count ?? 0) - (a.waiting_count ?? 0))[0]?.queue_id ?? ''
+  }, { immediate: true })
+  return { queueId, chosen, options }
 }
 
 export function useEntries(queueId: Ref<string>) {
@@ -61,6 +72,14 @@ export function useWall(queueId: Ref<string>) {
   return { wall: query.data }
 }
 
+/** How the waits that were told came true. */
+export function useToldWaits() {
+  const query = useQuery({ key: ['told-waits'], query: api.toldWaits })
+  const told = computed(() => query.data.value)
+  const state = computed(() => panelState({ data: told.value, error: query.error.value, isEmpty: told.value?.overall.told_count === 0 }))
+  return { told, state, retry: () => query.refetch() }
+}
+
 /** A patient's own places; patients have no live connection, so it is asked for every ten seconds. */
 export function useMyPlaces() {
   const query = useQuery({ key: ['my-places'], query: api.myPlaces })
@@ -73,4 +92,21 @@ export function useNow() {
   const now = ref(Date.now())
   useIntervalFn(() => { now.value = Date.now() }, 10_000)
   return now
+}
+
+/** What may be done with an entry in each state. */
+export const ACTS: Readonly<Partial<Record<api.QueueEntry['state'], readonly ('in_service' | 'completed' | 'left' | 'waiting')[]>>> = {
+  waiting: ['left'],
+  called: ['in_service', 'left', 'waiting'],
+  in_service: ['completed', 'waiting'],
+}
+
+/** Place in line of each entry that waits. */
+export function placesOf(entries: readonly api.QueueEntry[]): ReadonlyMap<string, number> {
+  return new Map(entries.filter((one) => one.state === 'waiting').map((one, index) => [one.entry_id, index + 1]))
+}
+
+/** Milliseconds past the target; negative while there is time. */
+export function overdueOf(entry: api.QueueEntry, now: number): number {
+  return now - Date.parse(entry.due_at)
 }

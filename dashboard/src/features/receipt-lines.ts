@@ -45,6 +45,16 @@ function writeList(items: readonly unknown[]): string {
   return items.length > LISTED ? `${shown} and ${items.length - LISTED} more` : shown
 }
 
+/** Where a step of the way is seen in Dagster or MLflow; nowhere where they are not open to the reader. */
+export function hrefOf(line: ReceiptLine, places: { dagster: string | undefined; mlflow: string | undefined }): string | undefined {
+  const step = line.path.split('.').at(-1)
+  if (line.value === null || line.value === fmt.MISSING) return undefined
+  if (step === 'dagster_run_id') return places.dagster && `${places.dagster}/runs/${line.value}`
+  if (step === 'asset') return places.dagster && `${places.dagster}/assets/${line.value}`
+  if (step === 'model_version') return places.mlflow && `${places.mlflow}/#/models/medisync-risk/versions/${line.value}`
+  return undefined
+}
+
 export function receiptLines(provenance: Record<string, unknown>, parent = '', depth = 0): ReceiptLine[] {
   const ordered = Object.entries(provenance).sort(([a], [b]) => place(a) - place(b))
   return ordered.flatMap(([key, value]): ReceiptLine[] => {

@@ -6,6 +6,7 @@ import { defineStore } from 'pinia'
 import { computed, ref } from 'vue'
 import * as api from '../api'
 import type { User } from '../api'
+import { usePasskey } from './passkey'
 
 export type { Role, User } from '../api'
 
@@ -26,12 +27,22 @@ export const useSession = defineStore('session', () => {
     isKnown.value = true
   }
 
-  /** Sign in; what is still missing: nothing, a code, or an authenticator to be set up first. */
-  async function signIn(email: string, password: string): Promise<'done' | 'code' | 'enrol'> {
+  /** Sign in; what is still missing: nothing, a code, a code or a passkey, or an authenticator to be set up first. */
+  async function signIn(email: string, password: string): Promise<'done' | 'code' | 'passkey' | 'enrol'> {
     const answer = await api.login(email, password)
-    if ('mfa_required' in answer) return answer.enrolment_required ? 'enrol' : 'code'
+    if ('mfa_required' in answer) {
+      if (answer.enrolment_required) return 'enrol'
+      return answer.has_passkey ? 'passkey' : 'code'
+    }
     await load()
     return 'done'
+  }
+
+  /** Finish a sign-in by touching a passkey. */
+  async function confirmByPasskey(): Promise<void> {
+    const { options } = await api.passkeyStepOptions()
+    await api.confirmPasskey(await usePasskey(options))
+    await load()
   }
 
   /** Finish a sign-in; recovery codes come with the very first code, and are shown before the session is entered. */
@@ -50,5 +61,5 @@ export const useSession = defineStore('session', () => {
     user.value = null
   }
 
-  return { user, isKnown, isSignedIn, load, signIn, confirm, signOut, forget }
+  return { user, isKnown, isSignedIn, load, signIn, confirm, confirmByPasskey, signOut, forget }
 })

@@ -2,7 +2,7 @@
 import { useMutation, useQuery, useQueryCache } from '@pinia/colada'
 import { computed } from 'vue'
 import * as api from '../api'
-import { text } from '../text/en'
+import { office } from '../text/office'
 import { panelState } from './panel'
 import { problemWords } from './problem-words'
 import type { DataTable } from './table'
@@ -35,11 +35,11 @@ export function useChangeRatios() {
   return { change: mutateAsync, isSaving: isLoading, problem: computed(() => (error.value ? problemWords(error.value) : '')) }
 }
 
-export const staffName = (role: string) => text.staffingPage.roles[role] ?? role.replaceAll('_', ' ')
+export const staffName = (role: string) => office.staffingPage.roles[role] ?? role.replaceAll('_', ' ')
 
 export function needsTable(needs: api.Needs): DataTable {
   const roles = Object.keys(needs.items[0]?.staff ?? {})
-  const t = text.staffingPage
+  const t = office.staffingPage
   return {
     columns: [t.period, t.visits, ...roles.flatMap((role) => [role, `${role}_hi80`]), t.beds, 'beds_hi80'],
     rows: needs.items.map((row) => [

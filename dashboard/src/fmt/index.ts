@@ -55,11 +55,11 @@ export function percentRange(low: Maybe, high: Maybe, digits = 0): string {
   return `${decimal(low * 100, digits)}–${decimal(high * 100, digits)}${NBSP}%`
 }
 
-/** With its sign, true minus: «+14», «−4», «0». */
-export function signed(value: Maybe): string {
+/** With its sign, true minus: «+14», «−4», «0»; with one digit «+14.3». */
+export function signed(value: Maybe, digits = 0): string {
   if (!isNumber(value)) return MISSING
-  const rounded = Math.round(value)
-  return rounded > 0 ? `+${count(rounded)}` : count(rounded)
+  const rounded = Number(value.toFixed(digits)) + 0
+  return rounded > 0 ? `+${decimal(rounded, digits)}` : decimal(rounded, digits)
 }
 
 /** A change between two counts in percent: «+8 %», «−3 %». */
@@ -124,6 +124,13 @@ const clockFormat = new Intl.DateTimeFormat(LOCALE, { hour: '2-digit', minute: '
 /** A calendar date («2026-11-24») -> «24 Nov 2026». */
 export function day(text: string | null | undefined): string {
   return text ? dayFormat.format(new Date(`${text.slice(0, 10)}T00:00:00Z`)) : MISSING
+}
+
+/** Full years from a calendar date to a moment, in the reader's time zone. */
+export function yearsSince(date: string, now: Date): number {
+  const [year = 0, month = 1, day = 1] = date.split('-').map(Number)
+  const hasHadBirthday = now.getMonth() + 1 > month || (now.getMonth() + 1 === month && now.getDate() >= day)
+  return now.getFullYear() - year - (hasHadBirthday ? 0 : 1)
 }
 
 /** «Tuesday 24 November», in the reader's time zone. */

@@ -67,6 +67,7 @@ export const governance = {
     rows: 'Registrations',
     high: 'Mean P(high)',
     expected: 'Expected accuracy',
+    landed: 'Accuracy, as outcomes land',
     moved: 'Most moved',
     live: (name: string, outcomes: number, predicted: number) => `${name}: ${outcomes} of ${predicted} with outcome`,
     population: 'Registrations since training',
@@ -74,5 +75,7 @@ export const governance = {
     auroc: 'AUROC',
     ece: 'ECE',
     of: (version: number, moment: string) => `Version ${version}, ${moment}`,
+    shadow: (version: number, rows: string, agreement: string) => `Version ${version} in the shadow, ${rows} registrations: the same level for ${agreement}`,
+    gain: (gain: string, low: string, high: string, outcomes: string) => `, accuracy ${gain} (${low} to ${high}) against the champion on ${outcomes} outcomes`,
   },
 }

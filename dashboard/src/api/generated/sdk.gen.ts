@@ -2,7 +2,7 @@
 
 import { type Client, type ClientMeta, formDataBodySerializer, type Options as Options2, type RequestResult, type TDataShape } from './client';
 import { client } from './client.gen';
-import type { AnalyticsExportAnalyticsData, AnalyticsExportAnalyticsErrors, AnalyticsExportAnalyticsResponses, AnalyticsReadAdminAnalyticsData, AnalyticsReadAdminAnalyticsErrors, AnalyticsReadAdminAnalyticsResponses, AnalyticsReadAnalyticsData, AnalyticsReadAnalyticsErrors, AnalyticsReadAnalyticsResponses, AnalyticsReadDoctorAnalyticsData, AnalyticsReadDoctorAnalyticsErrors, AnalyticsReadDoctorAnalyticsResponses, AnalyticsReadNurseAnalyticsData, AnalyticsReadNurseAnalyticsErrors, AnalyticsReadNurseAnalyticsResponses, AnalyticsReadRealtimeAnalyticsData, AnalyticsReadRealtimeAnalyticsErrors, AnalyticsReadRealtimeAnalyticsResponses, AppointmentsBookAppointmentData, AppointmentsBookAppointmentErrors, AppointmentsBookAppointmentResponses, AppointmentsChangeAppointmentData, AppointmentsChangeAppointmentErrors, AppointmentsChangeAppointmentResponses, AppointmentsHoldSlotData, AppointmentsHoldSlotErrors, AppointmentsHoldSlotResponses, AppointmentsJoinWaitListData, AppointmentsJoinWaitListErrors, AppointmentsJoinWaitListResponses, AppointmentsListAppointmentsData, AppointmentsListAppointmentsErrors, AppointmentsListAppointmentsResponses, AppointmentsListSlotsData, AppointmentsListSlotsErrors, AppointmentsListSlotsResponses, AppointmentsListWaitListData, AppointmentsListWaitListErrors, AppointmentsListWaitListResponses, AppointmentsReadAppointmentData, AppointmentsReadAppointmentErrors, AppointmentsReadAppointmentResponses, AppointmentsReadCalendarFileData, AppointmentsReadCalendarFileErrors, AppointmentsReadCalendarFileResponses, AuditListEventsData, AuditListEventsErrors, AuditListEventsResponses, AuthAllowDagsterData, AuthAllowDagsterErrors, AuthAllowDagsterResponses, AuthAllowDagsterViewData, AuthAllowDagsterViewErrors, AuthAllowDagsterViewResponses, AuthAllowMlflowData, AuthAllowMlflowErrors, AuthAllowMlflowResponses, AuthChangePasswordData, AuthChangePasswordErrors, AuthChangePasswordResponses, AuthConfirmMfaData, AuthConfirmMfaErrors, AuthConfirmMfaResponses, AuthConfirmSetUpData, AuthConfirmSetUpErrors, AuthConfirmSetUpResponses, AuthCreateTokenData, AuthCreateTokenErrors, AuthCreateTokenResponses, AuthEndAllSessionsData, AuthEndAllSessionsErrors, AuthEndAllSessionsResponses, AuthEndSessionData, AuthEndSessionErrors, AuthEndSessionResponses, AuthEnrolHalfWayData, AuthEnrolHalfWayErrors, AuthEnrolHalfWayResponses, AuthListSessionsData, AuthListSessionsErrors, AuthListSessionsResponses, AuthListTokensData, AuthListTokensErrors, AuthListTokensResponses, AuthLoginData, AuthLoginErrors, AuthLoginResponses, AuthLogoutData, AuthLogoutErrors, AuthLogoutResponses, AuthReadMfaData, AuthReadMfaErrors, AuthReadMfaResponses, AuthRevokeTokenData, AuthRevokeTokenErrors, AuthRevokeTokenResponses, AuthSetUpMfaData, AuthSetUpMfaErrors, AuthSetUpMfaResponses, CareListFittingProtocolsData, CareListFittingProtocolsErrors, CareListFittingProtocolsResponses, CareListProtocolsData, CareListProtocolsErrors, CareListProtocolsResponses, HealthReadLivezData, HealthReadLivezResponses, HealthReadReadyzData, HealthReadReadyzErrors, HealthReadReadyzResponses, ModelsConfirmPromotionData, ModelsConfirmPromotionErrors, ModelsConfirmPromotionResponses, ModelsExportCardData, ModelsExportCardErrors, ModelsExportCardResponses, ModelsListModelsData, ModelsListModelsErrors, ModelsListModelsResponses, ModelsListMonitoringData, ModelsListMonitoringErrors, ModelsListMonitoringResponses, ModelsListPromotionRequestsData, ModelsListPromotionRequestsErrors, ModelsListPromotionRequestsResponses, ModelsListStatementsData, ModelsListStatementsErrors, ModelsListStatementsResponses, ModelsPromoteModelData, ModelsPromoteModelErrors, ModelsPromoteModelResponses, ModelsReadCardData, ModelsReadCardErrors, ModelsReadCardResponses, ModelsReadHistoryData, ModelsReadHistoryErrors, ModelsReadHistoryResponses, ModelsRollBackModelData, ModelsRollBackModelErrors, ModelsRollBackModelResponses, ModelsSignStatementsData, ModelsSignStatementsErrors, ModelsSignStatementsResponses, ModelsWithdrawPromotionData, ModelsWithdrawPromotionErrors, ModelsWithdrawPromotionResponses, NotificationsListNotificationsData, NotificationsListNotificationsErrors, NotificationsListNotificationsResponses, NotificationsReadNotificationData, NotificationsReadNotificationErrors, NotificationsReadNotificationResponses, NotificationsReadNotificationsUpToData, NotificationsReadNotificationsUpToErrors, NotificationsReadNotificationsUpToResponses, OutlookListPromisesData, OutlookListPromisesErrors, OutlookListPromisesResponses, OutlookReadForecastsData, OutlookReadForecastsErrors, OutlookReadForecastsResponses, OutlookReadPromisesData, OutlookReadPromisesErrors, OutlookReadPromisesResponses, OutlookReadSurgeGradeData, OutlookReadSurgeGradeErrors, OutlookReadSurgeGradeResponses, PatientsBreakGlassData, PatientsBreakGlassErrors, PatientsBreakGlassResponses, PatientsCreatePatientData, PatientsCreatePatientErrors, PatientsCreatePatientResponses, PatientsListEmergencyAccessesData, PatientsListEmergencyAccessesErrors, PatientsListEmergencyAccessesResponses, PatientsListPatientsData, PatientsListPatientsErrors, PatientsListPatientsResponses, PatientsReadAccessLogData, PatientsReadAccessLogErrors, PatientsReadAccessLogResponses, PatientsReadCareTeamData, PatientsReadCareTeamErrors, PatientsReadCareTeamResponses, PatientsReadPatientData, PatientsReadPatientErrors, PatientsReadPatientResponses, PatientsReviewEmergencyAccessData, PatientsReviewEmergencyAccessErrors, PatientsReviewEmergencyAccessResponses, PatientsUpdatePatientData, PatientsUpdatePatientErrors, PatientsUpdatePatientResponses, QualityFixParkedRowData, QualityFixParkedRowErrors, QualityFixParkedRowResponses, QualityListContractsData, QualityListContractsErrors, QualityListContractsResponses, QualityListDecisionsData, QualityListDecisionsErrors, QualityListDecisionsResponses, QualityListLayerProfilesData, QualityListLayerProfilesErrors, QualityListLayerProfilesResponses, QualityListQuarantineData, QualityListQuarantineErrors, QualityListQuarantineResponses, QualityListValidationRunsData, QualityListValidationRunsErrors, QualityListValidationRunsResponses, QualityReadParkedRowData, QualityReadParkedRowErrors, QualityReadParkedRowResponses, QualityReadReplayData, QualityReadReplayErrors, QualityReadReplayResponses, QualityReadValidationReportData, QualityReadValidationReportErrors, QualityReadValidationReportResponses, QualityReadValidationRunData, QualityReadValidationRunErrors, QualityReadValidationRunResponses, QualityReadValidationTrendsData, QualityReadValidationTrendsErrors, QualityReadValidationTrendsResponses, QualityReplayQuarantineData, QualityReplayQuarantineErrors, QualityReplayQuarantineResponses, QualityWaiveParkedRowData, QualityWaiveParkedRowErrors, QualityWaiveParkedRowResponses, QueuesAddEntryData, QueuesAddEntryErrors, QueuesAddEntryResponses, QueuesCallNextData, QueuesCallNextErrors, QueuesCallNextResponses, QueuesCloseDayData, QueuesCloseDayErrors, QueuesCloseDayResponses, QueuesCreateQueueData, QueuesCreateQueueErrors, QueuesCreateQueueResponses, QueuesListEntriesData, QueuesListEntriesErrors, QueuesListEntriesResponses, QueuesListMyCallsData, QueuesListMyCallsErrors, QueuesListMyCallsResponses, QueuesListMyPositionsData, QueuesListMyPositionsErrors, QueuesListMyPositionsResponses, QueuesListQueuesData, QueuesListQueuesErrors, QueuesListQueuesResponses, QueuesMoveEntryData, QueuesMoveEntryErrors, QueuesMoveEntryResponses, QueuesReadPositionData, QueuesReadPositionErrors, QueuesReadPositionResponses, QueuesReadWallData, QueuesReadWallErrors, QueuesReadWallResponses, QueuesUndoMoveData, QueuesUndoMoveErrors, QueuesUndoMoveResponses, ReceiptsReadReceiptData, ReceiptsReadReceiptErrors, ReceiptsReadReceiptResponses, RecordsCreateCareTaskData, RecordsCreateCareTaskErrors, RecordsCreateCareTaskResponses, RecordsCreateMedicationData, RecordsCreateMedicationErrors, RecordsCreateMedicationResponses, RecordsCreateRecordData, RecordsCreateRecordErrors, RecordsCreateRecordResponses, RecordsListCareTasksData, RecordsListCareTasksErrors, RecordsListCareTasksResponses, RecordsListMedicationsData, RecordsListMedicationsErrors, RecordsListMedicationsResponses, RecordsListRecordsData, RecordsListRecordsErrors, RecordsListRecordsResponses, RecordsListVisitsData, RecordsListVisitsErrors, RecordsListVisitsResponses, RecordsReadInsightsData, RecordsReadInsightsErrors, RecordsReadInsightsResponses, RecordsReadRecordData, RecordsReadRecordErrors, RecordsReadRecordResponses, RecordsUpdateCareTaskData, RecordsUpdateCareTaskErrors, RecordsUpdateCareTaskResponses, RecordsUpdateMedicationData, RecordsUpdateMedicationErrors, RecordsUpdateMedicationResponses, RecordsUpdateRecordData, RecordsUpdateRecordErrors, RecordsUpdateRecordResponses, RegistrationsCreateRegistrationData, RegistrationsCreateRegistrationErrors, RegistrationsCreateRegistrationResponses, RegistrationsListRegistrationsData, RegistrationsListRegistrationsErrors, RegistrationsListRegistrationsResponses, ReportsListReportsData, ReportsListReportsErrors, ReportsListReportsResponses, ReportsMakeReportData, ReportsMakeReportErrors, ReportsMakeReportResponses, ReportsReadReportData, ReportsReadReportErrors, ReportsReadReportResponses, RiskAssessRiskData, RiskAssessRiskErrors, RiskAssessRiskResponses, RiskReadPatientRiskData, RiskReadPatientRiskErrors, RiskReadPatientRiskResponses, SchedulesCreateProviderData, SchedulesCreateProviderErrors, SchedulesCreateProviderResponses, SchedulesCreateRoomData, SchedulesCreateRoomErrors, SchedulesCreateRoomResponses, SchedulesCreateScheduleData, SchedulesCreateScheduleErrors, SchedulesCreateScheduleResponses, SchedulesListProvidersData, SchedulesListProvidersErrors, SchedulesListProvidersResponses, SchedulesListRoomsData, SchedulesListRoomsErrors, SchedulesListRoomsResponses, SchedulesListSchedulesData, SchedulesListSchedulesErrors, SchedulesListSchedulesResponses, StaffingChangeStaffingRatiosData, StaffingChangeStaffingRatiosErrors, StaffingChangeStaffingRatiosResponses, StaffingReadStaffingNeedsData, StaffingReadStaffingNeedsErrors, StaffingReadStaffingNeedsResponses, StaffingReadStaffingRatiosData, StaffingReadStaffingRatiosErrors, StaffingReadStaffingRatiosResponses, SurgeDisposeOfAlertData, SurgeDisposeOfAlertErrors, SurgeDisposeOfAlertResponses, SurgeListDispositionsData, SurgeListDispositionsErrors, SurgeListDispositionsResponses, SurgeListSurgeAlertsData, SurgeListSurgeAlertsErrors, SurgeListSurgeAlertsResponses, UsersAskForMfaResetData, UsersAskForMfaResetErrors, UsersAskForMfaResetResponses, UsersCreateUserData, UsersCreateUserErrors, UsersCreateUserResponses, UsersDecideOnMfaResetData, UsersDecideOnMfaResetErrors, UsersDecideOnMfaResetResponses, UsersListMfaResetsData, UsersListMfaResetsErrors, UsersListMfaResetsResponses, UsersListUsersData, UsersListUsersErrors, UsersListUsersResponses, UsersReadMeData, UsersReadMeErrors, UsersReadMeResponses, UsersUpdateMeData, UsersUpdateMeErrors, UsersUpdateMeResponses, UsersUpdateUserData, UsersUpdateUserErrors, UsersUpdateUserResponses, VerificationsDecideOnDocumentData, VerificationsDecideOnDocumentErrors, VerificationsDecideOnDocumentResponses, VerificationsListDocumentsData, VerificationsListDocumentsErrors, VerificationsListDocumentsResponses, VerificationsListOwnDocumentsData, VerificationsListOwnDocumentsErrors, VerificationsListOwnDocumentsResponses, VerificationsReadDocumentData, VerificationsReadDocumentErrors, VerificationsReadDocumentResponses, VerificationsUploadDocumentData, VerificationsUploadDocumentErrors, VerificationsUploadDocumentResponses } from './types.gen';
+import type { AnalyticsExportAnalyticsData, AnalyticsExportAnalyticsErrors, AnalyticsExportAnalyticsResponses, AnalyticsReadAdminAnalyticsData, AnalyticsReadAdminAnalyticsErrors, AnalyticsReadAdminAnalyticsResponses, AnalyticsReadAnalyticsData, AnalyticsReadAnalyticsErrors, AnalyticsReadAnalyticsResponses, AnalyticsReadDoctorAnalyticsData, AnalyticsReadDoctorAnalyticsErrors, AnalyticsReadDoctorAnalyticsResponses, AnalyticsReadNurseAnalyticsData, AnalyticsReadNurseAnalyticsErrors, AnalyticsReadNurseAnalyticsResponses, AnalyticsReadRealtimeAnalyticsData, AnalyticsReadRealtimeAnalyticsErrors, AnalyticsReadRealtimeAnalyticsResponses, AppointmentsBookAppointmentData, AppointmentsBookAppointmentErrors, AppointmentsBookAppointmentResponses, AppointmentsChangeAppointmentData, AppointmentsChangeAppointmentErrors, AppointmentsChangeAppointmentResponses, AppointmentsCheckInData, AppointmentsCheckInErrors, AppointmentsCheckInResponses, AppointmentsHoldSlotData, AppointmentsHoldSlotErrors, AppointmentsHoldSlotResponses, AppointmentsJoinWaitListData, AppointmentsJoinWaitListErrors, AppointmentsJoinWaitListResponses, AppointmentsListAppointmentsData, AppointmentsListAppointmentsErrors, AppointmentsListAppointmentsResponses, AppointmentsListSlotsData, AppointmentsListSlotsErrors, AppointmentsListSlotsResponses, AppointmentsListWaitListData, AppointmentsListWaitListErrors, AppointmentsListWaitListResponses, AppointmentsReadAppointmentData, AppointmentsReadAppointmentErrors, AppointmentsReadAppointmentResponses, AppointmentsReadCalendarFileData, AppointmentsReadCalendarFileErrors, AppointmentsReadCalendarFileResponses, AuditListEventsData, AuditListEventsErrors, AuditListEventsResponses, AuthAddPasskeyData, AuthAddPasskeyErrors, AuthAddPasskeyResponses, AuthAllowDagsterData, AuthAllowDagsterErrors, AuthAllowDagsterResponses, AuthAllowDagsterViewData, AuthAllowDagsterViewErrors, AuthAllowDagsterViewResponses, AuthAllowMlflowData, AuthAllowMlflowErrors, AuthAllowMlflowResponses, AuthBeginPasskeyData, AuthBeginPasskeyErrors, AuthBeginPasskeyResponses, AuthBeginPasskeyStepData, AuthBeginPasskeyStepErrors, AuthBeginPasskeyStepResponses, AuthChangePasswordData, AuthChangePasswordErrors, AuthChangePasswordResponses, AuthConfirmMfaData, AuthConfirmMfaErrors, AuthConfirmMfaResponses, AuthConfirmPasskeyData, AuthConfirmPasskeyErrors, AuthConfirmPasskeyResponses, AuthConfirmSetUpData, AuthConfirmSetUpErrors, AuthConfirmSetUpResponses, AuthCreateTokenData, AuthCreateTokenErrors, AuthCreateTokenResponses, AuthEndAllSessionsData, AuthEndAllSessionsErrors, AuthEndAllSessionsResponses, AuthEndSessionData, AuthEndSessionErrors, AuthEndSessionResponses, AuthEnrolHalfWayData, AuthEnrolHalfWayErrors, AuthEnrolHalfWayResponses, AuthListPasskeysData, AuthListPasskeysErrors, AuthListPasskeysResponses, AuthListSessionsData, AuthListSessionsErrors, AuthListSessionsResponses, AuthListTokensData, AuthListTokensErrors, AuthListTokensResponses, AuthLoginData, AuthLoginErrors, AuthLoginResponses, AuthLogoutData, AuthLogoutErrors, AuthLogoutResponses, AuthReadMfaData, AuthReadMfaErrors, AuthReadMfaResponses, AuthRegisterData, AuthRegisterErrors, AuthRegisterResponses, AuthRemovePasskeyData, AuthRemovePasskeyErrors, AuthRemovePasskeyResponses, AuthRevokeTokenData, AuthRevokeTokenErrors, AuthRevokeTokenResponses, AuthSetUpMfaData, AuthSetUpMfaErrors, AuthSetUpMfaResponses, CareListFittingProtocolsData, CareListFittingProtocolsErrors, CareListFittingProtocolsResponses, CareListProtocolsData, CareListProtocolsErrors, CareListProtocolsResponses, DocumentsFileChartDocumentData, DocumentsFileChartDocumentErrors, DocumentsFileChartDocumentResponses, DocumentsListChartDocumentsData, DocumentsListChartDocumentsErrors, DocumentsListChartDocumentsResponses, DocumentsMarkChartDocumentData, DocumentsMarkChartDocumentErrors, DocumentsMarkChartDocumentResponses, DocumentsReadChartDocumentData, DocumentsReadChartDocumentErrors, DocumentsReadChartDocumentResponses, HealthReadLivezData, HealthReadLivezResponses, HealthReadReadyzData, HealthReadReadyzErrors, HealthReadReadyzResponses, ModelsConfirmPromotionData, ModelsConfirmPromotionErrors, ModelsConfirmPromotionResponses, ModelsExportCardData, ModelsExportCardErrors, ModelsExportCardResponses, ModelsListModelsData, ModelsListModelsErrors, ModelsListModelsResponses, ModelsListMonitoringData, ModelsListMonitoringErrors, ModelsListMonitoringResponses, ModelsListPromotionRequestsData, ModelsListPromotionRequestsErrors, ModelsListPromotionRequestsResponses, ModelsListStatementsData, ModelsListStatementsErrors, ModelsListStatementsResponses, ModelsPromoteModelData, ModelsPromoteModelErrors, ModelsPromoteModelResponses, ModelsReadCardData, ModelsReadCardErrors, ModelsReadCardResponses, ModelsReadHistoryData, ModelsReadHistoryErrors, ModelsReadHistoryResponses, ModelsRollBackModelData, ModelsRollBackModelErrors, ModelsRollBackModelResponses, ModelsSignStatementsData, ModelsSignStatementsErrors, ModelsSignStatementsResponses, ModelsWithdrawPromotionData, ModelsWithdrawPromotionErrors, ModelsWithdrawPromotionResponses, NotificationsListNotificationsData, NotificationsListNotificationsErrors, NotificationsListNotificationsResponses, NotificationsReadNotificationData, NotificationsReadNotificationErrors, NotificationsReadNotificationResponses, NotificationsReadNotificationsUpToData, NotificationsReadNotificationsUpToErrors, NotificationsReadNotificationsUpToResponses, OutlookListPromisesData, OutlookListPromisesErrors, OutlookListPromisesResponses, OutlookReadForecastsData, OutlookReadForecastsErrors, OutlookReadForecastsResponses, OutlookReadPromisesData, OutlookReadPromisesErrors, OutlookReadPromisesResponses, OutlookReadSurgeGradeData, OutlookReadSurgeGradeErrors, OutlookReadSurgeGradeResponses, PatientsBreakGlassData, PatientsBreakGlassErrors, PatientsBreakGlassResponses, PatientsCreatePatientData, PatientsCreatePatientErrors, PatientsCreatePatientResponses, PatientsDecideOnPairData, PatientsDecideOnPairErrors, PatientsDecideOnPairResponses, PatientsFindMatchesData, PatientsFindMatchesErrors, PatientsFindMatchesResponses, PatientsListEmergencyAccessesData, PatientsListEmergencyAccessesErrors, PatientsListEmergencyAccessesResponses, PatientsListPairsData, PatientsListPairsErrors, PatientsListPairsResponses, PatientsListPatientsData, PatientsListPatientsErrors, PatientsListPatientsResponses, PatientsReadAccessLogData, PatientsReadAccessLogErrors, PatientsReadAccessLogResponses, PatientsReadCareTeamData, PatientsReadCareTeamErrors, PatientsReadCareTeamResponses, PatientsReadPatientData, PatientsReadPatientErrors, PatientsReadPatientResponses, PatientsReviewEmergencyAccessData, PatientsReviewEmergencyAccessErrors, PatientsReviewEmergencyAccessResponses, PatientsUpdatePatientData, PatientsUpdatePatientErrors, PatientsUpdatePatientResponses, QualityFixParkedRowData, QualityFixParkedRowErrors, QualityFixParkedRowResponses, QualityListContractsData, QualityListContractsErrors, QualityListContractsResponses, QualityListDecisionsData, QualityListDecisionsErrors, QualityListDecisionsResponses, QualityListLayerProfilesData, QualityListLayerProfilesErrors, QualityListLayerProfilesResponses, QualityListLayersData, QualityListLayersErrors, QualityListLayersResponses, QualityListQuarantineData, QualityListQuarantineErrors, QualityListQuarantineResponses, QualityListValidationRunsData, QualityListValidationRunsErrors, QualityListValidationRunsResponses, QualityReadParkedRowData, QualityReadParkedRowErrors, QualityReadParkedRowResponses, QualityReadReplayData, QualityReadReplayErrors, QualityReadReplayResponses, QualityReadValidationReportData, QualityReadValidationReportErrors, QualityReadValidationReportResponses, QualityReadValidationRunData, QualityReadValidationRunErrors, QualityReadValidationRunResponses, QualityReadValidationTrendsData, QualityReadValidationTrendsErrors, QualityReadValidationTrendsResponses, QualityReplayQuarantineData, QualityReplayQuarantineErrors, QualityReplayQuarantineResponses, QualityWaiveParkedRowData, QualityWaiveParkedRowErrors, QualityWaiveParkedRowResponses, QueuesAddEntryData, QueuesAddEntryErrors, QueuesAddEntryResponses, QueuesAssignEntryData, QueuesAssignEntryErrors, QueuesAssignEntryResponses, QueuesCallNextData, QueuesCallNextErrors, QueuesCallNextResponses, QueuesCloseDayData, QueuesCloseDayErrors, QueuesCloseDayResponses, QueuesConfigureQueueData, QueuesConfigureQueueErrors, QueuesConfigureQueueResponses, QueuesCreateQueueData, QueuesCreateQueueErrors, QueuesCreateQueueResponses, QueuesListEntriesData, QueuesListEntriesErrors, QueuesListEntriesResponses, QueuesListMatchesData, QueuesListMatchesErrors, QueuesListMatchesResponses, QueuesListMyCallsData, QueuesListMyCallsErrors, QueuesListMyCallsResponses, QueuesListMyPositionsData, QueuesListMyPositionsErrors, QueuesListMyPositionsResponses, QueuesListOvertakesData, QueuesListOvertakesErrors, QueuesListOvertakesResponses, QueuesListQueuesData, QueuesListQueuesErrors, QueuesListQueuesResponses, QueuesMoveEntryData, QueuesMoveEntryErrors, QueuesMoveEntryResponses, QueuesReadFiguresData, QueuesReadFiguresErrors, QueuesReadFiguresResponses, QueuesReadPositionData, QueuesReadPositionErrors, QueuesReadPositionResponses, QueuesReadToldWaitsData, QueuesReadToldWaitsErrors, QueuesReadToldWaitsResponses, QueuesReadWallData, QueuesReadWallErrors, QueuesReadWallResponses, QueuesUndoMoveData, QueuesUndoMoveErrors, QueuesUndoMoveResponses, ReceiptsReadReceiptData, ReceiptsReadReceiptErrors, ReceiptsReadReceiptResponses, RecordsCreateCareTaskData, RecordsCreateCareTaskErrors, RecordsCreateCareTaskResponses, RecordsCreateMedicationData, RecordsCreateMedicationErrors, RecordsCreateMedicationResponses, RecordsCreateRecordData, RecordsCreateRecordErrors, RecordsCreateRecordResponses, RecordsListCareTasksData, RecordsListCareTasksErrors, RecordsListCareTasksResponses, RecordsListDosesData, RecordsListDosesErrors, RecordsListDosesResponses, RecordsListDueDosesData, RecordsListDueDosesErrors, RecordsListDueDosesResponses, RecordsListDueTasksData, RecordsListDueTasksErrors, RecordsListDueTasksResponses, RecordsListMedicationsData, RecordsListMedicationsErrors, RecordsListMedicationsResponses, RecordsListRecordsData, RecordsListRecordsErrors, RecordsListRecordsResponses, RecordsListVisitsData, RecordsListVisitsErrors, RecordsListVisitsResponses, RecordsReadInsightsData, RecordsReadInsightsErrors, RecordsReadInsightsResponses, RecordsReadRecordData, RecordsReadRecordErrors, RecordsReadRecordResponses, RecordsRecordDoseData, RecordsRecordDoseErrors, RecordsRecordDoseResponses, RecordsUpdateCareTaskData, RecordsUpdateCareTaskErrors, RecordsUpdateCareTaskResponses, RecordsUpdateMedicationData, RecordsUpdateMedicationErrors, RecordsUpdateMedicationResponses, RecordsUpdateRecordData, RecordsUpdateRecordErrors, RecordsUpdateRecordResponses, RegistrationsCreateRegistrationData, RegistrationsCreateRegistrationErrors, RegistrationsCreateRegistrationResponses, RegistrationsListRegistrationsData, RegistrationsListRegistrationsErrors, RegistrationsListRegistrationsResponses, ReportsListReportsData, ReportsListReportsErrors, ReportsListReportsResponses, ReportsMakeReportData, ReportsMakeReportErrors, ReportsMakeReportResponses, ReportsReadReportData, ReportsReadReportErrors, ReportsReadReportResponses, RiskAssessRiskData, RiskAssessRiskErrors, RiskAssessRiskResponses, RiskListOverridesData, RiskListOverridesErrors, RiskListOverridesResponses, RiskOverrideAssessmentData, RiskOverrideAssessmentErrors, RiskOverrideAssessmentResponses, RiskReadPatientRiskData, RiskReadPatientRiskErrors, RiskReadPatientRiskResponses, SchedulesChangeClinicData, SchedulesChangeClinicErrors, SchedulesChangeClinicResponses, SchedulesChangeProviderData, SchedulesChangeProviderErrors, SchedulesChangeProviderResponses, SchedulesCreateProviderData, SchedulesCreateProviderErrors, SchedulesCreateProviderResponses, SchedulesCreateRoomData, SchedulesCreateRoomErrors, SchedulesCreateRoomResponses, SchedulesCreateScheduleData, SchedulesCreateScheduleErrors, SchedulesCreateScheduleResponses, SchedulesListClinicsData, SchedulesListClinicsErrors, SchedulesListClinicsResponses, SchedulesListProvidersData, SchedulesListProvidersErrors, SchedulesListProvidersResponses, SchedulesListRoomsData, SchedulesListRoomsErrors, SchedulesListRoomsResponses, SchedulesListSchedulesData, SchedulesListSchedulesErrors, SchedulesListSchedulesResponses, ShiftsChangeMyShiftData, ShiftsChangeMyShiftErrors, ShiftsChangeMyShiftResponses, ShiftsListOnDutyData, ShiftsListOnDutyErrors, ShiftsListOnDutyResponses, ShiftsReadMyShiftData, ShiftsReadMyShiftErrors, ShiftsReadMyShiftResponses, StaffChangeOwnProfileData, StaffChangeOwnProfileErrors, StaffChangeOwnProfileResponses, StaffChangeVerifiedFieldsData, StaffChangeVerifiedFieldsErrors, StaffChangeVerifiedFieldsResponses, StaffingChangeStaffingRatiosData, StaffingChangeStaffingRatiosErrors, StaffingChangeStaffingRatiosResponses, StaffingReadHoursAheadData, StaffingReadHoursAheadErrors, StaffingReadHoursAheadResponses, StaffingReadStaffingNeedsData, StaffingReadStaffingNeedsErrors, StaffingReadStaffingNeedsResponses, StaffingReadStaffingRatiosData, StaffingReadStaffingRatiosErrors, StaffingReadStaffingRatiosResponses, StaffListStaffData, StaffListStaffErrors, StaffListStaffResponses, StaffReadOwnProfileData, StaffReadOwnProfileErrors, StaffReadOwnProfileResponses, SurgeDisposeOfAlertData, SurgeDisposeOfAlertErrors, SurgeDisposeOfAlertResponses, SurgeListDispositionsData, SurgeListDispositionsErrors, SurgeListDispositionsResponses, SurgeListSurgeAlertsData, SurgeListSurgeAlertsErrors, SurgeListSurgeAlertsResponses, UsersAskForMfaResetData, UsersAskForMfaResetErrors, UsersAskForMfaResetResponses, UsersCreateUserData, UsersCreateUserErrors, UsersCreateUserResponses, UsersDecideOnMfaResetData, UsersDecideOnMfaResetErrors, UsersDecideOnMfaResetResponses, UsersListMfaResetsData, UsersListMfaResetsErrors, UsersListMfaResetsResponses, UsersListUsersData, UsersListUsersErrors, UsersListUsersResponses, UsersReadMeData, UsersReadMeErrors, UsersReadMeResponses, UsersUpdateMeData, UsersUpdateMeErrors, UsersUpdateMeResponses, UsersUpdateUserData, UsersUpdateUserErrors, UsersUpdateUserResponses, VerificationsDecideOnDocumentData, VerificationsDecideOnDocumentErrors, VerificationsDecideOnDocumentResponses, VerificationsListDocumentsData, VerificationsListDocumentsErrors, VerificationsListDocumentsResponses, VerificationsListOwnDocumentsData, VerificationsListOwnDocumentsErrors, VerificationsListOwnDocumentsResponses, VerificationsReadDocumentData, VerificationsReadDocumentErrors, VerificationsReadDocumentResponses, VerificationsUploadDocumentData, VerificationsUploadDocumentErrors, VerificationsUploadDocumentResponses } from './types.gen';
 
 export type Options<TData extends TDataShape = TDataShape, ThrowOnError extends boolean = boolean, TResponse = unknown> = Options2<TData, ThrowOnError, TResponse> & {
     /**
@@ -118,6 +118,20 @@ export const healthReadReadyz = <ThrowOnError extends boolean = false>(options?:
  */
 export const authLogin = <ThrowOnError extends boolean = false>(options: Options<AuthLoginData, ThrowOnError>): RequestResult<AuthLoginResponses, AuthLoginErrors, ThrowOnError> => (options.client ?? client).post<AuthLoginResponses, AuthLoginErrors, ThrowOnError>({
     url: '/api/auth/login',
+    ...options,
+    headers: {
+        'Content-Type': 'application/json',
+        ...options.headers
+    }
+});
+
+/**
+ * Register
+ *
+ * Open a patient's account and sign it in; it sees no record until the hospital links it to one.
+ */
+export const authRegister = <ThrowOnError extends boolean = false>(options: Options<AuthRegisterData, ThrowOnError>): RequestResult<AuthRegisterResponses, AuthRegisterErrors, ThrowOnError> => (options.client ?? client).post<AuthRegisterResponses, AuthRegisterErrors, ThrowOnError>({
+    url: '/api/auth/register',
     ...options,
     headers: {
         'Content-Type': 'application/json',
@@ -290,6 +304,95 @@ export const authConfirmSetUp = <ThrowOnError extends boolean = false>(options: 
 });
 
 /**
+ * Begin Passkey Step
+ *
+ * Give out a challenge for the second step of a sign-in, as `PublicKeyCredentialRequestOptions` in JSON.
+ */
+export const authBeginPasskeyStep = <ThrowOnError extends boolean = false>(options?: Options<AuthBeginPasskeyStepData, ThrowOnError>): RequestResult<AuthBeginPasskeyStepResponses, AuthBeginPasskeyStepErrors, ThrowOnError> => (options?.client ?? client).post<AuthBeginPasskeyStepResponses, AuthBeginPasskeyStepErrors, ThrowOnError>({ url: '/api/auth/mfa/passkey/options', ...options });
+
+/**
+ * Confirm Passkey
+ *
+ * Finish a sign-in by the answer of a passkey; each challenge is answered once.
+ */
+export const authConfirmPasskey = <ThrowOnError extends boolean = false>(options: Options<AuthConfirmPasskeyData, ThrowOnError>): RequestResult<AuthConfirmPasskeyResponses, AuthConfirmPasskeyErrors, ThrowOnError> => (options.client ?? client).post<AuthConfirmPasskeyResponses, AuthConfirmPasskeyErrors, ThrowOnError>({
+    url: '/api/auth/mfa/passkey',
+    ...options,
+    headers: {
+        'Content-Type': 'application/json',
+        ...options.headers
+    }
+});
+
+/**
+ * Begin Passkey
+ *
+ * Give out a challenge for a new passkey (`PublicKeyCredentialCreationOptions` in JSON); asks for the password.
+ */
+export const authBeginPasskey = <ThrowOnError extends boolean = false>(options: Options<AuthBeginPasskeyData, ThrowOnError>): RequestResult<AuthBeginPasskeyResponses, AuthBeginPasskeyErrors, ThrowOnError> => (options.client ?? client).post<AuthBeginPasskeyResponses, AuthBeginPasskeyErrors, ThrowOnError>({
+    security: [{
+            in: 'cookie',
+            name: '__Host-session',
+            type: 'apiKey'
+        }, { scheme: 'bearer', type: 'http' }],
+    url: '/api/auth/passkeys/options',
+    ...options,
+    headers: {
+        'Content-Type': 'application/json',
+        ...options.headers
+    }
+});
+
+/**
+ * List Passkeys
+ *
+ * List one's own passkeys.
+ */
+export const authListPasskeys = <ThrowOnError extends boolean = false>(options?: Options<AuthListPasskeysData, ThrowOnError>): RequestResult<AuthListPasskeysResponses, AuthListPasskeysErrors, ThrowOnError> => (options?.client ?? client).get<AuthListPasskeysResponses, AuthListPasskeysErrors, ThrowOnError>({
+    security: [{
+            in: 'cookie',
+            name: '__Host-session',
+            type: 'apiKey'
+        }, { scheme: 'bearer', type: 'http' }],
+    url: '/api/auth/passkeys',
+    ...options
+});
+
+/**
+ * Add Passkey
+ *
+ * Keep the passkey that the browser made for the challenge of this session.
+ */
+export const authAddPasskey = <ThrowOnError extends boolean = false>(options: Options<AuthAddPasskeyData, ThrowOnError>): RequestResult<AuthAddPasskeyResponses, AuthAddPasskeyErrors, ThrowOnError> => (options.client ?? client).post<AuthAddPasskeyResponses, AuthAddPasskeyErrors, ThrowOnError>({
+    security: [{
+            in: 'cookie',
+            name: '__Host-session',
+            type: 'apiKey'
+        }, { scheme: 'bearer', type: 'http' }],
+    url: '/api/auth/passkeys',
+    ...options,
+    headers: {
+        'Content-Type': 'application/json',
+        ...options.headers
+    }
+});
+
+/**
+ * Remove Passkey
+ *
+ * Remove one of one's own passkeys; the authenticator and its recovery codes stay.
+ */
+export const authRemovePasskey = <ThrowOnError extends boolean = false>(options: Options<AuthRemovePasskeyData, ThrowOnError>): RequestResult<AuthRemovePasskeyResponses, AuthRemovePasskeyErrors, ThrowOnError> => (options.client ?? client).delete<AuthRemovePasskeyResponses, AuthRemovePasskeyErrors, ThrowOnError>({
+    security: [{
+            in: 'cookie',
+            name: '__Host-session',
+            type: 'apiKey'
+        }, { scheme: 'bearer', type: 'http' }],
+    url: '/api/auth/passkeys/{passkey_id}',
+    ...options
+});
+
+/**
  * List Tokens
  *
  * List one's own tokens that still hold, and the rights that a new one may have.
@@ -326,7 +429,7 @@ export const authCreateToken = <ThrowOnError extends boolean = false>(options: O
 /**
  * Revoke Token
  *
- * End a token at once.
+ * End a token at once, its open sockets included.
  */
 export const authRevokeToken = <ThrowOnError extends boolean = false>(options: Options<AuthRevokeTokenData, ThrowOnError>): RequestResult<AuthRevokeTokenResponses, AuthRevokeTokenErrors, ThrowOnError> => (options.client ?? client).delete<AuthRevokeTokenResponses, AuthRevokeTokenErrors, ThrowOnError>({
     security: [{
@@ -676,6 +779,127 @@ export const verificationsDecideOnDocument = <ThrowOnError extends boolean = fal
 });
 
 /**
+ * Read Own Profile
+ *
+ * Read one's own profile.
+ */
+export const staffReadOwnProfile = <ThrowOnError extends boolean = false>(options?: Options<StaffReadOwnProfileData, ThrowOnError>): RequestResult<StaffReadOwnProfileResponses, StaffReadOwnProfileErrors, ThrowOnError> => (options?.client ?? client).get<StaffReadOwnProfileResponses, StaffReadOwnProfileErrors, ThrowOnError>({
+    security: [{
+            in: 'cookie',
+            name: '__Host-session',
+            type: 'apiKey'
+        }, { scheme: 'bearer', type: 'http' }],
+    url: '/api/staff/me',
+    ...options
+});
+
+/**
+ * Change Own Profile
+ *
+ * Change unit, languages, shift or extension; If-Match names the version that was seen ("0" before the first).
+ */
+export const staffChangeOwnProfile = <ThrowOnError extends boolean = false>(options: Options<StaffChangeOwnProfileData, ThrowOnError>): RequestResult<StaffChangeOwnProfileResponses, StaffChangeOwnProfileErrors, ThrowOnError> => (options.client ?? client).patch<StaffChangeOwnProfileResponses, StaffChangeOwnProfileErrors, ThrowOnError>({
+    security: [{
+            in: 'cookie',
+            name: '__Host-session',
+            type: 'apiKey'
+        }, { scheme: 'bearer', type: 'http' }],
+    url: '/api/staff/me',
+    ...options,
+    headers: {
+        'Content-Type': 'application/json',
+        ...options.headers
+    }
+});
+
+/**
+ * List Staff
+ *
+ * List profiles of doctors and nurses in the order of their names.
+ */
+export const staffListStaff = <ThrowOnError extends boolean = false>(options?: Options<StaffListStaffData, ThrowOnError>): RequestResult<StaffListStaffResponses, StaffListStaffErrors, ThrowOnError> => (options?.client ?? client).get<StaffListStaffResponses, StaffListStaffErrors, ThrowOnError>({
+    security: [{
+            in: 'cookie',
+            name: '__Host-session',
+            type: 'apiKey'
+        }, { scheme: 'bearer', type: 'http' }],
+    url: '/api/staff',
+    ...options
+});
+
+/**
+ * Change Verified Fields
+ *
+ * Write down qualifications and licence that were seen; If-Match names the version that was seen.
+ */
+export const staffChangeVerifiedFields = <ThrowOnError extends boolean = false>(options: Options<StaffChangeVerifiedFieldsData, ThrowOnError>): RequestResult<StaffChangeVerifiedFieldsResponses, StaffChangeVerifiedFieldsErrors, ThrowOnError> => (options.client ?? client).patch<StaffChangeVerifiedFieldsResponses, StaffChangeVerifiedFieldsErrors, ThrowOnError>({
+    security: [{
+            in: 'cookie',
+            name: '__Host-session',
+            type: 'apiKey'
+        }, { scheme: 'bearer', type: 'http' }],
+    url: '/api/staff/{user_id}',
+    ...options,
+    headers: {
+        'Content-Type': 'application/json',
+        ...options.headers
+    }
+});
+
+/**
+ * Find Matches
+ *
+ * Say which patients may be this person, with score and reasons; values of their charts are not shown.
+ */
+export const patientsFindMatches = <ThrowOnError extends boolean = false>(options: Options<PatientsFindMatchesData, ThrowOnError>): RequestResult<PatientsFindMatchesResponses, PatientsFindMatchesErrors, ThrowOnError> => (options.client ?? client).post<PatientsFindMatchesResponses, PatientsFindMatchesErrors, ThrowOnError>({
+    security: [{
+            in: 'cookie',
+            name: '__Host-session',
+            type: 'apiKey'
+        }, { scheme: 'bearer', type: 'http' }],
+    url: '/api/patients/matches',
+    ...options,
+    headers: {
+        'Content-Type': 'application/json',
+        ...options.headers
+    }
+});
+
+/**
+ * List Pairs
+ *
+ * List pairs of patients who may be one person, the likeliest first.
+ */
+export const patientsListPairs = <ThrowOnError extends boolean = false>(options?: Options<PatientsListPairsData, ThrowOnError>): RequestResult<PatientsListPairsResponses, PatientsListPairsErrors, ThrowOnError> => (options?.client ?? client).get<PatientsListPairsResponses, PatientsListPairsErrors, ThrowOnError>({
+    security: [{
+            in: 'cookie',
+            name: '__Host-session',
+            type: 'apiKey'
+        }, { scheme: 'bearer', type: 'http' }],
+    url: '/api/patient-pairs',
+    ...options
+});
+
+/**
+ * Decide On Pair
+ *
+ * Say whether a pair is one person; If-Match names the version that was seen. Charts are not joined by it.
+ */
+export const patientsDecideOnPair = <ThrowOnError extends boolean = false>(options: Options<PatientsDecideOnPairData, ThrowOnError>): RequestResult<PatientsDecideOnPairResponses, PatientsDecideOnPairErrors, ThrowOnError> => (options.client ?? client).post<PatientsDecideOnPairResponses, PatientsDecideOnPairErrors, ThrowOnError>({
+    security: [{
+            in: 'cookie',
+            name: '__Host-session',
+            type: 'apiKey'
+        }, { scheme: 'bearer', type: 'http' }],
+    url: '/api/patient-pairs/{pair_id}/decision',
+    ...options,
+    headers: {
+        'Content-Type': 'application/json',
+        ...options.headers
+    }
+});
+
+/**
  * List Patients
  *
  * List the patients that one may see: assigned ones, for nurses also those of the last day; a patient: oneself.
@@ -693,7 +917,7 @@ export const patientsListPatients = <ThrowOnError extends boolean = false>(optio
 /**
  * Create Patient
  *
- * Enter a patient; 409 when the identifier is known, or name and birth date fit somebody.
+ * Enter a patient; 409 when the identifier is known, or the match score finds somebody.
  */
 export const patientsCreatePatient = <ThrowOnError extends boolean = false>(options: Options<PatientsCreatePatientData, ThrowOnError>): RequestResult<PatientsCreatePatientResponses, PatientsCreatePatientErrors, ThrowOnError> => (options.client ?? client).post<PatientsCreatePatientResponses, PatientsCreatePatientErrors, ThrowOnError>({
     security: [{
@@ -997,6 +1221,154 @@ export const recordsReadInsights = <ThrowOnError extends boolean = false>(option
 });
 
 /**
+ * List Chart Documents
+ *
+ * List a chart's documents, the newest first.
+ */
+export const documentsListChartDocuments = <ThrowOnError extends boolean = false>(options: Options<DocumentsListChartDocumentsData, ThrowOnError>): RequestResult<DocumentsListChartDocumentsResponses, DocumentsListChartDocumentsErrors, ThrowOnError> => (options.client ?? client).get<DocumentsListChartDocumentsResponses, DocumentsListChartDocumentsErrors, ThrowOnError>({
+    security: [{
+            in: 'cookie',
+            name: '__Host-session',
+            type: 'apiKey'
+        }, { scheme: 'bearer', type: 'http' }],
+    url: '/api/patients/{patient_id}/documents',
+    ...options
+});
+
+/**
+ * File Chart Document
+ *
+ * File a document in a chart; its type is judged by its content.
+ */
+export const documentsFileChartDocument = <ThrowOnError extends boolean = false>(options: Options<DocumentsFileChartDocumentData, ThrowOnError>): RequestResult<DocumentsFileChartDocumentResponses, DocumentsFileChartDocumentErrors, ThrowOnError> => (options.client ?? client).post<DocumentsFileChartDocumentResponses, DocumentsFileChartDocumentErrors, ThrowOnError>({
+    ...formDataBodySerializer,
+    security: [{
+            in: 'cookie',
+            name: '__Host-session',
+            type: 'apiKey'
+        }, { scheme: 'bearer', type: 'http' }],
+    url: '/api/patients/{patient_id}/documents',
+    ...options,
+    headers: {
+        'Content-Type': null,
+        ...options.headers
+    }
+});
+
+/**
+ * Read Chart Document
+ *
+ * Take a document out, as a file.
+ */
+export const documentsReadChartDocument = <ThrowOnError extends boolean = false>(options: Options<DocumentsReadChartDocumentData, ThrowOnError>): RequestResult<DocumentsReadChartDocumentResponses, DocumentsReadChartDocumentErrors, ThrowOnError> => (options.client ?? client).get<DocumentsReadChartDocumentResponses, DocumentsReadChartDocumentErrors, ThrowOnError>({
+    security: [{
+            in: 'cookie',
+            name: '__Host-session',
+            type: 'apiKey'
+        }, { scheme: 'bearer', type: 'http' }],
+    url: '/api/patients/{patient_id}/documents/{document_id}/file',
+    ...options
+});
+
+/**
+ * Mark Chart Document
+ *
+ * Mark a document as entered in error, with a reason; If-Match names the version that was seen.
+ */
+export const documentsMarkChartDocument = <ThrowOnError extends boolean = false>(options: Options<DocumentsMarkChartDocumentData, ThrowOnError>): RequestResult<DocumentsMarkChartDocumentResponses, DocumentsMarkChartDocumentErrors, ThrowOnError> => (options.client ?? client).post<DocumentsMarkChartDocumentResponses, DocumentsMarkChartDocumentErrors, ThrowOnError>({
+    security: [{
+            in: 'cookie',
+            name: '__Host-session',
+            type: 'apiKey'
+        }, { scheme: 'bearer', type: 'http' }],
+    url: '/api/patients/{patient_id}/documents/{document_id}/entered-in-error',
+    ...options,
+    headers: {
+        'Content-Type': 'application/json',
+        ...options.headers
+    }
+});
+
+/**
+ * List Due Tasks
+ *
+ * List the open care tasks of the patients whom one may see, overdue ones first.
+ */
+export const recordsListDueTasks = <ThrowOnError extends boolean = false>(options?: Options<RecordsListDueTasksData, ThrowOnError>): RequestResult<RecordsListDueTasksResponses, RecordsListDueTasksErrors, ThrowOnError> => (options?.client ?? client).get<RecordsListDueTasksResponses, RecordsListDueTasksErrors, ThrowOnError>({
+    security: [{
+            in: 'cookie',
+            name: '__Host-session',
+            type: 'apiKey'
+        }, { scheme: 'bearer', type: 'http' }],
+    url: '/api/care-tasks',
+    ...options
+});
+
+/**
+ * List Due Doses
+ *
+ * List the doses that are due of the patients whom one may see, late ones first.
+ */
+export const recordsListDueDoses = <ThrowOnError extends boolean = false>(options?: Options<RecordsListDueDosesData, ThrowOnError>): RequestResult<RecordsListDueDosesResponses, RecordsListDueDosesErrors, ThrowOnError> => (options?.client ?? client).get<RecordsListDueDosesResponses, RecordsListDueDosesErrors, ThrowOnError>({
+    security: [{
+            in: 'cookie',
+            name: '__Host-session',
+            type: 'apiKey'
+        }, { scheme: 'bearer', type: 'http' }],
+    url: '/api/doses',
+    ...options
+});
+
+/**
+ * List Doses
+ *
+ * List what became of the doses of one medicine, the newest first.
+ */
+export const recordsListDoses = <ThrowOnError extends boolean = false>(options: Options<RecordsListDosesData, ThrowOnError>): RequestResult<RecordsListDosesResponses, RecordsListDosesErrors, ThrowOnError> => (options.client ?? client).get<RecordsListDosesResponses, RecordsListDosesErrors, ThrowOnError>({
+    security: [{
+            in: 'cookie',
+            name: '__Host-session',
+            type: 'apiKey'
+        }, { scheme: 'bearer', type: 'http' }],
+    url: '/api/patients/{patient_id}/medications/{medication_id}/doses',
+    ...options
+});
+
+/**
+ * Record Dose
+ *
+ * Record the dose that is due as given or left out; If-Match names the version of the medication that was seen.
+ */
+export const recordsRecordDose = <ThrowOnError extends boolean = false>(options: Options<RecordsRecordDoseData, ThrowOnError>): RequestResult<RecordsRecordDoseResponses, RecordsRecordDoseErrors, ThrowOnError> => (options.client ?? client).post<RecordsRecordDoseResponses, RecordsRecordDoseErrors, ThrowOnError>({
+    security: [{
+            in: 'cookie',
+            name: '__Host-session',
+            type: 'apiKey'
+        }, { scheme: 'bearer', type: 'http' }],
+    url: '/api/patients/{patient_id}/medications/{medication_id}/doses',
+    ...options,
+    headers: {
+        'Content-Type': 'application/json',
+        ...options.headers
+    }
+});
+
+/**
+ * Read Hours Ahead
+ *
+ * Expected registrations in each of the next hours, from the month's forecast and the newest weeks' hours.
+ */
+export const staffingReadHoursAhead = <ThrowOnError extends boolean = false>(options?: Options<StaffingReadHoursAheadData, ThrowOnError>): RequestResult<StaffingReadHoursAheadResponses, StaffingReadHoursAheadErrors, ThrowOnError> => (options?.client ?? client).get<StaffingReadHoursAheadResponses, StaffingReadHoursAheadErrors, ThrowOnError>({
+    security: [{
+            in: 'cookie',
+            name: '__Host-session',
+            type: 'apiKey'
+        }, { scheme: 'bearer', type: 'http' }],
+    url: '/api/demand/hours',
+    ...options
+});
+
+/**
  * List Protocols
  *
  * List the care protocols of this installation with source, version and steps.
@@ -1285,6 +1657,40 @@ export const modelsSignStatements = <ThrowOnError extends boolean = false>(optio
 });
 
 /**
+ * List Overrides
+ *
+ * List overrides, newest first, without who decided or about whom: feedback on the models, not on people.
+ */
+export const riskListOverrides = <ThrowOnError extends boolean = false>(options?: Options<RiskListOverridesData, ThrowOnError>): RequestResult<RiskListOverridesResponses, RiskListOverridesErrors, ThrowOnError> => (options?.client ?? client).get<RiskListOverridesResponses, RiskListOverridesErrors, ThrowOnError>({
+    security: [{
+            in: 'cookie',
+            name: '__Host-session',
+            type: 'apiKey'
+        }, { scheme: 'bearer', type: 'http' }],
+    url: '/api/risk/overrides',
+    ...options
+});
+
+/**
+ * Override Assessment
+ *
+ * Decide otherwise than an assessment, with a reason; the newest decision on an assessment counts.
+ */
+export const riskOverrideAssessment = <ThrowOnError extends boolean = false>(options: Options<RiskOverrideAssessmentData, ThrowOnError>): RequestResult<RiskOverrideAssessmentResponses, RiskOverrideAssessmentErrors, ThrowOnError> => (options.client ?? client).post<RiskOverrideAssessmentResponses, RiskOverrideAssessmentErrors, ThrowOnError>({
+    security: [{
+            in: 'cookie',
+            name: '__Host-session',
+            type: 'apiKey'
+        }, { scheme: 'bearer', type: 'http' }],
+    url: '/api/risk/overrides',
+    ...options,
+    headers: {
+        'Content-Type': 'application/json',
+        ...options.headers
+    }
+});
+
+/**
  * List Validation Runs
  *
  * List runs of the suites, the latest first.
@@ -1371,6 +1777,21 @@ export const qualityListQuarantine = <ThrowOnError extends boolean = false>(opti
             type: 'apiKey'
         }, { scheme: 'bearer', type: 'http' }],
     url: '/api/quarantine',
+    ...options
+});
+
+/**
+ * List Layers
+ *
+ * List when each asset was last made, by which run, and whether that is recent enough.
+ */
+export const qualityListLayers = <ThrowOnError extends boolean = false>(options?: Options<QualityListLayersData, ThrowOnError>): RequestResult<QualityListLayersResponses, QualityListLayersErrors, ThrowOnError> => (options?.client ?? client).get<QualityListLayersResponses, QualityListLayersErrors, ThrowOnError>({
+    security: [{
+            in: 'cookie',
+            name: '__Host-session',
+            type: 'apiKey'
+        }, { scheme: 'bearer', type: 'http' }],
+    url: '/api/layers',
     ...options
 });
 
@@ -1627,6 +2048,25 @@ export const queuesCreateQueue = <ThrowOnError extends boolean = false>(options:
 });
 
 /**
+ * Configure Queue
+ *
+ * Choose the triage scale, its target times, and when the day is closed by itself.
+ */
+export const queuesConfigureQueue = <ThrowOnError extends boolean = false>(options: Options<QueuesConfigureQueueData, ThrowOnError>): RequestResult<QueuesConfigureQueueResponses, QueuesConfigureQueueErrors, ThrowOnError> => (options.client ?? client).patch<QueuesConfigureQueueResponses, QueuesConfigureQueueErrors, ThrowOnError>({
+    security: [{
+            in: 'cookie',
+            name: '__Host-session',
+            type: 'apiKey'
+        }, { scheme: 'bearer', type: 'http' }],
+    url: '/api/queues/{queue_id}',
+    ...options,
+    headers: {
+        'Content-Type': 'application/json',
+        ...options.headers
+    }
+});
+
+/**
  * List Entries
  *
  * Show who waits, in the order in which they will be called, then who is with staff.
@@ -1664,6 +2104,8 @@ export const queuesAddEntry = <ThrowOnError extends boolean = false>(options: Op
  * Call Next
  *
  * Call the next patient: one patient to one desk, in strict order; 204 when nobody waits.
+ *
+ * The caller joins the patient's care team, so that the chart opens.
  */
 export const queuesCallNext = <ThrowOnError extends boolean = false>(options: Options<QueuesCallNextData, ThrowOnError>): RequestResult<QueuesCallNextResponses, QueuesCallNextErrors, ThrowOnError> => (options.client ?? client).post<QueuesCallNextResponses, QueuesCallNextErrors, ThrowOnError>({
     security: [{
@@ -1789,6 +2231,134 @@ export const queuesUndoMove = <ThrowOnError extends boolean = false>(options: Op
 });
 
 /**
+ * List Matches
+ *
+ * Doctors who fit this patient, the best first, each with points for specialty, continuity and load, and why.
+ */
+export const queuesListMatches = <ThrowOnError extends boolean = false>(options: Options<QueuesListMatchesData, ThrowOnError>): RequestResult<QueuesListMatchesResponses, QueuesListMatchesErrors, ThrowOnError> => (options.client ?? client).get<QueuesListMatchesResponses, QueuesListMatchesErrors, ThrowOnError>({
+    security: [{
+            in: 'cookie',
+            name: '__Host-session',
+            type: 'apiKey'
+        }, { scheme: 'bearer', type: 'http' }],
+    url: '/api/queue-entries/{entry_id}/matches',
+    ...options
+});
+
+/**
+ * Assign Entry
+ *
+ * Assign the patient to a doctor; another than the suggested one with a reason. Only they then go on with it.
+ */
+export const queuesAssignEntry = <ThrowOnError extends boolean = false>(options: Options<QueuesAssignEntryData, ThrowOnError>): RequestResult<QueuesAssignEntryResponses, QueuesAssignEntryErrors, ThrowOnError> => (options.client ?? client).post<QueuesAssignEntryResponses, QueuesAssignEntryErrors, ThrowOnError>({
+    security: [{
+            in: 'cookie',
+            name: '__Host-session',
+            type: 'apiKey'
+        }, { scheme: 'bearer', type: 'http' }],
+    url: '/api/queue-entries/{entry_id}/assignment',
+    ...options,
+    headers: {
+        'Content-Type': 'application/json',
+        ...options.headers
+    }
+});
+
+/**
+ * Read Figures
+ *
+ * Who left without being seen, who waited past the target, and whether groups wait alike.
+ */
+export const queuesReadFigures = <ThrowOnError extends boolean = false>(options?: Options<QueuesReadFiguresData, ThrowOnError>): RequestResult<QueuesReadFiguresResponses, QueuesReadFiguresErrors, ThrowOnError> => (options?.client ?? client).get<QueuesReadFiguresResponses, QueuesReadFiguresErrors, ThrowOnError>({
+    security: [{
+            in: 'cookie',
+            name: '__Host-session',
+            type: 'apiKey'
+        }, { scheme: 'bearer', type: 'http' }],
+    url: '/api/queue-figures',
+    ...options
+});
+
+/**
+ * List Overtakes
+ *
+ * Who came later than this patient and was called before, each with the reason.
+ */
+export const queuesListOvertakes = <ThrowOnError extends boolean = false>(options: Options<QueuesListOvertakesData, ThrowOnError>): RequestResult<QueuesListOvertakesResponses, QueuesListOvertakesErrors, ThrowOnError> => (options.client ?? client).get<QueuesListOvertakesResponses, QueuesListOvertakesErrors, ThrowOnError>({
+    security: [{
+            in: 'cookie',
+            name: '__Host-session',
+            type: 'apiKey'
+        }, { scheme: 'bearer', type: 'http' }],
+    url: '/api/queue-entries/{entry_id}/overtakes',
+    ...options
+});
+
+/**
+ * List On Duty
+ *
+ * Who works and who pauses now.
+ */
+export const shiftsListOnDuty = <ThrowOnError extends boolean = false>(options?: Options<ShiftsListOnDutyData, ThrowOnError>): RequestResult<ShiftsListOnDutyResponses, ShiftsListOnDutyErrors, ThrowOnError> => (options?.client ?? client).get<ShiftsListOnDutyResponses, ShiftsListOnDutyErrors, ThrowOnError>({
+    security: [{
+            in: 'cookie',
+            name: '__Host-session',
+            type: 'apiKey'
+        }, { scheme: 'bearer', type: 'http' }],
+    url: '/api/shifts',
+    ...options
+});
+
+/**
+ * Read My Shift
+ *
+ * Whether I work, pause, or am off duty.
+ */
+export const shiftsReadMyShift = <ThrowOnError extends boolean = false>(options?: Options<ShiftsReadMyShiftData, ThrowOnError>): RequestResult<ShiftsReadMyShiftResponses, ShiftsReadMyShiftErrors, ThrowOnError> => (options?.client ?? client).get<ShiftsReadMyShiftResponses, ShiftsReadMyShiftErrors, ThrowOnError>({
+    security: [{
+            in: 'cookie',
+            name: '__Host-session',
+            type: 'apiKey'
+        }, { scheme: 'bearer', type: 'http' }],
+    url: '/api/shifts/mine',
+    ...options
+});
+
+/**
+ * Change My Shift
+ *
+ * Begin, pause, go on or end; at the end the patients who waited for me may be called by anybody.
+ */
+export const shiftsChangeMyShift = <ThrowOnError extends boolean = false>(options: Options<ShiftsChangeMyShiftData, ThrowOnError>): RequestResult<ShiftsChangeMyShiftResponses, ShiftsChangeMyShiftErrors, ThrowOnError> => (options.client ?? client).post<ShiftsChangeMyShiftResponses, ShiftsChangeMyShiftErrors, ThrowOnError>({
+    security: [{
+            in: 'cookie',
+            name: '__Host-session',
+            type: 'apiKey'
+        }, { scheme: 'bearer', type: 'http' }],
+    url: '/api/shifts/mine',
+    ...options,
+    headers: {
+        'Content-Type': 'application/json',
+        ...options.headers
+    }
+});
+
+/**
+ * Read Told Waits
+ *
+ * Say how the waits told to patients in the last 30 days came true: each as it was told, against the actual one.
+ */
+export const queuesReadToldWaits = <ThrowOnError extends boolean = false>(options?: Options<QueuesReadToldWaitsData, ThrowOnError>): RequestResult<QueuesReadToldWaitsResponses, QueuesReadToldWaitsErrors, ThrowOnError> => (options?.client ?? client).get<QueuesReadToldWaitsResponses, QueuesReadToldWaitsErrors, ThrowOnError>({
+    security: [{
+            in: 'cookie',
+            name: '__Host-session',
+            type: 'apiKey'
+        }, { scheme: 'bearer', type: 'http' }],
+    url: '/api/told-waits',
+    ...options
+});
+
+/**
  * Allow Dagster
  *
  * Say that the person may start and change runs.
@@ -1836,7 +2406,7 @@ export const authAllowMlflow = <ThrowOnError extends boolean = false>(options?: 
 /**
  * List Slots
  *
- * Free slots of a provider; the quietest by the published forecast are suggested.
+ * Free slots of a provider; the quietest by the forecast, of those that the patient prefers, are suggested.
  */
 export const appointmentsListSlots = <ThrowOnError extends boolean = false>(options: Options<AppointmentsListSlotsData, ThrowOnError>): RequestResult<AppointmentsListSlotsResponses, AppointmentsListSlotsErrors, ThrowOnError> => (options.client ?? client).get<AppointmentsListSlotsResponses, AppointmentsListSlotsErrors, ThrowOnError>({
     security: [{
@@ -2019,6 +2589,25 @@ export const schedulesCreateProvider = <ThrowOnError extends boolean = false>(op
 });
 
 /**
+ * Change Provider
+ *
+ * Change specialty, give a provider to a doctor's account, or take it out of use.
+ */
+export const schedulesChangeProvider = <ThrowOnError extends boolean = false>(options: Options<SchedulesChangeProviderData, ThrowOnError>): RequestResult<SchedulesChangeProviderResponses, SchedulesChangeProviderErrors, ThrowOnError> => (options.client ?? client).patch<SchedulesChangeProviderResponses, SchedulesChangeProviderErrors, ThrowOnError>({
+    security: [{
+            in: 'cookie',
+            name: '__Host-session',
+            type: 'apiKey'
+        }, { scheme: 'bearer', type: 'http' }],
+    url: '/api/providers/{provider_id}',
+    ...options,
+    headers: {
+        'Content-Type': 'application/json',
+        ...options.headers
+    }
+});
+
+/**
  * List Rooms
  *
  * Rooms that can be booked.
@@ -2079,6 +2668,59 @@ export const schedulesCreateSchedule = <ThrowOnError extends boolean = false>(op
             type: 'apiKey'
         }, { scheme: 'bearer', type: 'http' }],
     url: '/api/schedules',
+    ...options,
+    headers: {
+        'Content-Type': 'application/json',
+        ...options.headers
+    }
+});
+
+/**
+ * List Clinics
+ *
+ * Every facility with its portal mode and rules; version 0 where nothing was set.
+ */
+export const schedulesListClinics = <ThrowOnError extends boolean = false>(options?: Options<SchedulesListClinicsData, ThrowOnError>): RequestResult<SchedulesListClinicsResponses, SchedulesListClinicsErrors, ThrowOnError> => (options?.client ?? client).get<SchedulesListClinicsResponses, SchedulesListClinicsErrors, ThrowOnError>({
+    security: [{
+            in: 'cookie',
+            name: '__Host-session',
+            type: 'apiKey'
+        }, { scheme: 'bearer', type: 'http' }],
+    url: '/api/clinics',
+    ...options
+});
+
+/**
+ * Change Clinic
+ *
+ * Say whether patients look, request or book at a facility, and by which rules; If-Match "0" for the first time.
+ */
+export const schedulesChangeClinic = <ThrowOnError extends boolean = false>(options: Options<SchedulesChangeClinicData, ThrowOnError>): RequestResult<SchedulesChangeClinicResponses, SchedulesChangeClinicErrors, ThrowOnError> => (options.client ?? client).put<SchedulesChangeClinicResponses, SchedulesChangeClinicErrors, ThrowOnError>({
+    security: [{
+            in: 'cookie',
+            name: '__Host-session',
+            type: 'apiKey'
+        }, { scheme: 'bearer', type: 'http' }],
+    url: '/api/clinics/{facility}',
+    ...options,
+    headers: {
+        'Content-Type': 'application/json',
+        ...options.headers
+    }
+});
+
+/**
+ * Check In
+ *
+ * Check a patient in: the appointment is marked and its patient stands in line, with one clock from the arrival.
+ */
+export const appointmentsCheckIn = <ThrowOnError extends boolean = false>(options: Options<AppointmentsCheckInData, ThrowOnError>): RequestResult<AppointmentsCheckInResponses, AppointmentsCheckInErrors, ThrowOnError> => (options.client ?? client).post<AppointmentsCheckInResponses, AppointmentsCheckInErrors, ThrowOnError>({
+    security: [{
+            in: 'cookie',
+            name: '__Host-session',
+            type: 'apiKey'
+        }, { scheme: 'bearer', type: 'http' }],
+    url: '/api/appointments/{appointment_id}/check-in',
     ...options,
     headers: {
         'Content-Type': 'application/json',

@@ -229,14 +229,40 @@ export type AlertView = {
     condition: string;
     /**
      * Count
+     *
+     * Reported when the period was judged
      */
     count: number | null;
+    /**
+     * Complete Share
+     *
+     * Part of the period's cases usually reported by then
+     */
+    complete_share: number | null;
+    /**
+     * Estimate
+     *
+     * What the period comes to; null where that is not estimated
+     */
+    estimate: number | null;
+    /**
+     * Estimate Low
+     */
+    estimate_low: number | null;
+    /**
+     * Estimate High
+     *
+     * Its 80 % interval
+     */
+    estimate_high: number | null;
     /**
      * Expected
      */
     expected: number;
     /**
      * Excess
+     *
+     * Of the estimate, where there is one, else of the count
      */
     excess: number | null;
     /**
@@ -380,11 +406,15 @@ export type AppointmentView = {
     /**
      * Status
      */
-    status: 'held' | 'booked' | 'arrived' | 'completed' | 'cancelled' | 'no_show' | 'expired';
+    status: 'held' | 'requested' | 'booked' | 'arrived' | 'checked_in' | 'completed' | 'cancelled' | 'no_show' | 'expired';
     /**
      * Hold Expires At
      */
     hold_expires_at: string | null;
+    /**
+     * Arrived At
+     */
+    arrived_at: string | null;
     /**
      * Series Id
      */
@@ -403,6 +433,30 @@ export type AppointmentView = {
      * Version
      */
     version: number;
+};
+
+/**
+ * AssertionResponse
+ *
+ * An authenticator's signature over a challenge.
+ */
+export type AssertionResponse = {
+    /**
+     * Clientdatajson
+     */
+    clientDataJSON: string;
+    /**
+     * Authenticatordata
+     */
+    authenticatorData: string;
+    /**
+     * Signature
+     */
+    signature: string;
+    /**
+     * Userhandle
+     */
+    userHandle?: string | null;
 };
 
 /**
@@ -595,6 +649,26 @@ export type Assumptions = {
      * Assurance
      */
     assurance: number;
+};
+
+/**
+ * AttestationResponse
+ *
+ * What an authenticator says of a new key; what else a browser sends is left aside.
+ */
+export type AttestationResponse = {
+    /**
+     * Clientdatajson
+     */
+    clientDataJSON: string;
+    /**
+     * Attestationobject
+     */
+    attestationObject: string;
+    /**
+     * Transports
+     */
+    transports?: Array<string>;
 };
 
 /**
@@ -1055,6 +1129,87 @@ export type ChartEntry = {
 };
 
 /**
+ * CheckIn
+ */
+export type CheckIn = {
+    /**
+     * Queue Id
+     */
+    queue_id: string;
+    /**
+     * Acuity
+     *
+     * May be left out when vital signs are given
+     */
+    acuity?: number | null;
+    triage?: Triage | null;
+    /**
+     * Needed Specialty
+     *
+     * The provider's own when left out
+     */
+    needed_specialty?: string | null;
+};
+
+/**
+ * CheckedIn
+ */
+export type CheckedIn = {
+    appointment: AppointmentView;
+    entry: EntryView;
+};
+
+/**
+ * ClinicList
+ */
+export type ClinicList = {
+    /**
+     * Items
+     */
+    items: Array<ClinicView>;
+};
+
+/**
+ * ClinicSettings
+ *
+ * How patients may book at a facility: look only, ask staff to confirm, or book.
+ */
+export type ClinicSettings = {
+    /**
+     * Portal Mode
+     */
+    portal_mode: 'view_only' | 'request' | 'self_book';
+    /**
+     * Rules
+     */
+    rules: Array<Rule>;
+};
+
+/**
+ * ClinicView
+ */
+export type ClinicView = {
+    /**
+     * Facility
+     */
+    facility: string;
+    /**
+     * Portal Mode
+     */
+    portal_mode: 'view_only' | 'request' | 'self_book';
+    /**
+     * Rules
+     */
+    rules: Array<Rule>;
+    /**
+     * Version
+     *
+     * What If-Match names; 0 while nothing was set
+     */
+    version: number;
+};
+
+/**
  * Code
  */
 export type Code = {
@@ -1116,6 +1271,28 @@ export type ConditionSurge = {
      * Observed
      */
     observed: number | null;
+    /**
+     * Complete Share
+     *
+     * Part of the week's cases usually reported by now
+     */
+    complete_share?: number | null;
+    /**
+     * Estimate
+     *
+     * What the week comes to once all is reported
+     */
+    estimate?: number | null;
+    /**
+     * Estimate Low
+     */
+    estimate_low?: number | null;
+    /**
+     * Estimate High
+     *
+     * Its 80 % interval
+     */
+    estimate_high?: number | null;
     /**
      * Expected
      */
@@ -1258,6 +1435,28 @@ export type ContractVersion = {
      * Noted At
      */
     noted_at: string;
+};
+
+/**
+ * ContributionView
+ *
+ * What one field says, without its value.
+ */
+export type ContributionView = {
+    /**
+     * Field
+     */
+    field: 'family_name' | 'given_name' | 'birth_date' | 'sex' | 'phone' | 'email' | 'identifier';
+    /**
+     * Level
+     */
+    level: 'exact' | 'near' | 'sounds_alike' | 'swapped' | 'day_month_swapped' | 'one_digit' | 'same_year' | 'differs';
+    /**
+     * Bits
+     *
+     * log2(m / u); negative speaks against
+     */
+    bits: number;
 };
 
 /**
@@ -1613,6 +1812,268 @@ export type DoctorSections = {
 };
 
 /**
+ * DocumentKind
+ *
+ * What a document is.
+ */
+export type DocumentKind = 'referral' | 'discharge_letter' | 'result' | 'consent' | 'other';
+
+/**
+ * DocumentPage
+ */
+export type DocumentPage = {
+    /**
+     * Next
+     *
+     * Cursor of the next page; null at the end
+     */
+    next: number | null;
+    /**
+     * Items
+     */
+    items: Array<DocumentView>;
+};
+
+/**
+ * DocumentView
+ *
+ * A document of a chart, without the file.
+ */
+export type DocumentView = {
+    /**
+     * Document Id
+     */
+    document_id: string;
+    /**
+     * Patient Id
+     */
+    patient_id: string;
+    kind: DocumentKind;
+    /**
+     * Title
+     */
+    title: string;
+    /**
+     * Media Type
+     */
+    media_type: string;
+    /**
+     * Size Bytes
+     */
+    size_bytes: number;
+    /**
+     * File Sha256
+     *
+     * Of the bytes that are kept
+     */
+    file_sha256: string;
+    /**
+     * Status
+     */
+    status: 'current' | 'entered_in_error';
+    /**
+     * Version
+     */
+    version: number;
+    /**
+     * Uploaded By
+     *
+     * Shown name of whoever filed it
+     */
+    uploaded_by: string;
+    /**
+     * Uploaded At
+     */
+    uploaded_at: string;
+    /**
+     * Marked By
+     *
+     * Shown name of whoever marked it as entered in error
+     */
+    marked_by: string | null;
+    /**
+     * Marked At
+     */
+    marked_at: string | null;
+    /**
+     * Reason
+     *
+     * Why it was entered in error
+     */
+    reason: string | null;
+};
+
+/**
+ * DosePage
+ */
+export type DosePage = {
+    /**
+     * Next
+     *
+     * Cursor of the next page; null at the end
+     */
+    next: number | null;
+    /**
+     * Items
+     */
+    items: Array<DoseView>;
+};
+
+/**
+ * DoseRecorded
+ *
+ * A dose, and when the medicine is due next.
+ */
+export type DoseRecorded = {
+    /**
+     * Dose Id
+     */
+    dose_id: string;
+    /**
+     * Medication Id
+     */
+    medication_id: string;
+    /**
+     * Patient Id
+     */
+    patient_id: string;
+    /**
+     * Due At
+     */
+    due_at: string;
+    /**
+     * Outcome
+     */
+    outcome: 'given' | 'not_given';
+    reason_code: NotGivenReason | null;
+    /**
+     * Given At
+     */
+    given_at: string | null;
+    /**
+     * Recorded At
+     */
+    recorded_at: string;
+    /**
+     * Recorded By
+     *
+     * Shown name of who recorded it
+     */
+    recorded_by: string;
+    /**
+     * Next Due At
+     */
+    next_due_at: string;
+};
+
+/**
+ * DoseState
+ *
+ * How a due time stands to the clock.
+ */
+export type DoseState = 'later' | 'due' | 'overdue';
+
+/**
+ * DoseView
+ */
+export type DoseView = {
+    /**
+     * Dose Id
+     */
+    dose_id: string;
+    /**
+     * Medication Id
+     */
+    medication_id: string;
+    /**
+     * Patient Id
+     */
+    patient_id: string;
+    /**
+     * Due At
+     */
+    due_at: string;
+    /**
+     * Outcome
+     */
+    outcome: 'given' | 'not_given';
+    reason_code: NotGivenReason | null;
+    /**
+     * Given At
+     */
+    given_at: string | null;
+    /**
+     * Recorded At
+     */
+    recorded_at: string;
+    /**
+     * Recorded By
+     *
+     * Shown name of who recorded it
+     */
+    recorded_by: string;
+};
+
+/**
+ * DueDose
+ *
+ * A dose that is due or will be, with whom it is for.
+ */
+export type DueDose = {
+    /**
+     * Medication Id
+     */
+    medication_id: string;
+    /**
+     * Patient Id
+     */
+    patient_id: string;
+    /**
+     * Display Name
+     */
+    display_name: string;
+    /**
+     * Name
+     */
+    name: string;
+    /**
+     * Dose
+     */
+    dose: string;
+    /**
+     * Instruction
+     */
+    instruction: string;
+    /**
+     * Due At
+     */
+    due_at: string;
+    state: DoseState;
+    /**
+     * Version
+     *
+     * Of the medication, for If-Match when the dose is recorded
+     */
+    version: number;
+};
+
+/**
+ * DueDosePage
+ */
+export type DueDosePage = {
+    /**
+     * Next
+     *
+     * Cursor of the next page; null at the end
+     */
+    next: number | null;
+    /**
+     * Items
+     */
+    items: Array<DueDose>;
+};
+
+/**
  * DueStep
  */
 export type DueStep = {
@@ -1634,6 +2095,115 @@ export type DueStep = {
      * Due At
      */
     due_at: string;
+};
+
+/**
+ * DueTask
+ *
+ * An open task with whom it is for.
+ */
+export type DueTask = {
+    /**
+     * Task Id
+     */
+    task_id: string;
+    /**
+     * Patient Id
+     */
+    patient_id: string;
+    /**
+     * Title
+     */
+    title: string;
+    /**
+     * Status
+     */
+    status: 'open' | 'done' | 'cancelled';
+    /**
+     * Priority
+     */
+    priority: number;
+    /**
+     * Due At
+     */
+    due_at: string | null;
+    /**
+     * Version
+     */
+    version: number;
+    /**
+     * Created At
+     */
+    created_at: string;
+    /**
+     * Done At
+     */
+    done_at: string | null;
+    /**
+     * Display Name
+     */
+    display_name: string;
+    /**
+     * Is Overdue
+     */
+    is_overdue: boolean;
+};
+
+/**
+ * DueTaskPage
+ */
+export type DueTaskPage = {
+    /**
+     * Next
+     *
+     * Cursor of the next page; null at the end
+     */
+    next: number | null;
+    /**
+     * Items
+     */
+    items: Array<DueTask>;
+};
+
+/**
+ * Duty
+ */
+export type Duty = 'off' | 'working' | 'paused';
+
+/**
+ * DutyLine
+ *
+ * Who is on duty.
+ */
+export type DutyLine = {
+    /**
+     * User Id
+     */
+    user_id: string;
+    /**
+     * Display Name
+     */
+    display_name: string;
+    role: Role;
+    duty: Duty;
+    /**
+     * Since
+     */
+    since: string;
+    /**
+     * Queue Id
+     */
+    queue_id: string | null;
+};
+
+/**
+ * DutyList
+ */
+export type DutyList = {
+    /**
+     * Items
+     */
+    items: Array<DutyLine>;
 };
 
 /**
@@ -1760,6 +2330,18 @@ export type EnrolmentView = {
 };
 
 /**
+ * EnteredInError
+ */
+export type EnteredInError = {
+    /**
+     * Reason
+     *
+     * Kept sealed beside the document; clinicians see it
+     */
+    reason: string;
+};
+
+/**
  * EntryList
  */
 export type EntryList = {
@@ -1816,6 +2398,24 @@ export type EntryView = {
      * How often somebody who came later was called before
      */
     overtakes: number;
+    /**
+     * Needed Specialty
+     */
+    needed_specialty: string | null;
+    /**
+     * Provider Id
+     *
+     * To whom the patient is assigned
+     */
+    provider_id: string | null;
+    /**
+     * Provider Name
+     */
+    provider_name: string | null;
+    /**
+     * Assigned To
+     */
+    assigned_to: 'you' | 'another' | 'nobody';
     /**
      * Called At
      */
@@ -1950,6 +2550,12 @@ export type ForecastBoard = {
      */
     errors: Array<SeriesFault>;
     grains: GrainsView | null;
+    /**
+     * Week Profile
+     *
+     * Share of a week's registrations in each of its 168 hours, Monday 00:00 UTC first
+     */
+    week_profile?: Array<number> | null;
 };
 
 /**
@@ -2221,6 +2827,29 @@ export type GradeView = {
 };
 
 /**
+ * GrainSource
+ *
+ * The model behind days or weeks, and how it did from earlier origins before it was made to agree with months.
+ */
+export type GrainSource = {
+    /**
+     * Model
+     */
+    model: string;
+    /**
+     * Refused
+     *
+     * Why the model is not served, and by what it is replaced
+     */
+    refused: string | null;
+    /**
+     * Notes
+     */
+    notes: Array<string>;
+    record: RecordView | null;
+};
+
+/**
  * GrainsView
  *
  * All registrations by day and week; the whole months in `months` add up to the monthly forecast.
@@ -2234,6 +2863,8 @@ export type GrainsView = {
      * Notes
      */
     notes: Array<string>;
+    daily_source?: GrainSource | null;
+    weekly_source?: GrainSource | null;
     /**
      * Daily
      */
@@ -2242,6 +2873,44 @@ export type GrainsView = {
      * Weekly
      */
     weekly: Array<StepView> | null;
+};
+
+/**
+ * GroupLine
+ *
+ * How a group waits against the median of its levels; 1 is alike.
+ */
+export type GroupLine = {
+    /**
+     * Group
+     */
+    group: string;
+    /**
+     * Visits Count
+     */
+    visits_count: number;
+    /**
+     * Ratio
+     *
+     * Null below 30 visits, or where half of the group was not called
+     */
+    ratio: number | null;
+    /**
+     * Low
+     *
+     * Of the 99 % interval
+     */
+    low: number | null;
+    /**
+     * High
+     */
+    high: number | null;
+    /**
+     * Is Apart
+     *
+     * Longer or shorter than chance explains
+     */
+    is_apart: boolean;
 };
 
 /**
@@ -2308,6 +2977,54 @@ export type HourCount = {
      * Count
      */
     count: number | null;
+};
+
+/**
+ * HourView
+ *
+ * One hour ahead: eight of ten such hours see a number within the interval.
+ */
+export type HourView = {
+    /**
+     * Starts At
+     */
+    starts_at: string;
+    /**
+     * Mean
+     */
+    mean: number;
+    /**
+     * Lo80
+     */
+    lo80: number;
+    /**
+     * Hi80
+     */
+    hi80: number;
+};
+
+/**
+ * HoursAhead
+ *
+ * The hours from now on; empty, with the reason, while nothing is published.
+ */
+export type HoursAhead = {
+    /**
+     * As Of
+     */
+    as_of: string | null;
+    /**
+     * Receipt
+     */
+    receipt: string | null;
+    /**
+     * Refused
+     */
+    refused: string | null;
+    /**
+     * Items
+     */
+    items: Array<HourView>;
 };
 
 /**
@@ -2431,6 +3148,54 @@ export type KindView = {
 };
 
 /**
+ * LayerPage
+ *
+ * Every asset that has published something or was checked, the one made longest ago first.
+ */
+export type LayerPage = {
+    /**
+     * Items
+     */
+    items: Array<LayerView>;
+    /**
+     * Next
+     */
+    next?: null;
+};
+
+/**
+ * LayerView
+ *
+ * An asset as it was last made.
+ */
+export type LayerView = {
+    /**
+     * Asset
+     */
+    asset: string;
+    /**
+     * Made At
+     */
+    made_at: string;
+    /**
+     * State
+     *
+     * By age: warned of after 26 hours, late after 50
+     */
+    state: 'fresh' | 'warned' | 'late';
+    /**
+     * Dagster Run Id
+     */
+    dagster_run_id: string | null;
+    /**
+     * Receipt
+     *
+     * Of what it published; null for a layer of rows
+     */
+    receipt: string | null;
+};
+
+/**
  * LedgerView
  *
  * Live: shown to people when made. Replayed: made later, from what was recorded by then.
@@ -2446,6 +3211,50 @@ export type LedgerView = {
     receipt: string;
     live: KindView;
     replayed: KindView;
+};
+
+/**
+ * Licence
+ */
+export type Licence = {
+    /**
+     * Number
+     */
+    number: string;
+    /**
+     * Authority
+     *
+     * Chamber or board that gave it
+     */
+    authority: string;
+};
+
+/**
+ * LicenceState
+ *
+ * What a licence is worth now.
+ */
+export type LicenceState = 'none' | 'valid' | 'expires_soon' | 'expired';
+
+/**
+ * LicenceView
+ *
+ * A licence: its end is that of the document that proved the role.
+ */
+export type LicenceView = {
+    /**
+     * Number
+     */
+    number: string | null;
+    /**
+     * Authority
+     */
+    authority: string | null;
+    state: LicenceState;
+    /**
+     * Expires At
+     */
+    expires_at: string | null;
 };
 
 /**
@@ -2557,6 +3366,142 @@ export type LookView = {
 };
 
 /**
+ * MatchList
+ */
+export type MatchList = {
+    /**
+     * Entry Id
+     */
+    entry_id: string;
+    /**
+     * Needed Specialty
+     *
+     * Asked for at triage, or by the chapter of the condition's code
+     */
+    needed_specialty: string | null;
+    /**
+     * Items
+     */
+    items: Array<MatchView>;
+};
+
+/**
+ * MatchQuestion
+ *
+ * A person as they would be entered.
+ */
+export type MatchQuestion = {
+    /**
+     * Given Name
+     */
+    given_name: string;
+    /**
+     * Family Name
+     */
+    family_name: string;
+    /**
+     * Birth Date
+     */
+    birth_date?: string | null;
+    /**
+     * Identifier
+     *
+     * Hospital or national number; belongs to one patient only
+     */
+    identifier?: string | null;
+    /**
+     * Phone
+     */
+    phone?: string | null;
+    /**
+     * Email
+     */
+    email?: string | null;
+    /**
+     * Address
+     */
+    address?: string | null;
+    /**
+     * Emergency Contact
+     */
+    emergency_contact?: string | null;
+    sex?: Sex;
+};
+
+/**
+ * MatchReason
+ */
+export type MatchReason = {
+    /**
+     * Factor
+     */
+    factor: 'specialty' | 'continuity' | 'load' | 'duty';
+    /**
+     * Points
+     */
+    points: number;
+    /**
+     * Words
+     */
+    words: string;
+};
+
+/**
+ * MatchState
+ *
+ * The words of record linkage for a pair.
+ */
+export type MatchState = 'match' | 'possible_match' | 'no_match';
+
+/**
+ * MatchView
+ *
+ * A doctor, how well they fit, and why.
+ */
+export type MatchView = {
+    /**
+     * Provider Id
+     */
+    provider_id: string;
+    /**
+     * Name
+     */
+    name: string;
+    /**
+     * Specialty
+     */
+    specialty: string;
+    /**
+     * Is On Duty
+     */
+    is_on_duty: boolean;
+    /**
+     * Load
+     *
+     * Patients who are assigned to the doctor and not finished with
+     */
+    load: number;
+    /**
+     * Points
+     *
+     * Sum of the reasons' points
+     */
+    points: number;
+    /**
+     * Is Suggested
+     */
+    is_suggested: boolean;
+    /**
+     * Is Assigned
+     */
+    is_assigned: boolean;
+    /**
+     * Reasons
+     */
+    reasons: Array<MatchReason>;
+};
+
+/**
  * Me
  *
  * The person who is signed in.
@@ -2649,6 +3594,16 @@ export type MedicationView = {
      * Stopped At
      */
     stopped_at: string | null;
+    /**
+     * Interval Hours
+     */
+    interval_hours: number | null;
+    /**
+     * Next Due At
+     *
+     * Null when stopped, or taken when needed
+     */
+    next_due_at: string | null;
 };
 
 /**
@@ -2895,6 +3850,41 @@ export type Move = {
 };
 
 /**
+ * MyShift
+ */
+export type MyShift = {
+    duty: Duty;
+    /**
+     * Since
+     *
+     * Of the present work or pause; null off duty
+     */
+    since: string | null;
+    /**
+     * Began At
+     *
+     * Of the whole shift
+     */
+    began_at: string | null;
+    /**
+     * Queue Id
+     */
+    queue_id: string | null;
+    /**
+     * Released Count
+     *
+     * Patients who waited for you and whom anybody may call now
+     */
+    released_count?: number;
+    /**
+     * Version
+     *
+     * What If-Match names; null off duty
+     */
+    version: number | null;
+};
+
+/**
  * NeedView
  *
  * People per shift by role and beds, for the expected visits and for the upper 80 % bound.
@@ -3027,6 +4017,24 @@ export type NewAppointment = {
 };
 
 /**
+ * NewAssignment
+ */
+export type NewAssignment = {
+    /**
+     * Provider Id
+     *
+     * Null: assigned to nobody
+     */
+    provider_id: string | null;
+    /**
+     * Reason
+     *
+     * Needed when another than the suggested doctor is chosen
+     */
+    reason?: 'patients_wish' | 'knows_patient' | 'skills' | 'language' | 'workload' | 'takes_over' | null;
+};
+
+/**
  * NewCareTask
  */
 export type NewCareTask = {
@@ -3047,6 +4055,27 @@ export type NewCareTask = {
 };
 
 /**
+ * NewCredential
+ *
+ * `PublicKeyCredential.toJSON()` of a registration (WebAuthn Level 3).
+ */
+export type NewCredential = {
+    /**
+     * Id
+     */
+    id: string;
+    /**
+     * Rawid
+     */
+    rawId: string;
+    /**
+     * Type
+     */
+    type: 'public-key';
+    response: AttestationResponse;
+};
+
+/**
  * NewDisposition
  *
  * What was found out; `why` is for colleagues and names no patient.
@@ -3060,6 +4089,28 @@ export type NewDisposition = {
      * Why
      */
     why: string;
+};
+
+/**
+ * NewDose
+ *
+ * What became of the dose that is due: given, or left out with a reason.
+ */
+export type NewDose = {
+    /**
+     * Outcome
+     */
+    outcome: 'given' | 'not_given';
+    /**
+     * Of a dose that was not given, and of no other
+     */
+    reason_code?: NotGivenReason | null;
+    /**
+     * Given At
+     *
+     * Of a dose that was given; now when left out
+     */
+    given_at?: string | null;
 };
 
 /**
@@ -3077,6 +4128,12 @@ export type NewEntry = {
      */
     acuity?: number | null;
     triage?: Triage | null;
+    /**
+     * Needed Specialty
+     *
+     * Of the doctor who should see the patient
+     */
+    needed_specialty?: string | null;
 };
 
 /**
@@ -3129,6 +4186,45 @@ export type NewMedication = {
      * Now when left out
      */
     started_at?: string | null;
+    /**
+     * Interval Hours
+     *
+     * Null: taken when needed, never due
+     */
+    interval_hours?: number | null;
+    /**
+     * First Due At
+     *
+     * Of a medicine with an interval; the first time counted from `started_at` when left out
+     */
+    first_due_at?: string | null;
+};
+
+/**
+ * NewOverride
+ *
+ * What the clinician decides; no free text, which could name a person.
+ */
+export type NewOverride = {
+    /**
+     * Receipt
+     *
+     * Of the assessment
+     */
+    receipt: string;
+    level: RiskLevel;
+    reason: OverrideReason;
+};
+
+/**
+ * NewPasskey
+ */
+export type NewPasskey = {
+    /**
+     * Name
+     */
+    name: string;
+    credential: NewCredential;
 };
 
 /**
@@ -3179,9 +4275,29 @@ export type NewPatient = {
     /**
      * Is New Person
      *
-     * Enter the patient though name and birth date are known already
+     * Enter the patient though the match score finds somebody
      */
     is_new_person?: boolean;
+};
+
+/**
+ * NewPatientAccount
+ *
+ * What a patient gives to open an account; the hospital links it to a record when it knows the person.
+ */
+export type NewPatientAccount = {
+    /**
+     * Email
+     */
+    email: string;
+    /**
+     * Display Name
+     */
+    display_name: string;
+    /**
+     * Password
+     */
+    password: string;
 };
 
 /**
@@ -3206,6 +4322,12 @@ export type NewProvider = {
      * IANA name, such as Europe/Berlin
      */
     time_zone?: string;
+    /**
+     * User Id
+     *
+     * The doctor's own account
+     */
+    user_id?: string | null;
 };
 
 /**
@@ -3230,6 +4352,34 @@ export type NewQueue = {
      * First letters of its tickets
      */
     ticket_prefix: string;
+    /**
+     * Acuity Scale
+     */
+    acuity_scale?: 'MTS' | 'ESI' | 'KTAS' | 'CTAS';
+    /**
+     * Target Minutes
+     *
+     * Of levels 1 to 5; those of the scale when left out
+     */
+    target_minutes?: [
+        number,
+        number,
+        number,
+        number,
+        number
+    ] | null;
+    /**
+     * Time Zone
+     *
+     * IANA name, such as Europe/Berlin
+     */
+    time_zone?: string;
+    /**
+     * Day Ends Local
+     *
+     * When the day is closed; null: open around the clock
+     */
+    day_ends_local?: string | null;
 };
 
 /**
@@ -3446,6 +4596,13 @@ export type NewWaitListEntry = {
 };
 
 /**
+ * NotGivenReason
+ *
+ * Why a dose was left out.
+ */
+export type NotGivenReason = 'patient_refused' | 'patient_absent' | 'nil_by_mouth' | 'not_available' | 'held_by_clinician';
+
+/**
  * NotificationPage
  *
  * Notifications, the newest first; `unread` counts all of them.
@@ -3568,6 +4725,233 @@ export type NurseSections = {
  * How a visit ended; empty in the data until it is known.
  */
 export type Outcome = 'discharged' | 'admitted' | 'icu' | 'deceased' | 'left';
+
+/**
+ * OverrideList
+ */
+export type OverrideList = {
+    /**
+     * Next
+     *
+     * Cursor of the next page; null at the end
+     */
+    next: number | null;
+    /**
+     * Items
+     */
+    items: Array<OverrideView>;
+};
+
+/**
+ * OverrideReason
+ *
+ * Why a clinician decides otherwise than the risk models.
+ */
+export type OverrideReason = 'bedside_impression' | 'known_history' | 'doubtful_measurement' | 'missing_information' | 'other';
+
+/**
+ * OverrideView
+ *
+ * One override as feedback: what the models said, and what a clinician decided.
+ */
+export type OverrideView = {
+    /**
+     * Override Id
+     */
+    override_id: number;
+    /**
+     * Receipt
+     */
+    receipt: string;
+    /**
+     * Model Version
+     */
+    model_version: number;
+    /**
+     * Null when the models abstained
+     */
+    said: RiskLevel | null;
+    level: RiskLevel;
+    reason: OverrideReason;
+    /**
+     * Decided At
+     */
+    decided_at: string;
+};
+
+/**
+ * OvertakeLine
+ *
+ * Somebody who came later and was called before, and why.
+ */
+export type OvertakeLine = {
+    /**
+     * Ticket Code
+     */
+    ticket_code: string;
+    /**
+     * Acuity
+     */
+    acuity: number;
+    /**
+     * Arrived At
+     */
+    arrived_at: string;
+    /**
+     * Called At
+     */
+    called_at: string;
+    /**
+     * Why
+     */
+    why: string;
+};
+
+/**
+ * OvertakeList
+ */
+export type OvertakeList = {
+    /**
+     * Overtakes
+     *
+     * As counted when they were called
+     */
+    overtakes: number;
+    /**
+     * Bound
+     *
+     * Nobody is overtaken more often, level 1 not counted
+     */
+    bound: number;
+    /**
+     * Items
+     */
+    items: Array<OvertakeLine>;
+};
+
+/**
+ * OwnChange
+ *
+ * What is named is changed; null takes a value away.
+ */
+export type OwnChange = {
+    /**
+     * Unit
+     *
+     * Ward or unit
+     */
+    unit?: string | null;
+    /**
+     * Languages
+     *
+     * ISO 639-1, the best spoken first
+     */
+    languages?: Array<string>;
+    shift_preference?: ShiftPreference | null;
+    /**
+     * Extension
+     *
+     * Phone extension inside the house
+     */
+    extension?: string | null;
+};
+
+/**
+ * PairDecision
+ */
+export type PairDecision = {
+    /**
+     * Decision
+     */
+    decision: 'same_person' | 'different_people';
+};
+
+/**
+ * PairPage
+ */
+export type PairPage = {
+    /**
+     * Next
+     *
+     * Cursor of the next page; null at the end
+     */
+    next: number | null;
+    /**
+     * Items
+     */
+    items: Array<PairView>;
+    /**
+     * Match Count
+     *
+     * Open pairs that are a match
+     */
+    match_count: number;
+    /**
+     * Possible Count
+     *
+     * Open pairs that are possible
+     */
+    possible_count: number;
+};
+
+/**
+ * PairView
+ *
+ * Two patients who may be one person, as a steward sees them.
+ */
+export type PairView = {
+    state: MatchState;
+    /**
+     * Bits
+     *
+     * Sum of the contributions, without the prior
+     */
+    bits: number;
+    /**
+     * Probability
+     */
+    probability: number;
+    /**
+     * Contributions
+     *
+     * One for each field that both have, the strongest first
+     */
+    contributions: Array<ContributionView>;
+    /**
+     * Pair Id
+     */
+    pair_id: string;
+    /**
+     * First Id
+     */
+    first_id: string;
+    /**
+     * Second Id
+     */
+    second_id: string;
+    /**
+     * Scored At
+     */
+    scored_at: string;
+    /**
+     * Status
+     */
+    status: 'open' | 'same_person' | 'different_people';
+    /**
+     * Version
+     */
+    version: number;
+    /**
+     * Decided By
+     *
+     * Shown name of whoever decided
+     */
+    decided_by: string | null;
+    /**
+     * Decided At
+     */
+    decided_at: string | null;
+};
 
 /**
  * ParkedDetail
@@ -3695,6 +5079,69 @@ export type ParkedRow = {
      * Quarantined At
      */
     quarantined_at: string;
+};
+
+/**
+ * PasskeyAnswer
+ */
+export type PasskeyAnswer = {
+    credential: UsedCredential;
+};
+
+/**
+ * PasskeyList
+ */
+export type PasskeyList = {
+    /**
+     * Items
+     */
+    items: Array<PasskeyView>;
+    /**
+     * Next
+     */
+    next?: null;
+};
+
+/**
+ * PasskeyOptions
+ *
+ * What a browser is asked with, valid for two minutes and one answer.
+ */
+export type PasskeyOptions = {
+    /**
+     * Options
+     */
+    options: {
+        [key: string]: unknown;
+    };
+};
+
+/**
+ * PasskeyView
+ */
+export type PasskeyView = {
+    /**
+     * Passkey Id
+     */
+    passkey_id: string;
+    /**
+     * Name
+     */
+    name: string;
+    /**
+     * Is Backed Up
+     *
+     * Kept by a provider, so it may be on several machines
+     */
+    is_backed_up: boolean;
+    /**
+     * Created At
+     */
+    created_at: string;
+    /**
+     * Last Used At
+     */
+    last_used_at: string | null;
 };
 
 /**
@@ -3959,6 +5406,47 @@ export type PatientVolume = {
 };
 
 /**
+ * PersonMatch
+ */
+export type PersonMatch = {
+    state: MatchState;
+    /**
+     * Bits
+     *
+     * Sum of the contributions, without the prior
+     */
+    bits: number;
+    /**
+     * Probability
+     */
+    probability: number;
+    /**
+     * Contributions
+     *
+     * One for each field that both have, the strongest first
+     */
+    contributions: Array<ContributionView>;
+    /**
+     * Patient Id
+     */
+    patient_id: string;
+};
+
+/**
+ * PersonMatchList
+ */
+export type PersonMatchList = {
+    /**
+     * Items
+     */
+    items: Array<PersonMatch>;
+    /**
+     * Next
+     */
+    next?: null;
+};
+
+/**
  * Position
  *
  * A patient's place, as the patient may see it.
@@ -4058,6 +5546,32 @@ export type PpvView = {
      * High
      */
     high: number | null;
+};
+
+/**
+ * Practice
+ *
+ * As whom patients can book somebody.
+ */
+export type Practice = {
+    /**
+     * Specialty
+     */
+    specialty: string;
+    /**
+     * Facility
+     */
+    facility: string;
+};
+
+/**
+ * PresentPassword
+ */
+export type PresentPassword = {
+    /**
+     * Password
+     */
+    password: string;
 };
 
 /**
@@ -4313,6 +5827,28 @@ export type ProtocolStep = {
 };
 
 /**
+ * ProviderChange
+ *
+ * What is left out stays as it is.
+ */
+export type ProviderChange = {
+    /**
+     * Specialty
+     */
+    specialty?: string | null;
+    /**
+     * Is Active
+     */
+    is_active?: boolean | null;
+    /**
+     * User Id
+     *
+     * The doctor's own account; null parts the two
+     */
+    user_id?: string | null;
+};
+
+/**
  * ProviderList
  */
 export type ProviderList = {
@@ -4347,9 +5883,140 @@ export type ProviderView = {
      */
     time_zone: string;
     /**
+     * Is Active
+     */
+    is_active: boolean;
+    /**
+     * Has Account
+     *
+     * A doctor's account sees patients as this provider
+     */
+    has_account: boolean;
+    /**
      * Is Synthetic
      */
     is_synthetic: boolean;
+    /**
+     * Version
+     */
+    version: number;
+};
+
+/**
+ * Qualification
+ *
+ * What an administrator has seen proof of.
+ */
+export type Qualification = 'registered_nurse' | 'nurse_practitioner' | 'midwife' | 'board_certified' | 'triage_trained' | 'advanced_life_support' | 'paediatric_life_support' | 'critical_care' | 'wound_care' | 'infection_control';
+
+/**
+ * QueueChange
+ *
+ * What is left out stays as it is.
+ */
+export type QueueChange = {
+    /**
+     * Acuity Scale
+     */
+    acuity_scale?: 'MTS' | 'ESI' | 'KTAS' | 'CTAS' | null;
+    /**
+     * Target Minutes
+     *
+     * Left out with a new scale: those of the scale
+     */
+    target_minutes?: [
+        number,
+        number,
+        number,
+        number,
+        number
+    ] | null;
+    /**
+     * Time Zone
+     */
+    time_zone?: string | null;
+    /**
+     * Day Ends Local
+     *
+     * Null: open around the clock
+     */
+    day_ends_local?: string | null;
+};
+
+/**
+ * QueueFigures
+ */
+export type QueueFigures = {
+    /**
+     * Since
+     */
+    since: string;
+    /**
+     * As Of
+     */
+    as_of: string;
+    /**
+     * Queues
+     */
+    queues: Array<QueueLine>;
+    /**
+     * Groups
+     */
+    groups: Array<GroupLine>;
+};
+
+/**
+ * QueueLine
+ *
+ * How one queue did.
+ */
+export type QueueLine = {
+    /**
+     * Queue Id
+     */
+    queue_id: string;
+    /**
+     * Queue Name
+     */
+    queue_name: string;
+    /**
+     * Visits Count
+     *
+     * Null where a count of 1 to 10 would show to a reader who treats nobody
+     */
+    visits_count: number | null;
+    /**
+     * Left Count
+     *
+     * Left without being seen. Null where a count of 1 to 10 would show to a reader who treats nobody
+     */
+    left_count: number | null;
+    /**
+     * Left Share
+     */
+    left_share: number | null;
+    /**
+     * Left Low
+     *
+     * Of Wilson's 95 % interval
+     */
+    left_low: number | null;
+    /**
+     * Left High
+     */
+    left_high: number | null;
+    /**
+     * Past Target Share
+     *
+     * Waited longer than their level's target time
+     */
+    past_target_share: number | null;
+    /**
+     * Median Wait Minutes
+     *
+     * Those who left or still wait count as longer than seen
+     */
+    median_wait_minutes: number | null;
 };
 
 /**
@@ -4393,13 +6060,47 @@ export type QueueView = {
      */
     ticket_prefix: string;
     /**
+     * Acuity Scale
+     */
+    acuity_scale: 'MTS' | 'ESI' | 'KTAS' | 'CTAS';
+    /**
+     * Level Names
+     *
+     * Of levels 1 to 5, by the scale
+     */
+    level_names: Array<string>;
+    /**
+     * Target Minutes
+     *
+     * Minutes until a patient of levels 1 to 5 should be seen
+     */
+    target_minutes: Array<number>;
+    /**
+     * Time Zone
+     */
+    time_zone: string;
+    /**
+     * Day Ends Local
+     */
+    day_ends_local: string | null;
+    /**
      * Is Synthetic
      */
     is_synthetic: boolean;
     /**
+     * Version
+     */
+    version: number;
+    /**
      * Waiting Count
      */
     waiting_count?: number;
+    /**
+     * Breached Count
+     *
+     * Of these: longer than their level's target time
+     */
+    breached_count?: number;
     /**
      * With Staff Count
      */
@@ -4566,6 +6267,16 @@ export type RealtimePage = {
      */
     generated_at: string;
     /**
+     * As Of
+     */
+    as_of: string;
+    /**
+     * Receipt
+     *
+     * Names the rows that were counted; GET /api/receipts/{id} counts them again
+     */
+    receipt: string;
+    /**
      * Is Synthetic
      */
     is_synthetic: boolean;
@@ -4599,7 +6310,7 @@ export type ReceiptView = {
     /**
      * Kind
      */
-    kind: 'analytics' | 'risk';
+    kind: 'analytics' | 'risk' | 'live';
     /**
      * Provenance
      */
@@ -5132,6 +6843,38 @@ export type RoomView = {
 };
 
 /**
+ * Rule
+ *
+ * One rule.
+ *
+ * `per_day`, `per_week`: at most so many of one patient on a calendar day or in an ISO week. `open`: at most so many
+ * that are still to come. `no_shows`: no more than so many missed in the last 90 days. `notice_hours`: at the latest
+ * so long before. `days_ahead`: at the earliest so long before.
+ */
+export type Rule = {
+    /**
+     * Kind
+     */
+    kind: 'per_day' | 'per_week' | 'open' | 'no_shows' | 'notice_hours' | 'days_ahead';
+    /**
+     * Limit
+     */
+    limit: number;
+    /**
+     * Scope
+     *
+     * What is counted together
+     */
+    scope?: 'facility' | 'provider';
+    /**
+     * Binds
+     *
+     * Whose bookings it refuses
+     */
+    binds?: 'patients' | 'everyone';
+};
+
+/**
  * RuleOutcome
  */
 export type RuleOutcome = {
@@ -5462,6 +7205,12 @@ export type SecondStep = {
      * No second factor yet: POST /api/auth/mfa/enrol first
      */
     enrolment_required: boolean;
+    /**
+     * Has Passkey
+     *
+     * A passkey may answer instead: POST /api/auth/mfa/passkey/options
+     */
+    has_passkey: boolean;
 };
 
 /**
@@ -5589,6 +7338,26 @@ export type SexShare = {
      */
     share_high: number | null;
 };
+
+/**
+ * ShiftChange
+ */
+export type ShiftChange = {
+    to: Duty;
+    /**
+     * Queue Id
+     *
+     * When work begins: the one queue that is served, if it is one
+     */
+    queue_id?: string | null;
+};
+
+/**
+ * ShiftPreference
+ *
+ * When somebody would rather work.
+ */
+export type ShiftPreference = 'early' | 'late' | 'night' | 'any';
 
 /**
  * ShiftView
@@ -5764,9 +7533,15 @@ export type SlotView = {
      */
     expected_load: number | null;
     /**
+     * Is Preferred
+     *
+     * What the patient would rather have; false where nothing was said
+     */
+    is_preferred: boolean;
+    /**
      * Is Suggested
      *
-     * Among the quietest that are free
+     * Among the quietest that are free, of the preferred ones if any is free
      */
     is_suggested: boolean;
 };
@@ -5871,6 +7646,83 @@ export type SplitView = {
      * Coverage95
      */
     coverage95: number;
+};
+
+/**
+ * StaffPage
+ */
+export type StaffPage = {
+    /**
+     * Next
+     *
+     * Cursor of the next page; null at the end
+     */
+    next: number | null;
+    /**
+     * Items
+     */
+    items: Array<StaffView>;
+};
+
+/**
+ * StaffView
+ *
+ * A doctor's or a nurse's profile.
+ */
+export type StaffView = {
+    /**
+     * Unit
+     *
+     * Ward or unit
+     */
+    unit?: string | null;
+    /**
+     * Languages
+     *
+     * ISO 639-1, the best spoken first
+     */
+    languages?: Array<string>;
+    shift_preference?: ShiftPreference | null;
+    /**
+     * Extension
+     */
+    extension?: string | null;
+    /**
+     * User Id
+     */
+    user_id: string;
+    /**
+     * Display Name
+     */
+    display_name: string;
+    role: Role;
+    /**
+     * Qualifications
+     */
+    qualifications: Array<Qualification>;
+    licence: LicenceView;
+    /**
+     * Practices
+     *
+     * Of a doctor: as whom patients can book them
+     */
+    practices: Array<Practice>;
+    /**
+     * Verified By
+     *
+     * Shown name of the administrator who last changed what is verified
+     */
+    verified_by: string | null;
+    /**
+     * Verified At
+     */
+    verified_at: string | null;
+    /**
+     * Version
+     *
+     * 0: nothing was written down yet
+     */
+    version: number;
 };
 
 /**
@@ -6151,6 +8003,12 @@ export type SystemHealth = {
      */
     as_of: string;
     /**
+     * Pipeline
+     *
+     * Dagster: its daemons work; a daemon is missing; it does not answer, and what it published last is served with its `as_of`
+     */
+    pipeline: 'ready' | 'idle' | 'away';
+    /**
      * Promises
      */
     promises: Array<PromiseView>;
@@ -6247,6 +8105,141 @@ export type TokenView = {
      * Last Used At
      */
     last_used_at: string | null;
+};
+
+/**
+ * ToldCoverage
+ *
+ * How waits that were told came true; shares are null while nothing is known.
+ */
+export type ToldCoverage = {
+    /**
+     * Told Count
+     *
+     * Waits that were told
+     */
+    told_count: number;
+    /**
+     * Stays Count
+     *
+     * Stays in line that they were told about
+     */
+    stays_count: number;
+    /**
+     * Settled Count
+     *
+     * Stays of which it is known whether what was told came true
+     */
+    settled_count: number;
+    /**
+     * Past P50
+     *
+     * Share of waits that were longer than the median told; promised is 0.5
+     */
+    past_p50: number | null;
+    /**
+     * Past P90
+     *
+     * Share of waits that were longer than the upper bound told
+     */
+    past_p90: number | null;
+    /**
+     * Past P90 Low
+     *
+     * 95 % interval of `past_p90`
+     */
+    past_p90_low: number | null;
+    /**
+     * Past P90 High
+     */
+    past_p90_high: number | null;
+};
+
+/**
+ * ToldOfQueue
+ */
+export type ToldOfQueue = {
+    /**
+     * Told Count
+     *
+     * Waits that were told
+     */
+    told_count: number;
+    /**
+     * Stays Count
+     *
+     * Stays in line that they were told about
+     */
+    stays_count: number;
+    /**
+     * Settled Count
+     *
+     * Stays of which it is known whether what was told came true
+     */
+    settled_count: number;
+    /**
+     * Past P50
+     *
+     * Share of waits that were longer than the median told; promised is 0.5
+     */
+    past_p50: number | null;
+    /**
+     * Past P90
+     *
+     * Share of waits that were longer than the upper bound told
+     */
+    past_p90: number | null;
+    /**
+     * Past P90 Low
+     *
+     * 95 % interval of `past_p90`
+     */
+    past_p90_low: number | null;
+    /**
+     * Past P90 High
+     */
+    past_p90_high: number | null;
+    /**
+     * Queue Id
+     */
+    queue_id: string;
+    /**
+     * Queue Name
+     */
+    queue_name: string;
+};
+
+/**
+ * ToldWaits
+ *
+ * The told waits of the last days against the actual ones, those still waiting included.
+ */
+export type ToldWaits = {
+    /**
+     * Since
+     */
+    since: string;
+    /**
+     * As Of
+     */
+    as_of: string;
+    /**
+     * Past P90 At Most
+     *
+     * What is promised
+     */
+    past_p90_at_most: number;
+    /**
+     * Is Kept
+     *
+     * False when even the interval lies above what is promised
+     */
+    is_kept: boolean | null;
+    overall: ToldCoverage;
+    /**
+     * Queues
+     */
+    queues: Array<ToldOfQueue>;
 };
 
 /**
@@ -6421,6 +8414,27 @@ export type Triage = {
      * Is Alert
      */
     is_alert?: boolean;
+};
+
+/**
+ * UsedCredential
+ *
+ * `PublicKeyCredential.toJSON()` of a sign-in.
+ */
+export type UsedCredential = {
+    /**
+     * Id
+     */
+    id: string;
+    /**
+     * Rawid
+     */
+    rawId: string;
+    /**
+     * Type
+     */
+    type: 'public-key';
+    response: AssertionResponse;
 };
 
 /**
@@ -6640,6 +8654,19 @@ export type VerificationView = {
 };
 
 /**
+ * VerifiedChange
+ *
+ * What an administrator has seen proof of; what is named is changed, a null licence is taken away.
+ */
+export type VerifiedChange = {
+    /**
+     * Qualifications
+     */
+    qualifications?: Array<Qualification>;
+    licence?: Licence | null;
+};
+
+/**
  * Visit
  *
  * A registration as the chart shows it.
@@ -6749,7 +8776,7 @@ export type Votes = {
 /**
  * WaitEstimate
  *
- * How long it may still take: an interval, never one number.
+ * How long it may still take: an interval, never one number, and frozen as it was told.
  */
 export type WaitEstimate = {
     /**
@@ -6770,6 +8797,12 @@ export type WaitEstimate = {
      * When the model behind it was fitted
      */
     as_of: string;
+    /**
+     * Told At
+     *
+     * From when the minutes count; for a minute the same wait is told again
+     */
+    told_at: string;
 };
 
 /**
@@ -7305,6 +9338,59 @@ export type AuthLoginResponses = {
 
 export type AuthLoginResponse = AuthLoginResponses[keyof AuthLoginResponses];
 
+export type AuthRegisterData = {
+    body: NewPatientAccount;
+    path?: never;
+    query?: never;
+    url: '/api/auth/register';
+};
+
+export type AuthRegisterErrors = {
+    /**
+     * Bad Request
+     */
+    400: Problem;
+    /**
+     * Forbidden
+     */
+    403: Problem;
+    /**
+     * Conflict
+     */
+    409: Problem;
+    /**
+     * Request Entity Too Large
+     */
+    413: Problem;
+    /**
+     * Unsupported Media Type
+     */
+    415: Problem;
+    /**
+     * Unprocessable Entity
+     */
+    422: Problem;
+    /**
+     * Too Many Requests
+     */
+    429: Problem;
+    /**
+     * Service Unavailable
+     */
+    503: Problem;
+};
+
+export type AuthRegisterError = AuthRegisterErrors[keyof AuthRegisterErrors];
+
+export type AuthRegisterResponses = {
+    /**
+     * Successful Response
+     */
+    201: Me;
+};
+
+export type AuthRegisterResponse = AuthRegisterResponses[keyof AuthRegisterResponses];
+
 export type AuthLogoutData = {
     body?: never;
     path?: never;
@@ -7784,6 +9870,301 @@ export type AuthConfirmSetUpResponses = {
 };
 
 export type AuthConfirmSetUpResponse = AuthConfirmSetUpResponses[keyof AuthConfirmSetUpResponses];
+
+export type AuthBeginPasskeyStepData = {
+    body?: never;
+    path?: never;
+    query?: never;
+    url: '/api/auth/mfa/passkey/options';
+};
+
+export type AuthBeginPasskeyStepErrors = {
+    /**
+     * Unauthorized
+     */
+    401: Problem;
+    /**
+     * Forbidden
+     */
+    403: Problem;
+    /**
+     * Not Found
+     */
+    404: Problem;
+    /**
+     * Request Entity Too Large
+     */
+    413: Problem;
+    /**
+     * Unsupported Media Type
+     */
+    415: Problem;
+    /**
+     * Service Unavailable
+     */
+    503: Problem;
+};
+
+export type AuthBeginPasskeyStepError = AuthBeginPasskeyStepErrors[keyof AuthBeginPasskeyStepErrors];
+
+export type AuthBeginPasskeyStepResponses = {
+    /**
+     * Successful Response
+     */
+    200: PasskeyOptions;
+};
+
+export type AuthBeginPasskeyStepResponse = AuthBeginPasskeyStepResponses[keyof AuthBeginPasskeyStepResponses];
+
+export type AuthConfirmPasskeyData = {
+    body: PasskeyAnswer;
+    path?: never;
+    query?: never;
+    url: '/api/auth/mfa/passkey';
+};
+
+export type AuthConfirmPasskeyErrors = {
+    /**
+     * Bad Request
+     */
+    400: Problem;
+    /**
+     * Unauthorized
+     */
+    401: Problem;
+    /**
+     * Forbidden
+     */
+    403: Problem;
+    /**
+     * Request Entity Too Large
+     */
+    413: Problem;
+    /**
+     * Unsupported Media Type
+     */
+    415: Problem;
+    /**
+     * Unprocessable Entity
+     */
+    422: Problem;
+    /**
+     * Too Many Requests
+     */
+    429: Problem;
+    /**
+     * Service Unavailable
+     */
+    503: Problem;
+};
+
+export type AuthConfirmPasskeyError = AuthConfirmPasskeyErrors[keyof AuthConfirmPasskeyErrors];
+
+export type AuthConfirmPasskeyResponses = {
+    /**
+     * Successful Response
+     */
+    200: SignedIn;
+};
+
+export type AuthConfirmPasskeyResponse = AuthConfirmPasskeyResponses[keyof AuthConfirmPasskeyResponses];
+
+export type AuthBeginPasskeyData = {
+    body: PresentPassword;
+    path?: never;
+    query?: never;
+    url: '/api/auth/passkeys/options';
+};
+
+export type AuthBeginPasskeyErrors = {
+    /**
+     * Bad Request
+     */
+    400: Problem;
+    /**
+     * Unauthorized
+     */
+    401: Problem;
+    /**
+     * Forbidden
+     */
+    403: Problem;
+    /**
+     * Conflict
+     */
+    409: Problem;
+    /**
+     * Request Entity Too Large
+     */
+    413: Problem;
+    /**
+     * Unsupported Media Type
+     */
+    415: Problem;
+    /**
+     * Unprocessable Entity
+     */
+    422: Problem;
+    /**
+     * Too Many Requests
+     */
+    429: Problem;
+    /**
+     * Service Unavailable
+     */
+    503: Problem;
+};
+
+export type AuthBeginPasskeyError = AuthBeginPasskeyErrors[keyof AuthBeginPasskeyErrors];
+
+export type AuthBeginPasskeyResponses = {
+    /**
+     * Successful Response
+     */
+    200: PasskeyOptions;
+};
+
+export type AuthBeginPasskeyResponse = AuthBeginPasskeyResponses[keyof AuthBeginPasskeyResponses];
+
+export type AuthListPasskeysData = {
+    body?: never;
+    path?: never;
+    query?: never;
+    url: '/api/auth/passkeys';
+};
+
+export type AuthListPasskeysErrors = {
+    /**
+     * Unauthorized
+     */
+    401: Problem;
+    /**
+     * Forbidden
+     */
+    403: Problem;
+    /**
+     * Service Unavailable
+     */
+    503: Problem;
+};
+
+export type AuthListPasskeysError = AuthListPasskeysErrors[keyof AuthListPasskeysErrors];
+
+export type AuthListPasskeysResponses = {
+    /**
+     * Successful Response
+     */
+    200: PasskeyList;
+};
+
+export type AuthListPasskeysResponse = AuthListPasskeysResponses[keyof AuthListPasskeysResponses];
+
+export type AuthAddPasskeyData = {
+    body: NewPasskey;
+    path?: never;
+    query?: never;
+    url: '/api/auth/passkeys';
+};
+
+export type AuthAddPasskeyErrors = {
+    /**
+     * Bad Request
+     */
+    400: Problem;
+    /**
+     * Unauthorized
+     */
+    401: Problem;
+    /**
+     * Forbidden
+     */
+    403: Problem;
+    /**
+     * Conflict
+     */
+    409: Problem;
+    /**
+     * Request Entity Too Large
+     */
+    413: Problem;
+    /**
+     * Unsupported Media Type
+     */
+    415: Problem;
+    /**
+     * Unprocessable Entity
+     */
+    422: Problem;
+    /**
+     * Service Unavailable
+     */
+    503: Problem;
+};
+
+export type AuthAddPasskeyError = AuthAddPasskeyErrors[keyof AuthAddPasskeyErrors];
+
+export type AuthAddPasskeyResponses = {
+    /**
+     * Successful Response
+     */
+    201: PasskeyView;
+};
+
+export type AuthAddPasskeyResponse = AuthAddPasskeyResponses[keyof AuthAddPasskeyResponses];
+
+export type AuthRemovePasskeyData = {
+    body?: never;
+    path: {
+        /**
+         * Passkey Id
+         */
+        passkey_id: string;
+    };
+    query?: never;
+    url: '/api/auth/passkeys/{passkey_id}';
+};
+
+export type AuthRemovePasskeyErrors = {
+    /**
+     * Unauthorized
+     */
+    401: Problem;
+    /**
+     * Forbidden
+     */
+    403: Problem;
+    /**
+     * Not Found
+     */
+    404: Problem;
+    /**
+     * Request Entity Too Large
+     */
+    413: Problem;
+    /**
+     * Unsupported Media Type
+     */
+    415: Problem;
+    /**
+     * Unprocessable Entity
+     */
+    422: Problem;
+    /**
+     * Service Unavailable
+     */
+    503: Problem;
+};
+
+export type AuthRemovePasskeyError = AuthRemovePasskeyErrors[keyof AuthRemovePasskeyErrors];
+
+export type AuthRemovePasskeyResponses = {
+    /**
+     * Successful Response
+     */
+    204: void;
+};
+
+export type AuthRemovePasskeyResponse = AuthRemovePasskeyResponses[keyof AuthRemovePasskeyResponses];
 
 export type AuthListTokensData = {
     body?: never;
@@ -9162,6 +11543,503 @@ export type VerificationsDecideOnDocumentResponses = {
 };
 
 export type VerificationsDecideOnDocumentResponse = VerificationsDecideOnDocumentResponses[keyof VerificationsDecideOnDocumentResponses];
+
+export type StaffReadOwnProfileData = {
+    body?: never;
+    headers?: {
+        /**
+         * Idempotency-Key
+         *
+         * Same key and request: done once, answered again
+         */
+        'idempotency-key'?: string | null;
+        /**
+         * If-Match
+         *
+         * ETag of the version that the change is based on
+         */
+        'if-match'?: string | null;
+    };
+    path?: never;
+    query?: never;
+    url: '/api/staff/me';
+};
+
+export type StaffReadOwnProfileErrors = {
+    /**
+     * Unauthorized
+     */
+    401: Problem;
+    /**
+     * Forbidden
+     */
+    403: Problem;
+    /**
+     * Not Found
+     */
+    404: Problem;
+    /**
+     * Unprocessable Entity
+     */
+    422: Problem;
+    /**
+     * Service Unavailable
+     */
+    503: Problem;
+};
+
+export type StaffReadOwnProfileError = StaffReadOwnProfileErrors[keyof StaffReadOwnProfileErrors];
+
+export type StaffReadOwnProfileResponses = {
+    /**
+     * Successful Response
+     */
+    200: StaffView;
+};
+
+export type StaffReadOwnProfileResponse = StaffReadOwnProfileResponses[keyof StaffReadOwnProfileResponses];
+
+export type StaffChangeOwnProfileData = {
+    body: OwnChange;
+    headers?: {
+        /**
+         * Idempotency-Key
+         *
+         * Same key and request: done once, answered again
+         */
+        'idempotency-key'?: string | null;
+        /**
+         * If-Match
+         *
+         * ETag of the version that the change is based on
+         */
+        'if-match'?: string | null;
+    };
+    path?: never;
+    query?: never;
+    url: '/api/staff/me';
+};
+
+export type StaffChangeOwnProfileErrors = {
+    /**
+     * Bad Request
+     */
+    400: Problem;
+    /**
+     * Unauthorized
+     */
+    401: Problem;
+    /**
+     * Forbidden
+     */
+    403: Problem;
+    /**
+     * Not Found
+     */
+    404: Problem;
+    /**
+     * Conflict
+     */
+    409: Problem;
+    /**
+     * Precondition Failed
+     */
+    412: Problem;
+    /**
+     * Request Entity Too Large
+     */
+    413: Problem;
+    /**
+     * Unsupported Media Type
+     */
+    415: Problem;
+    /**
+     * Unprocessable Entity
+     */
+    422: Problem;
+    /**
+     * Precondition Required
+     */
+    428: Problem;
+    /**
+     * Service Unavailable
+     */
+    503: Problem;
+};
+
+export type StaffChangeOwnProfileError = StaffChangeOwnProfileErrors[keyof StaffChangeOwnProfileErrors];
+
+export type StaffChangeOwnProfileResponses = {
+    /**
+     * Successful Response
+     */
+    200: StaffView;
+};
+
+export type StaffChangeOwnProfileResponse = StaffChangeOwnProfileResponses[keyof StaffChangeOwnProfileResponses];
+
+export type StaffListStaffData = {
+    body?: never;
+    headers?: {
+        /**
+         * Idempotency-Key
+         *
+         * Same key and request: done once, answered again
+         */
+        'idempotency-key'?: string | null;
+        /**
+         * If-Match
+         *
+         * ETag of the version that the change is based on
+         */
+        'if-match'?: string | null;
+    };
+    path?: never;
+    query?: {
+        /**
+         * Limit
+         *
+         * Rows a page
+         */
+        limit?: number;
+        /**
+         * Cursor
+         *
+         * `next` of the page before
+         */
+        cursor?: number | null;
+    };
+    url: '/api/staff';
+};
+
+export type StaffListStaffErrors = {
+    /**
+     * Unauthorized
+     */
+    401: Problem;
+    /**
+     * Forbidden
+     */
+    403: Problem;
+    /**
+     * Unprocessable Entity
+     */
+    422: Problem;
+    /**
+     * Service Unavailable
+     */
+    503: Problem;
+};
+
+export type StaffListStaffError = StaffListStaffErrors[keyof StaffListStaffErrors];
+
+export type StaffListStaffResponses = {
+    /**
+     * Successful Response
+     */
+    200: StaffPage;
+};
+
+export type StaffListStaffResponse = StaffListStaffResponses[keyof StaffListStaffResponses];
+
+export type StaffChangeVerifiedFieldsData = {
+    body: VerifiedChange;
+    headers?: {
+        /**
+         * Idempotency-Key
+         *
+         * Same key and request: done once, answered again
+         */
+        'idempotency-key'?: string | null;
+        /**
+         * If-Match
+         *
+         * ETag of the version that the change is based on
+         */
+        'if-match'?: string | null;
+    };
+    path: {
+        /**
+         * User Id
+         */
+        user_id: string;
+    };
+    query?: never;
+    url: '/api/staff/{user_id}';
+};
+
+export type StaffChangeVerifiedFieldsErrors = {
+    /**
+     * Bad Request
+     */
+    400: Problem;
+    /**
+     * Unauthorized
+     */
+    401: Problem;
+    /**
+     * Forbidden
+     */
+    403: Problem;
+    /**
+     * Not Found
+     */
+    404: Problem;
+    /**
+     * Conflict
+     */
+    409: Problem;
+    /**
+     * Precondition Failed
+     */
+    412: Problem;
+    /**
+     * Request Entity Too Large
+     */
+    413: Problem;
+    /**
+     * Unsupported Media Type
+     */
+    415: Problem;
+    /**
+     * Unprocessable Entity
+     */
+    422: Problem;
+    /**
+     * Precondition Required
+     */
+    428: Problem;
+    /**
+     * Service Unavailable
+     */
+    503: Problem;
+};
+
+export type StaffChangeVerifiedFieldsError = StaffChangeVerifiedFieldsErrors[keyof StaffChangeVerifiedFieldsErrors];
+
+export type StaffChangeVerifiedFieldsResponses = {
+    /**
+     * Successful Response
+     */
+    200: StaffView;
+};
+
+export type StaffChangeVerifiedFieldsResponse = StaffChangeVerifiedFieldsResponses[keyof StaffChangeVerifiedFieldsResponses];
+
+export type PatientsFindMatchesData = {
+    body: MatchQuestion;
+    headers?: {
+        /**
+         * Idempotency-Key
+         *
+         * Same key and request: done once, answered again
+         */
+        'idempotency-key'?: string | null;
+        /**
+         * If-Match
+         *
+         * ETag of the version that the change is based on
+         */
+        'if-match'?: string | null;
+    };
+    path?: never;
+    query?: never;
+    url: '/api/patients/matches';
+};
+
+export type PatientsFindMatchesErrors = {
+    /**
+     * Bad Request
+     */
+    400: Problem;
+    /**
+     * Unauthorized
+     */
+    401: Problem;
+    /**
+     * Forbidden
+     */
+    403: Problem;
+    /**
+     * Request Entity Too Large
+     */
+    413: Problem;
+    /**
+     * Unsupported Media Type
+     */
+    415: Problem;
+    /**
+     * Unprocessable Entity
+     */
+    422: Problem;
+    /**
+     * Service Unavailable
+     */
+    503: Problem;
+};
+
+export type PatientsFindMatchesError = PatientsFindMatchesErrors[keyof PatientsFindMatchesErrors];
+
+export type PatientsFindMatchesResponses = {
+    /**
+     * Successful Response
+     */
+    200: PersonMatchList;
+};
+
+export type PatientsFindMatchesResponse = PatientsFindMatchesResponses[keyof PatientsFindMatchesResponses];
+
+export type PatientsListPairsData = {
+    body?: never;
+    headers?: {
+        /**
+         * Idempotency-Key
+         *
+         * Same key and request: done once, answered again
+         */
+        'idempotency-key'?: string | null;
+        /**
+         * If-Match
+         *
+         * ETag of the version that the change is based on
+         */
+        'if-match'?: string | null;
+    };
+    path?: never;
+    query?: {
+        /**
+         * Status
+         */
+        status?: 'open' | 'same_person' | 'different_people';
+        /**
+         * Limit
+         *
+         * Rows a page
+         */
+        limit?: number;
+        /**
+         * Cursor
+         *
+         * `next` of the page before
+         */
+        cursor?: number | null;
+    };
+    url: '/api/patient-pairs';
+};
+
+export type PatientsListPairsErrors = {
+    /**
+     * Unauthorized
+     */
+    401: Problem;
+    /**
+     * Forbidden
+     */
+    403: Problem;
+    /**
+     * Unprocessable Entity
+     */
+    422: Problem;
+    /**
+     * Service Unavailable
+     */
+    503: Problem;
+};
+
+export type PatientsListPairsError = PatientsListPairsErrors[keyof PatientsListPairsErrors];
+
+export type PatientsListPairsResponses = {
+    /**
+     * Successful Response
+     */
+    200: PairPage;
+};
+
+export type PatientsListPairsResponse = PatientsListPairsResponses[keyof PatientsListPairsResponses];
+
+export type PatientsDecideOnPairData = {
+    body: PairDecision;
+    headers?: {
+        /**
+         * Idempotency-Key
+         *
+         * Same key and request: done once, answered again
+         */
+        'idempotency-key'?: string | null;
+        /**
+         * If-Match
+         *
+         * ETag of the version that the change is based on
+         */
+        'if-match'?: string | null;
+    };
+    path: {
+        /**
+         * Pair Id
+         */
+        pair_id: string;
+    };
+    query?: never;
+    url: '/api/patient-pairs/{pair_id}/decision';
+};
+
+export type PatientsDecideOnPairErrors = {
+    /**
+     * Bad Request
+     */
+    400: Problem;
+    /**
+     * Unauthorized
+     */
+    401: Problem;
+    /**
+     * Forbidden
+     */
+    403: Problem;
+    /**
+     * Not Found
+     */
+    404: Problem;
+    /**
+     * Conflict
+     */
+    409: Problem;
+    /**
+     * Precondition Failed
+     */
+    412: Problem;
+    /**
+     * Request Entity Too Large
+     */
+    413: Problem;
+    /**
+     * Unsupported Media Type
+     */
+    415: Problem;
+    /**
+     * Unprocessable Entity
+     */
+    422: Problem;
+    /**
+     * Precondition Required
+     */
+    428: Problem;
+    /**
+     * Service Unavailable
+     */
+    503: Problem;
+};
+
+export type PatientsDecideOnPairError = PatientsDecideOnPairErrors[keyof PatientsDecideOnPairErrors];
+
+export type PatientsDecideOnPairResponses = {
+    /**
+     * Successful Response
+     */
+    200: PairView;
+};
+
+export type PatientsDecideOnPairResponse = PatientsDecideOnPairResponses[keyof PatientsDecideOnPairResponses];
 
 export type PatientsListPatientsData = {
     body?: never;
@@ -10595,6 +13473,673 @@ export type RecordsReadInsightsResponses = {
 
 export type RecordsReadInsightsResponse = RecordsReadInsightsResponses[keyof RecordsReadInsightsResponses];
 
+export type DocumentsListChartDocumentsData = {
+    body?: never;
+    headers?: {
+        /**
+         * Idempotency-Key
+         *
+         * Same key and request: done once, answered again
+         */
+        'idempotency-key'?: string | null;
+        /**
+         * If-Match
+         *
+         * ETag of the version that the change is based on
+         */
+        'if-match'?: string | null;
+    };
+    path: {
+        /**
+         * Patient Id
+         */
+        patient_id: string;
+    };
+    query?: {
+        /**
+         * Limit
+         *
+         * Rows a page
+         */
+        limit?: number;
+        /**
+         * Cursor
+         *
+         * `next` of the page before
+         */
+        cursor?: number | null;
+    };
+    url: '/api/patients/{patient_id}/documents';
+};
+
+export type DocumentsListChartDocumentsErrors = {
+    /**
+     * Unauthorized
+     */
+    401: Problem;
+    /**
+     * Forbidden
+     */
+    403: Problem;
+    /**
+     * Not Found
+     */
+    404: Problem;
+    /**
+     * Unprocessable Entity
+     */
+    422: Problem;
+    /**
+     * Service Unavailable
+     */
+    503: Problem;
+};
+
+export type DocumentsListChartDocumentsError = DocumentsListChartDocumentsErrors[keyof DocumentsListChartDocumentsErrors];
+
+export type DocumentsListChartDocumentsResponses = {
+    /**
+     * Successful Response
+     */
+    200: DocumentPage;
+};
+
+export type DocumentsListChartDocumentsResponse = DocumentsListChartDocumentsResponses[keyof DocumentsListChartDocumentsResponses];
+
+export type DocumentsFileChartDocumentData = {
+    body: {
+        /**
+         * PDF, JPEG or PNG, at most 5 MB
+         */
+        file: Blob | File;
+        /**
+         * DocumentKind
+         *
+         * What a document is.
+         */
+        kind: 'referral' | 'discharge_letter' | 'result' | 'consent' | 'other';
+        /**
+         * Title
+         */
+        title: string;
+    };
+    headers?: {
+        /**
+         * Idempotency-Key
+         *
+         * Same key and request: done once, answered again
+         */
+        'idempotency-key'?: string | null;
+        /**
+         * If-Match
+         *
+         * ETag of the version that the change is based on
+         */
+        'if-match'?: string | null;
+    };
+    path: {
+        /**
+         * Patient Id
+         */
+        patient_id: string;
+    };
+    query?: never;
+    url: '/api/patients/{patient_id}/documents';
+};
+
+export type DocumentsFileChartDocumentErrors = {
+    /**
+     * Bad Request
+     */
+    400: Problem;
+    /**
+     * Unauthorized
+     */
+    401: Problem;
+    /**
+     * Forbidden
+     */
+    403: Problem;
+    /**
+     * Not Found
+     */
+    404: Problem;
+    /**
+     * Conflict
+     */
+    409: Problem;
+    /**
+     * Precondition Failed
+     */
+    412: Problem;
+    /**
+     * Request Entity Too Large
+     */
+    413: Problem;
+    /**
+     * Unsupported Media Type
+     */
+    415: Problem;
+    /**
+     * Unprocessable Entity
+     */
+    422: Problem;
+    /**
+     * Precondition Required
+     */
+    428: Problem;
+    /**
+     * Service Unavailable
+     */
+    503: Problem;
+};
+
+export type DocumentsFileChartDocumentError = DocumentsFileChartDocumentErrors[keyof DocumentsFileChartDocumentErrors];
+
+export type DocumentsFileChartDocumentResponses = {
+    /**
+     * Successful Response
+     */
+    201: DocumentView;
+};
+
+export type DocumentsFileChartDocumentResponse = DocumentsFileChartDocumentResponses[keyof DocumentsFileChartDocumentResponses];
+
+export type DocumentsReadChartDocumentData = {
+    body?: never;
+    headers?: {
+        /**
+         * Idempotency-Key
+         *
+         * Same key and request: done once, answered again
+         */
+        'idempotency-key'?: string | null;
+        /**
+         * If-Match
+         *
+         * ETag of the version that the change is based on
+         */
+        'if-match'?: string | null;
+    };
+    path: {
+        /**
+         * Patient Id
+         */
+        patient_id: string;
+        /**
+         * Document Id
+         */
+        document_id: string;
+    };
+    query?: never;
+    url: '/api/patients/{patient_id}/documents/{document_id}/file';
+};
+
+export type DocumentsReadChartDocumentErrors = {
+    /**
+     * Unauthorized
+     */
+    401: Problem;
+    /**
+     * Forbidden
+     */
+    403: Problem;
+    /**
+     * Not Found
+     */
+    404: Problem;
+    /**
+     * Unprocessable Entity
+     */
+    422: Problem;
+    /**
+     * Service Unavailable
+     */
+    503: Problem;
+};
+
+export type DocumentsReadChartDocumentError = DocumentsReadChartDocumentErrors[keyof DocumentsReadChartDocumentErrors];
+
+export type DocumentsReadChartDocumentResponses = {
+    /**
+     * Successful Response
+     */
+    200: Blob | File;
+};
+
+export type DocumentsReadChartDocumentResponse = DocumentsReadChartDocumentResponses[keyof DocumentsReadChartDocumentResponses];
+
+export type DocumentsMarkChartDocumentData = {
+    body: EnteredInError;
+    headers?: {
+        /**
+         * Idempotency-Key
+         *
+         * Same key and request: done once, answered again
+         */
+        'idempotency-key'?: string | null;
+        /**
+         * If-Match
+         *
+         * ETag of the version that the change is based on
+         */
+        'if-match'?: string | null;
+    };
+    path: {
+        /**
+         * Patient Id
+         */
+        patient_id: string;
+        /**
+         * Document Id
+         */
+        document_id: string;
+    };
+    query?: never;
+    url: '/api/patients/{patient_id}/documents/{document_id}/entered-in-error';
+};
+
+export type DocumentsMarkChartDocumentErrors = {
+    /**
+     * Bad Request
+     */
+    400: Problem;
+    /**
+     * Unauthorized
+     */
+    401: Problem;
+    /**
+     * Forbidden
+     */
+    403: Problem;
+    /**
+     * Not Found
+     */
+    404: Problem;
+    /**
+     * Conflict
+     */
+    409: Problem;
+    /**
+     * Precondition Failed
+     */
+    412: Problem;
+    /**
+     * Request Entity Too Large
+     */
+    413: Problem;
+    /**
+     * Unsupported Media Type
+     */
+    415: Problem;
+    /**
+     * Unprocessable Entity
+     */
+    422: Problem;
+    /**
+     * Precondition Required
+     */
+    428: Problem;
+    /**
+     * Service Unavailable
+     */
+    503: Problem;
+};
+
+export type DocumentsMarkChartDocumentError = DocumentsMarkChartDocumentErrors[keyof DocumentsMarkChartDocumentErrors];
+
+export type DocumentsMarkChartDocumentResponses = {
+    /**
+     * Successful Response
+     */
+    200: DocumentView;
+};
+
+export type DocumentsMarkChartDocumentResponse = DocumentsMarkChartDocumentResponses[keyof DocumentsMarkChartDocumentResponses];
+
+export type RecordsListDueTasksData = {
+    body?: never;
+    headers?: {
+        /**
+         * Idempotency-Key
+         *
+         * Same key and request: done once, answered again
+         */
+        'idempotency-key'?: string | null;
+        /**
+         * If-Match
+         *
+         * ETag of the version that the change is based on
+         */
+        'if-match'?: string | null;
+    };
+    path?: never;
+    query?: {
+        /**
+         * Limit
+         *
+         * Rows a page
+         */
+        limit?: number;
+        /**
+         * Cursor
+         *
+         * `next` of the page before
+         */
+        cursor?: number | null;
+    };
+    url: '/api/care-tasks';
+};
+
+export type RecordsListDueTasksErrors = {
+    /**
+     * Unauthorized
+     */
+    401: Problem;
+    /**
+     * Forbidden
+     */
+    403: Problem;
+    /**
+     * Unprocessable Entity
+     */
+    422: Problem;
+    /**
+     * Service Unavailable
+     */
+    503: Problem;
+};
+
+export type RecordsListDueTasksError = RecordsListDueTasksErrors[keyof RecordsListDueTasksErrors];
+
+export type RecordsListDueTasksResponses = {
+    /**
+     * Successful Response
+     */
+    200: DueTaskPage;
+};
+
+export type RecordsListDueTasksResponse = RecordsListDueTasksResponses[keyof RecordsListDueTasksResponses];
+
+export type RecordsListDueDosesData = {
+    body?: never;
+    headers?: {
+        /**
+         * Idempotency-Key
+         *
+         * Same key and request: done once, answered again
+         */
+        'idempotency-key'?: string | null;
+        /**
+         * If-Match
+         *
+         * ETag of the version that the change is based on
+         */
+        'if-match'?: string | null;
+    };
+    path?: never;
+    query?: {
+        /**
+         * Hours
+         *
+         * How far ahead; late doses are always there
+         */
+        hours?: number;
+        /**
+         * Limit
+         *
+         * Rows a page
+         */
+        limit?: number;
+        /**
+         * Cursor
+         *
+         * `next` of the page before
+         */
+        cursor?: number | null;
+    };
+    url: '/api/doses';
+};
+
+export type RecordsListDueDosesErrors = {
+    /**
+     * Unauthorized
+     */
+    401: Problem;
+    /**
+     * Forbidden
+     */
+    403: Problem;
+    /**
+     * Unprocessable Entity
+     */
+    422: Problem;
+    /**
+     * Service Unavailable
+     */
+    503: Problem;
+};
+
+export type RecordsListDueDosesError = RecordsListDueDosesErrors[keyof RecordsListDueDosesErrors];
+
+export type RecordsListDueDosesResponses = {
+    /**
+     * Successful Response
+     */
+    200: DueDosePage;
+};
+
+export type RecordsListDueDosesResponse = RecordsListDueDosesResponses[keyof RecordsListDueDosesResponses];
+
+export type RecordsListDosesData = {
+    body?: never;
+    headers?: {
+        /**
+         * Idempotency-Key
+         *
+         * Same key and request: done once, answered again
+         */
+        'idempotency-key'?: string | null;
+        /**
+         * If-Match
+         *
+         * ETag of the version that the change is based on
+         */
+        'if-match'?: string | null;
+    };
+    path: {
+        /**
+         * Patient Id
+         */
+        patient_id: string;
+        /**
+         * Medication Id
+         */
+        medication_id: string;
+    };
+    query?: {
+        /**
+         * Limit
+         *
+         * Rows a page
+         */
+        limit?: number;
+        /**
+         * Cursor
+         *
+         * `next` of the page before
+         */
+        cursor?: number | null;
+    };
+    url: '/api/patients/{patient_id}/medications/{medication_id}/doses';
+};
+
+export type RecordsListDosesErrors = {
+    /**
+     * Unauthorized
+     */
+    401: Problem;
+    /**
+     * Forbidden
+     */
+    403: Problem;
+    /**
+     * Not Found
+     */
+    404: Problem;
+    /**
+     * Unprocessable Entity
+     */
+    422: Problem;
+    /**
+     * Service Unavailable
+     */
+    503: Problem;
+};
+
+export type RecordsListDosesError = RecordsListDosesErrors[keyof RecordsListDosesErrors];
+
+export type RecordsListDosesResponses = {
+    /**
+     * Successful Response
+     */
+    200: DosePage;
+};
+
+export type RecordsListDosesResponse = RecordsListDosesResponses[keyof RecordsListDosesResponses];
+
+export type RecordsRecordDoseData = {
+    body: NewDose;
+    headers?: {
+        /**
+         * Idempotency-Key
+         *
+         * Same key and request: done once, answered again
+         */
+        'idempotency-key'?: string | null;
+        /**
+         * If-Match
+         *
+         * ETag of the version that the change is based on
+         */
+        'if-match'?: string | null;
+    };
+    path: {
+        /**
+         * Patient Id
+         */
+        patient_id: string;
+        /**
+         * Medication Id
+         */
+        medication_id: string;
+    };
+    query?: never;
+    url: '/api/patients/{patient_id}/medications/{medication_id}/doses';
+};
+
+export type RecordsRecordDoseErrors = {
+    /**
+     * Bad Request
+     */
+    400: Problem;
+    /**
+     * Unauthorized
+     */
+    401: Problem;
+    /**
+     * Forbidden
+     */
+    403: Problem;
+    /**
+     * Not Found
+     */
+    404: Problem;
+    /**
+     * Conflict
+     */
+    409: Problem;
+    /**
+     * Precondition Failed
+     */
+    412: Problem;
+    /**
+     * Request Entity Too Large
+     */
+    413: Problem;
+    /**
+     * Unsupported Media Type
+     */
+    415: Problem;
+    /**
+     * Unprocessable Entity
+     */
+    422: Problem;
+    /**
+     * Precondition Required
+     */
+    428: Problem;
+    /**
+     * Service Unavailable
+     */
+    503: Problem;
+};
+
+export type RecordsRecordDoseError = RecordsRecordDoseErrors[keyof RecordsRecordDoseErrors];
+
+export type RecordsRecordDoseResponses = {
+    /**
+     * Successful Response
+     */
+    201: DoseRecorded;
+};
+
+export type RecordsRecordDoseResponse = RecordsRecordDoseResponses[keyof RecordsRecordDoseResponses];
+
+export type StaffingReadHoursAheadData = {
+    body?: never;
+    path?: never;
+    query?: {
+        /**
+         * Hours
+         *
+         * How many hours ahead
+         */
+        hours?: number;
+    };
+    url: '/api/demand/hours';
+};
+
+export type StaffingReadHoursAheadErrors = {
+    /**
+     * Unauthorized
+     */
+    401: Problem;
+    /**
+     * Forbidden
+     */
+    403: Problem;
+    /**
+     * Unprocessable Entity
+     */
+    422: Problem;
+    /**
+     * Service Unavailable
+     */
+    503: Problem;
+};
+
+export type StaffingReadHoursAheadError = StaffingReadHoursAheadErrors[keyof StaffingReadHoursAheadErrors];
+
+export type StaffingReadHoursAheadResponses = {
+    /**
+     * Successful Response
+     */
+    200: HoursAhead;
+};
+
+export type StaffingReadHoursAheadResponse = StaffingReadHoursAheadResponses[keyof StaffingReadHoursAheadResponses];
+
 export type CareListProtocolsData = {
     body?: never;
     path?: never;
@@ -11725,6 +15270,135 @@ export type ModelsSignStatementsResponses = {
 
 export type ModelsSignStatementsResponse = ModelsSignStatementsResponses[keyof ModelsSignStatementsResponses];
 
+export type RiskListOverridesData = {
+    body?: never;
+    path?: never;
+    query?: {
+        /**
+         * Limit
+         *
+         * Rows a page
+         */
+        limit?: number;
+        /**
+         * Cursor
+         *
+         * `next` of the page before
+         */
+        cursor?: number | null;
+    };
+    url: '/api/risk/overrides';
+};
+
+export type RiskListOverridesErrors = {
+    /**
+     * Unauthorized
+     */
+    401: Problem;
+    /**
+     * Forbidden
+     */
+    403: Problem;
+    /**
+     * Unprocessable Entity
+     */
+    422: Problem;
+    /**
+     * Service Unavailable
+     */
+    503: Problem;
+};
+
+export type RiskListOverridesError = RiskListOverridesErrors[keyof RiskListOverridesErrors];
+
+export type RiskListOverridesResponses = {
+    /**
+     * Successful Response
+     */
+    200: OverrideList;
+};
+
+export type RiskListOverridesResponse = RiskListOverridesResponses[keyof RiskListOverridesResponses];
+
+export type RiskOverrideAssessmentData = {
+    body: NewOverride;
+    headers?: {
+        /**
+         * Idempotency-Key
+         *
+         * Same key and request: done once, answered again
+         */
+        'idempotency-key'?: string | null;
+        /**
+         * If-Match
+         *
+         * ETag of the version that the change is based on
+         */
+        'if-match'?: string | null;
+    };
+    path?: never;
+    query?: never;
+    url: '/api/risk/overrides';
+};
+
+export type RiskOverrideAssessmentErrors = {
+    /**
+     * Bad Request
+     */
+    400: Problem;
+    /**
+     * Unauthorized
+     */
+    401: Problem;
+    /**
+     * Forbidden
+     */
+    403: Problem;
+    /**
+     * Not Found
+     */
+    404: Problem;
+    /**
+     * Conflict
+     */
+    409: Problem;
+    /**
+     * Precondition Failed
+     */
+    412: Problem;
+    /**
+     * Request Entity Too Large
+     */
+    413: Problem;
+    /**
+     * Unsupported Media Type
+     */
+    415: Problem;
+    /**
+     * Unprocessable Entity
+     */
+    422: Problem;
+    /**
+     * Precondition Required
+     */
+    428: Problem;
+    /**
+     * Service Unavailable
+     */
+    503: Problem;
+};
+
+export type RiskOverrideAssessmentError = RiskOverrideAssessmentErrors[keyof RiskOverrideAssessmentErrors];
+
+export type RiskOverrideAssessmentResponses = {
+    /**
+     * Successful Response
+     */
+    201: OverrideView;
+};
+
+export type RiskOverrideAssessmentResponse = RiskOverrideAssessmentResponses[keyof RiskOverrideAssessmentResponses];
+
 export type QualityListValidationRunsData = {
     body?: never;
     path?: never;
@@ -12046,6 +15720,39 @@ export type QualityListQuarantineResponses = {
 };
 
 export type QualityListQuarantineResponse = QualityListQuarantineResponses[keyof QualityListQuarantineResponses];
+
+export type QualityListLayersData = {
+    body?: never;
+    path?: never;
+    query?: never;
+    url: '/api/layers';
+};
+
+export type QualityListLayersErrors = {
+    /**
+     * Unauthorized
+     */
+    401: Problem;
+    /**
+     * Forbidden
+     */
+    403: Problem;
+    /**
+     * Service Unavailable
+     */
+    503: Problem;
+};
+
+export type QualityListLayersError = QualityListLayersErrors[keyof QualityListLayersErrors];
+
+export type QualityListLayersResponses = {
+    /**
+     * Successful Response
+     */
+    200: LayerPage;
+};
+
+export type QualityListLayersResponse = QualityListLayersResponses[keyof QualityListLayersResponses];
 
 export type QualityListLayerProfilesData = {
     body?: never;
@@ -12950,6 +16657,90 @@ export type QueuesCreateQueueResponses = {
 
 export type QueuesCreateQueueResponse = QueuesCreateQueueResponses[keyof QueuesCreateQueueResponses];
 
+export type QueuesConfigureQueueData = {
+    body: QueueChange;
+    headers?: {
+        /**
+         * Idempotency-Key
+         *
+         * Same key and request: done once, answered again
+         */
+        'idempotency-key'?: string | null;
+        /**
+         * If-Match
+         *
+         * ETag of the version that the change is based on
+         */
+        'if-match'?: string | null;
+    };
+    path: {
+        /**
+         * Queue Id
+         */
+        queue_id: string;
+    };
+    query?: never;
+    url: '/api/queues/{queue_id}';
+};
+
+export type QueuesConfigureQueueErrors = {
+    /**
+     * Bad Request
+     */
+    400: Problem;
+    /**
+     * Unauthorized
+     */
+    401: Problem;
+    /**
+     * Forbidden
+     */
+    403: Problem;
+    /**
+     * Not Found
+     */
+    404: Problem;
+    /**
+     * Conflict
+     */
+    409: Problem;
+    /**
+     * Precondition Failed
+     */
+    412: Problem;
+    /**
+     * Request Entity Too Large
+     */
+    413: Problem;
+    /**
+     * Unsupported Media Type
+     */
+    415: Problem;
+    /**
+     * Unprocessable Entity
+     */
+    422: Problem;
+    /**
+     * Precondition Required
+     */
+    428: Problem;
+    /**
+     * Service Unavailable
+     */
+    503: Problem;
+};
+
+export type QueuesConfigureQueueError = QueuesConfigureQueueErrors[keyof QueuesConfigureQueueErrors];
+
+export type QueuesConfigureQueueResponses = {
+    /**
+     * Successful Response
+     */
+    200: QueueView;
+};
+
+export type QueuesConfigureQueueResponse = QueuesConfigureQueueResponses[keyof QueuesConfigureQueueResponses];
+
 export type QueuesListEntriesData = {
     body?: never;
     headers?: {
@@ -13619,6 +17410,432 @@ export type QueuesUndoMoveResponses = {
 
 export type QueuesUndoMoveResponse = QueuesUndoMoveResponses[keyof QueuesUndoMoveResponses];
 
+export type QueuesListMatchesData = {
+    body?: never;
+    headers?: {
+        /**
+         * Idempotency-Key
+         *
+         * Same key and request: done once, answered again
+         */
+        'idempotency-key'?: string | null;
+        /**
+         * If-Match
+         *
+         * ETag of the version that the change is based on
+         */
+        'if-match'?: string | null;
+    };
+    path: {
+        /**
+         * Entry Id
+         */
+        entry_id: string;
+    };
+    query?: never;
+    url: '/api/queue-entries/{entry_id}/matches';
+};
+
+export type QueuesListMatchesErrors = {
+    /**
+     * Unauthorized
+     */
+    401: Problem;
+    /**
+     * Forbidden
+     */
+    403: Problem;
+    /**
+     * Not Found
+     */
+    404: Problem;
+    /**
+     * Unprocessable Entity
+     */
+    422: Problem;
+    /**
+     * Service Unavailable
+     */
+    503: Problem;
+};
+
+export type QueuesListMatchesError = QueuesListMatchesErrors[keyof QueuesListMatchesErrors];
+
+export type QueuesListMatchesResponses = {
+    /**
+     * Successful Response
+     */
+    200: MatchList;
+};
+
+export type QueuesListMatchesResponse = QueuesListMatchesResponses[keyof QueuesListMatchesResponses];
+
+export type QueuesAssignEntryData = {
+    body: NewAssignment;
+    headers?: {
+        /**
+         * Idempotency-Key
+         *
+         * Same key and request: done once, answered again
+         */
+        'idempotency-key'?: string | null;
+        /**
+         * If-Match
+         *
+         * ETag of the version that the change is based on
+         */
+        'if-match'?: string | null;
+    };
+    path: {
+        /**
+         * Entry Id
+         */
+        entry_id: string;
+    };
+    query?: never;
+    url: '/api/queue-entries/{entry_id}/assignment';
+};
+
+export type QueuesAssignEntryErrors = {
+    /**
+     * Bad Request
+     */
+    400: Problem;
+    /**
+     * Unauthorized
+     */
+    401: Problem;
+    /**
+     * Forbidden
+     */
+    403: Problem;
+    /**
+     * Not Found
+     */
+    404: Problem;
+    /**
+     * Conflict
+     */
+    409: Problem;
+    /**
+     * Precondition Failed
+     */
+    412: Problem;
+    /**
+     * Request Entity Too Large
+     */
+    413: Problem;
+    /**
+     * Unsupported Media Type
+     */
+    415: Problem;
+    /**
+     * Unprocessable Entity
+     */
+    422: Problem;
+    /**
+     * Precondition Required
+     */
+    428: Problem;
+    /**
+     * Service Unavailable
+     */
+    503: Problem;
+};
+
+export type QueuesAssignEntryError = QueuesAssignEntryErrors[keyof QueuesAssignEntryErrors];
+
+export type QueuesAssignEntryResponses = {
+    /**
+     * Successful Response
+     */
+    200: EntryView;
+};
+
+export type QueuesAssignEntryResponse = QueuesAssignEntryResponses[keyof QueuesAssignEntryResponses];
+
+export type QueuesReadFiguresData = {
+    body?: never;
+    path?: never;
+    query?: {
+        /**
+         * Days
+         *
+         * Days back from now
+         */
+        days?: number;
+    };
+    url: '/api/queue-figures';
+};
+
+export type QueuesReadFiguresErrors = {
+    /**
+     * Unauthorized
+     */
+    401: Problem;
+    /**
+     * Forbidden
+     */
+    403: Problem;
+    /**
+     * Unprocessable Entity
+     */
+    422: Problem;
+    /**
+     * Service Unavailable
+     */
+    503: Problem;
+};
+
+export type QueuesReadFiguresError = QueuesReadFiguresErrors[keyof QueuesReadFiguresErrors];
+
+export type QueuesReadFiguresResponses = {
+    /**
+     * Successful Response
+     */
+    200: QueueFigures;
+};
+
+export type QueuesReadFiguresResponse = QueuesReadFiguresResponses[keyof QueuesReadFiguresResponses];
+
+export type QueuesListOvertakesData = {
+    body?: never;
+    headers?: {
+        /**
+         * Idempotency-Key
+         *
+         * Same key and request: done once, answered again
+         */
+        'idempotency-key'?: string | null;
+        /**
+         * If-Match
+         *
+         * ETag of the version that the change is based on
+         */
+        'if-match'?: string | null;
+    };
+    path: {
+        /**
+         * Entry Id
+         */
+        entry_id: string;
+    };
+    query?: never;
+    url: '/api/queue-entries/{entry_id}/overtakes';
+};
+
+export type QueuesListOvertakesErrors = {
+    /**
+     * Unauthorized
+     */
+    401: Problem;
+    /**
+     * Forbidden
+     */
+    403: Problem;
+    /**
+     * Not Found
+     */
+    404: Problem;
+    /**
+     * Unprocessable Entity
+     */
+    422: Problem;
+    /**
+     * Service Unavailable
+     */
+    503: Problem;
+};
+
+export type QueuesListOvertakesError = QueuesListOvertakesErrors[keyof QueuesListOvertakesErrors];
+
+export type QueuesListOvertakesResponses = {
+    /**
+     * Successful Response
+     */
+    200: OvertakeList;
+};
+
+export type QueuesListOvertakesResponse = QueuesListOvertakesResponses[keyof QueuesListOvertakesResponses];
+
+export type ShiftsListOnDutyData = {
+    body?: never;
+    path?: never;
+    query?: never;
+    url: '/api/shifts';
+};
+
+export type ShiftsListOnDutyErrors = {
+    /**
+     * Unauthorized
+     */
+    401: Problem;
+    /**
+     * Forbidden
+     */
+    403: Problem;
+    /**
+     * Service Unavailable
+     */
+    503: Problem;
+};
+
+export type ShiftsListOnDutyError = ShiftsListOnDutyErrors[keyof ShiftsListOnDutyErrors];
+
+export type ShiftsListOnDutyResponses = {
+    /**
+     * Successful Response
+     */
+    200: DutyList;
+};
+
+export type ShiftsListOnDutyResponse = ShiftsListOnDutyResponses[keyof ShiftsListOnDutyResponses];
+
+export type ShiftsReadMyShiftData = {
+    body?: never;
+    path?: never;
+    query?: never;
+    url: '/api/shifts/mine';
+};
+
+export type ShiftsReadMyShiftErrors = {
+    /**
+     * Unauthorized
+     */
+    401: Problem;
+    /**
+     * Forbidden
+     */
+    403: Problem;
+    /**
+     * Service Unavailable
+     */
+    503: Problem;
+};
+
+export type ShiftsReadMyShiftError = ShiftsReadMyShiftErrors[keyof ShiftsReadMyShiftErrors];
+
+export type ShiftsReadMyShiftResponses = {
+    /**
+     * Successful Response
+     */
+    200: MyShift;
+};
+
+export type ShiftsReadMyShiftResponse = ShiftsReadMyShiftResponses[keyof ShiftsReadMyShiftResponses];
+
+export type ShiftsChangeMyShiftData = {
+    body: ShiftChange;
+    headers?: {
+        /**
+         * Idempotency-Key
+         *
+         * Same key and request: done once, answered again
+         */
+        'idempotency-key'?: string | null;
+        /**
+         * If-Match
+         *
+         * ETag of the version that the change is based on
+         */
+        'if-match'?: string | null;
+    };
+    path?: never;
+    query?: never;
+    url: '/api/shifts/mine';
+};
+
+export type ShiftsChangeMyShiftErrors = {
+    /**
+     * Bad Request
+     */
+    400: Problem;
+    /**
+     * Unauthorized
+     */
+    401: Problem;
+    /**
+     * Forbidden
+     */
+    403: Problem;
+    /**
+     * Not Found
+     */
+    404: Problem;
+    /**
+     * Conflict
+     */
+    409: Problem;
+    /**
+     * Precondition Failed
+     */
+    412: Problem;
+    /**
+     * Request Entity Too Large
+     */
+    413: Problem;
+    /**
+     * Unsupported Media Type
+     */
+    415: Problem;
+    /**
+     * Unprocessable Entity
+     */
+    422: Problem;
+    /**
+     * Precondition Required
+     */
+    428: Problem;
+    /**
+     * Service Unavailable
+     */
+    503: Problem;
+};
+
+export type ShiftsChangeMyShiftError = ShiftsChangeMyShiftErrors[keyof ShiftsChangeMyShiftErrors];
+
+export type ShiftsChangeMyShiftResponses = {
+    /**
+     * Successful Response
+     */
+    200: MyShift;
+};
+
+export type ShiftsChangeMyShiftResponse = ShiftsChangeMyShiftResponses[keyof ShiftsChangeMyShiftResponses];
+
+export type QueuesReadToldWaitsData = {
+    body?: never;
+    path?: never;
+    query?: never;
+    url: '/api/told-waits';
+};
+
+export type QueuesReadToldWaitsErrors = {
+    /**
+     * Unauthorized
+     */
+    401: Problem;
+    /**
+     * Forbidden
+     */
+    403: Problem;
+    /**
+     * Service Unavailable
+     */
+    503: Problem;
+};
+
+export type QueuesReadToldWaitsError = QueuesReadToldWaitsErrors[keyof QueuesReadToldWaitsErrors];
+
+export type QueuesReadToldWaitsResponses = {
+    /**
+     * Successful Response
+     */
+    200: ToldWaits;
+};
+
+export type QueuesReadToldWaitsResponse = QueuesReadToldWaitsResponses[keyof QueuesReadToldWaitsResponses];
+
 export type AuthAllowDagsterData = {
     body?: never;
     path?: never;
@@ -13734,6 +17951,18 @@ export type AppointmentsListSlotsData = {
          * To
          */
         to: string;
+        /**
+         * Part Of Day
+         *
+         * When the patient would rather come
+         */
+        part_of_day?: 'morning' | 'afternoon' | 'evening' | null;
+        /**
+         * Weekday
+         *
+         * On which days; 0 is Monday
+         */
+        weekday?: Array<number> | null;
     };
     url: '/api/slots';
 };
@@ -14434,6 +18663,90 @@ export type SchedulesCreateProviderResponses = {
 
 export type SchedulesCreateProviderResponse = SchedulesCreateProviderResponses[keyof SchedulesCreateProviderResponses];
 
+export type SchedulesChangeProviderData = {
+    body: ProviderChange;
+    headers?: {
+        /**
+         * Idempotency-Key
+         *
+         * Same key and request: done once, answered again
+         */
+        'idempotency-key'?: string | null;
+        /**
+         * If-Match
+         *
+         * ETag of the version that the change is based on
+         */
+        'if-match'?: string | null;
+    };
+    path: {
+        /**
+         * Provider Id
+         */
+        provider_id: string;
+    };
+    query?: never;
+    url: '/api/providers/{provider_id}';
+};
+
+export type SchedulesChangeProviderErrors = {
+    /**
+     * Bad Request
+     */
+    400: Problem;
+    /**
+     * Unauthorized
+     */
+    401: Problem;
+    /**
+     * Forbidden
+     */
+    403: Problem;
+    /**
+     * Not Found
+     */
+    404: Problem;
+    /**
+     * Conflict
+     */
+    409: Problem;
+    /**
+     * Precondition Failed
+     */
+    412: Problem;
+    /**
+     * Request Entity Too Large
+     */
+    413: Problem;
+    /**
+     * Unsupported Media Type
+     */
+    415: Problem;
+    /**
+     * Unprocessable Entity
+     */
+    422: Problem;
+    /**
+     * Precondition Required
+     */
+    428: Problem;
+    /**
+     * Service Unavailable
+     */
+    503: Problem;
+};
+
+export type SchedulesChangeProviderError = SchedulesChangeProviderErrors[keyof SchedulesChangeProviderErrors];
+
+export type SchedulesChangeProviderResponses = {
+    /**
+     * Successful Response
+     */
+    200: ProviderView;
+};
+
+export type SchedulesChangeProviderResponse = SchedulesChangeProviderResponses[keyof SchedulesChangeProviderResponses];
+
 export type SchedulesListRoomsData = {
     body?: never;
     path?: never;
@@ -14662,6 +18975,207 @@ export type SchedulesCreateScheduleResponses = {
 };
 
 export type SchedulesCreateScheduleResponse = SchedulesCreateScheduleResponses[keyof SchedulesCreateScheduleResponses];
+
+export type SchedulesListClinicsData = {
+    body?: never;
+    path?: never;
+    query?: never;
+    url: '/api/clinics';
+};
+
+export type SchedulesListClinicsErrors = {
+    /**
+     * Unauthorized
+     */
+    401: Problem;
+    /**
+     * Forbidden
+     */
+    403: Problem;
+    /**
+     * Service Unavailable
+     */
+    503: Problem;
+};
+
+export type SchedulesListClinicsError = SchedulesListClinicsErrors[keyof SchedulesListClinicsErrors];
+
+export type SchedulesListClinicsResponses = {
+    /**
+     * Successful Response
+     */
+    200: ClinicList;
+};
+
+export type SchedulesListClinicsResponse = SchedulesListClinicsResponses[keyof SchedulesListClinicsResponses];
+
+export type SchedulesChangeClinicData = {
+    body: ClinicSettings;
+    headers?: {
+        /**
+         * Idempotency-Key
+         *
+         * Same key and request: done once, answered again
+         */
+        'idempotency-key'?: string | null;
+        /**
+         * If-Match
+         *
+         * ETag of the version that the change is based on
+         */
+        'if-match'?: string | null;
+    };
+    path: {
+        /**
+         * Facility
+         */
+        facility: string;
+    };
+    query?: never;
+    url: '/api/clinics/{facility}';
+};
+
+export type SchedulesChangeClinicErrors = {
+    /**
+     * Bad Request
+     */
+    400: Problem;
+    /**
+     * Unauthorized
+     */
+    401: Problem;
+    /**
+     * Forbidden
+     */
+    403: Problem;
+    /**
+     * Not Found
+     */
+    404: Problem;
+    /**
+     * Conflict
+     */
+    409: Problem;
+    /**
+     * Precondition Failed
+     */
+    412: Problem;
+    /**
+     * Request Entity Too Large
+     */
+    413: Problem;
+    /**
+     * Unsupported Media Type
+     */
+    415: Problem;
+    /**
+     * Unprocessable Entity
+     */
+    422: Problem;
+    /**
+     * Precondition Required
+     */
+    428: Problem;
+    /**
+     * Service Unavailable
+     */
+    503: Problem;
+};
+
+export type SchedulesChangeClinicError = SchedulesChangeClinicErrors[keyof SchedulesChangeClinicErrors];
+
+export type SchedulesChangeClinicResponses = {
+    /**
+     * Successful Response
+     */
+    200: ClinicView;
+};
+
+export type SchedulesChangeClinicResponse = SchedulesChangeClinicResponses[keyof SchedulesChangeClinicResponses];
+
+export type AppointmentsCheckInData = {
+    body: CheckIn;
+    headers?: {
+        /**
+         * Idempotency-Key
+         *
+         * Same key and request: done once, answered again
+         */
+        'idempotency-key'?: string | null;
+        /**
+         * If-Match
+         *
+         * ETag of the version that the change is based on
+         */
+        'if-match'?: string | null;
+    };
+    path: {
+        /**
+         * Appointment Id
+         */
+        appointment_id: string;
+    };
+    query?: never;
+    url: '/api/appointments/{appointment_id}/check-in';
+};
+
+export type AppointmentsCheckInErrors = {
+    /**
+     * Bad Request
+     */
+    400: Problem;
+    /**
+     * Unauthorized
+     */
+    401: Problem;
+    /**
+     * Forbidden
+     */
+    403: Problem;
+    /**
+     * Not Found
+     */
+    404: Problem;
+    /**
+     * Conflict
+     */
+    409: Problem;
+    /**
+     * Precondition Failed
+     */
+    412: Problem;
+    /**
+     * Request Entity Too Large
+     */
+    413: Problem;
+    /**
+     * Unsupported Media Type
+     */
+    415: Problem;
+    /**
+     * Unprocessable Entity
+     */
+    422: Problem;
+    /**
+     * Precondition Required
+     */
+    428: Problem;
+    /**
+     * Service Unavailable
+     */
+    503: Problem;
+};
+
+export type AppointmentsCheckInError = AppointmentsCheckInErrors[keyof AppointmentsCheckInErrors];
+
+export type AppointmentsCheckInResponses = {
+    /**
+     * Successful Response
+     */
+    201: CheckedIn;
+};
+
+export type AppointmentsCheckInResponse = AppointmentsCheckInResponses[keyof AppointmentsCheckInResponses];
 
 export type QualityListDecisionsData = {
     body?: never;

@@ -1,0 +1,89 @@
+/** What is due over all of one's patients: care tasks, and doses of medicines. */
+import { useMutation, useQuery, useQueryCache } from '@pinia/colada'
+import { computed, type Ref } from 'vue'
+import * as api from '../api'
+import { words } from '../text/operations'
+import { panelState } from './panel'
+import { problemWords } from './problem-words'
+
+/** A task counts as due from an hour before its time, as most doses do. */
+const SOON = 3_600_000
+
+export type { DueDose, DueTask } from '../api'
+
+/** A dose as it may be told of: given, or the reason why it was not. */
+export type DoseTold = { dose: api.DueDose; givenAt: string | undefined; reason: api.NotGivenReason | undefined }
+
+export function useDueTasks() {
+  const cache = useQueryCache()
+  const query = useQuery({ key: ['care-tasks'], query: api.dueTasks })
+  const tasks = computed(() => query.data.value?.items)
+  const { mutateAsync, error, isLoading } = useMutation({
+    mutation: (task: api.DueTask) => api.closeTask(task.patient_id, task.task_id, task.version),
+    onSettled: () => cache.invalidateQueries({ key: ['care-tasks'] }),
+  })
+  return {
+    tasks,
+    overdue: computed(() => tasks.value?.filter((one) => one.is_overdue).length ?? 0),
+    state: computed(() => panelState({ data: tasks.value, error: query.error.value, isEmpty: tasks.value?.length === 0 })),
+    close: mutateAsync,
+    isBusy: isLoading,
+    problem: computed(() => (error.value ? problemWords(error.value) : '')),
+    retry: () => query.refetch(),
+  }
+}
+
+export function useDueDoses(isWanted: () => boolean) {
+  const cache = useQueryCache()
+  const query = useQuery({ key: ['doses'], query: api.dueDoses, enabled: isWanted })
+  const doses = computed(() => query.data.value?.items)
+  const { mutateAsync, error, isLoading, reset } = useMutation({
+    mutation: ({ dose, givenAt, reason }: DoseTold) =>
+      api.recordDose(dose.patient_id, dose.medication_id, dose.version, reason
+        ? { outcome: 'not_given', reason_code: reason }
+        : { outcome: 'given', ...(givenAt ? { given_at: givenAt } : {}) }),
+    onSettled: () => cache.invalidateQueries({ key: ['doses'] }),
+  })
+  return {
+    doses,
+    late: computed(() => doses.value?.filter((one) => one.state === 'overdue').length ?? 0),
+    state: computed(() => panelState({ data: doses.value, error: query.error.value, isEmpty: doses.value?.length === 0 })),
+    record: mutateAsync,
+    isBusy: isLoading,
+    problem: computed(() => (error.value ? problemWords(error.value) : '')),
+    forget: reset,
+    retry: () => query.refetch(),
+  }
+}
+
+/** What is due for one patient, in a few words for the flow board. */
+export interface DueMark {
+  text: string
+  isLate: boolean
+}
+
+function marksOf(late: number, due: number, words: (count: number, isLate: boolean) => string): DueMark[] {
+  return [{ count: late, isLate: true }, { count: due, isLate: false }]
+    .filter(({ count }) => count > 0)
+    .map(({ count, isLate }) => ({ text: words(count, isLate), isLate }))
+}
+
+/** Doses and tasks that are due or late, by patient. */
+export function dueMarks(doses: readonly api.DueDose[], tasks: readonly api.DueTask[], now: number): ReadonlyMap<string, readonly DueMark[]> {
+  const isDue = (task: api.DueTask) => !task.is_overdue && task.due_at !== null && Date.parse(task.due_at) - now < SOON
+  const ids = new Set([...doses, ...tasks].map((one) => one.patient_id))
+  return new Map([...ids].map((id) => {
+    const own = doses.filter((one) => one.patient_id === id)
+    const todo = tasks.filter((one) => one.patient_id === id)
+    return [id, [
+      ...marksOf(own.filter((one) => one.state === 'overdue').length, own.filter((one) => one.state === 'due').length, words.marks.doses),
+      ...marksOf(todo.filter((one) => one.is_overdue).length, todo.filter(isDue).length, words.marks.tasks),
+    ]] as const
+  }))
+}
+
+export function useDueMarks(now: Ref<number>) {
+  const { doses } = useDueDoses(() => true)
+  const { tasks } = useDueTasks()
+  return computed(() => dueMarks(doses.value ?? [], tasks.value ?? [], now.value))
+}

@@ -1,0 +1,36 @@
+/** Rows stay where they are while somebody points at them. */
+import { describe, expect, it } from 'vitest'
+import { nextTick, ref } from 'vue'
+import { changesBetween, useHeldOrder } from '../src/features/held-order'
+
+const row = (entry_id: string, version = 1) => ({ entry_id, version })
+
+describe('held order', () => {
+  it('counts rows that came, went, changed and moved', () => {
+    expect(changesBetween([row('a'), row('b')], [row('a'), row('b')])).toBe(0)
+    expect(changesBetween([row('a'), row('b')], [row('b'), row('a')])).toBe(2)
+    expect(changesBetween([row('a'), row('b')], [row('a', 2)])).toBe(2)
+    expect(changesBetween([], [row('a')])).toBe(1)
+  })
+
+  it('keeps changes back while held, and shows them when asked, released, or after an act of one’s own', async () => {
+    const source = ref([row('a'), row('b')])
+    const table = useHeldOrder(() => source.value)
+    table.hold()
+    source.value = [row('b'), row('a'), row('c')]
+    await nextTick()
+    expect(table.shown.value.map((one) => one.entry_id)).toEqual(['a', 'b'])
+    expect(table.pending.value).toBe(3)
+    table.apply()
+    expect(table.shown.value).toHaveLength(3)
+    table.acted()
+    source.value = [row('c')]
+    await nextTick()
+    expect(table.shown.value.map((one) => one.entry_id)).toEqual(['c'])
+    source.value = []
+    await nextTick()
+    expect(table.pending.value).toBe(1)
+    table.release()
+    expect(table.shown.value).toEqual([])
+  })
+})
