@@ -1,12 +1,13 @@
-"""`python -m bench`: every measurement, one table after the other.
+"""`python -m bench`: the measured promises, one table after the other.
 
-Belongs here: their order. Does not belong here: any measurement.
+Belongs here: their order. Does not belong here: any measurement. What takes a machine for a while, or kills servers, is
+asked for by name: `chaos`, `under_fire`, `scale`.
 """
 
 import subprocess
 import sys
 
-TABLES = ("forecasting", "surveillance", "adhoc", "risk", "pipeline")
+TABLES = ("forecasting", "surveillance", "adhoc", "risk", "pipeline", "serving")
 
 
 def main() -> int:

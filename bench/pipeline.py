@@ -19,7 +19,8 @@ import pandas as pd
 
 from assets.features import features_risk, features_weekly_counts
 from assets.partitions import range_tags
-from assets.storage import ParquetIOManager, Warehouse, write_atomically
+from assets.storage import Warehouse, write_atomically
+from assets.tables import ParquetIOManager
 from bench.table import BenchRow, show
 from core.vocabulary import RAW_COLUMNS, REGISTRATION_COLUMNS
 from expectations import parse_raw, part_months, validate
