@@ -11,6 +11,8 @@ from pathlib import Path
 import pytest
 from sqlalchemy import Engine, create_engine, text
 from sqlalchemy.engine import make_url
+from xdist.remote import Producer
+from xdist.scheduler import LoadScopeScheduling
 
 from core.db import deid
 from core.db.engine import sync_engine
@@ -21,7 +23,6 @@ from core.ids import new_id
 from core.settings import Settings
 
 _TEMPLATE = "medisync_template"
-_TESTS = Path(__file__).parent
 #: Rooms whose tests wait longest: begun first, so that no worker is left alone with them at the end.
 _RANKS = {"stack": 0, "dashboard": 1}
 #: Files that share a costly home (`tests/stack/conftest.py`): one worker, one home.
@@ -33,25 +34,41 @@ _SHARED_HOMES = {
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
-    """`--update-graph` renews the snapshot of the asset graph (tests/architecture)."""
+    """`--update-graph` renews the asset graph's snapshot (architecture), `--queue-acts` plays longer (app_api)."""
     parser.addoption("--update-graph", action="store_true", help="write the asset graph's snapshot anew")
+    parser.addoption("--queue-acts", type=int, default=5_000, help="acts of the queue's state machine")
 
 
-@pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Put the longest rooms first, and keep a file (for the stack and the browser: the room) on one worker.
+    """Put the longest rooms first."""
+    items.sort(key=lambda item: _RANKS.get(_room(item.nodeid), len(_RANKS)))
 
-    Each worker has servers of its own, so nothing is shared between them; a file's fixtures are made once.
+
+class _BySharedHome(LoadScopeScheduling):
+    """Keeps on one worker what shares a costly home: a file, some files, a room.
+
+    Each worker has servers of its own, so nothing is shared between them; a file's fixtures are made once. Marks of
+    `xdist_group` would say the same, but xdist 3.8 writes them where pytest 9.2 no longer looks.
     """
-    items.sort(key=lambda item: _RANKS.get(_room(item), len(_RANKS)))
-    for item in items:
-        room = _room(item)
-        name = room if room == "dashboard" else item.path.name
-        item.add_marker(pytest.mark.xdist_group(_SHARED_HOMES.get(name, name)))
+
+    def __init__(self, config: pytest.Config, log: Producer) -> None:
+        super().__init__(config, log)
+        # As collected: the files with the most tests are not those that take longest.
+        config.option.loadscopereorder = False
+
+    def _split_scope(self, nodeid: str) -> str:
+        room, name = _room(nodeid), Path(nodeid.partition("::")[0]).name
+        return room if room == "dashboard" else _SHARED_HOMES.get(name, name)
 
 
-def _room(item: pytest.Item) -> str:
-    return item.path.relative_to(_TESTS).parts[0]
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer) -> LoadScopeScheduling:
+    """Distribute by shared homes, whatever `--dist` says."""
+    return _BySharedHome(config, log)
+
+
+def _room(nodeid: str) -> str:
+    return Path(nodeid.partition("::")[0]).parts[1]
 
 
 @pytest.fixture(scope="session")
@@ -75,9 +92,7 @@ def server_settings() -> Iterator[Settings]:
 def pg_server(server_settings: Settings) -> Iterator[str]:
     """A running PostgreSQL with a migrated template; the address of its maintenance database."""
     server = postgres.service(server_settings, is_durable=False)
-    room = room_of(server_settings)
-    try:
-        service.start(server, room)
+    with service.started(server, room=room_of(server_settings)):
         url = make_url(server_settings.database_dsn)
         admin = url.set(database="postgres").render_as_string(hide_password=False)
         _execute(admin, f"CREATE DATABASE {_TEMPLATE}")
@@ -85,8 +100,6 @@ def pg_server(server_settings: Settings) -> Iterator[str]:
         deid.bring_up(engine, server_settings.secrets["pipeline_password"])
         engine.dispose()
         yield admin
-    finally:
-        service.stop(server, room)
 
 
 @pytest.fixture(scope="session")
@@ -123,13 +136,8 @@ def pg_engine(pg_dsn: str) -> Iterator[Engine]:
 @pytest.fixture(scope="session")
 def valkey_url(server_settings: Settings) -> Iterator[str]:
     """Address of the session's Valkey, password included."""
-    server = valkey.service(server_settings)
-    room = room_of(server_settings)
-    try:
-        service.start(server, room)
+    with service.started(valkey.service(server_settings), room=room_of(server_settings)):
         yield server_settings.redis_dsn
-    finally:
-        service.stop(server, room)
 
 
 def _execute(dsn: str, statement: str) -> None:

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from app_api.appointments import policy
 from app_api.appointments.errors import ChangeNotAllowedError
+from app_api.demand.policy import hourly_load
 from core.errors import InputError
 
 BERLIN = ZoneInfo("Europe/Berlin")
@@ -75,12 +76,12 @@ def test_the_quietest_slots_are_suggested_and_none_without_a_forecast():
     eight = datetime(2026, 12, 1, 8, tzinfo=UTC)
     profile = {(2, hour): share for hour, share in ((8, 0.03), (9, 0.05), (10, 0.01), (11, 0.02))}
     loads = [
-        (moment, policy.hourly_load({"2026-12": 3100.0}, profile, moment))
+        (moment, hourly_load({"2026-12": 3100.0}, profile, moment))
         for moment in (eight + timedelta(hours=step) for step in range(4))
     ]
     assert {moment.hour for moment in policy.suggested(loads, few=2)} == {10, 11}
-    assert policy.hourly_load({"2026-12": 3100.0}, profile, eight) == pytest.approx(3100 / 31 * 7 * 0.03)
-    assert policy.suggested([(eight, policy.hourly_load({}, profile, eight))]) == set()
+    assert hourly_load({"2026-12": 3100.0}, profile, eight) == pytest.approx(3100 / 31 * 7 * 0.03)
+    assert policy.suggested([(eight, hourly_load({}, profile, eight))]) == set()
 
 
 def test_a_patient_may_cancel_but_not_say_that_they_came():
@@ -89,3 +90,18 @@ def test_a_patient_may_cancel_but_not_say_that_they_came():
         policy.check_change("booked", "arrived", is_patient=True)
     with pytest.raises(ChangeNotAllowedError, match="nothing"):
         policy.check_change("cancelled", "booked", is_patient=False)
+
+
+def test_the_quietest_of_what_a_patient_prefers_is_suggested_and_of_all_when_nothing_fits():
+    monday = datetime(2026, 6, 1, 4, tzinfo=UTC)  # 06:00 in Berlin
+    moments = [monday + timedelta(hours=step) for step in range(48)]
+    loads = [(moment, float(moment.hour)) for moment in moments]
+    said = policy.Preference("evening", frozenset({1}))
+    preferred = {moment for moment in moments if said.fits(moment, BERLIN)}
+    assert {moment.astimezone(BERLIN).weekday() for moment in preferred} == {1}
+    chosen = sorted(policy.suggested(loads, preferred=preferred, few=2))
+    assert [moment.astimezone(BERLIN).hour for moment in chosen] == [17, 18]
+    assert policy.suggested(loads, preferred=set(), few=2) == policy.suggested(loads, few=2)
+    blind = [(moment, None) for moment in moments]
+    assert policy.suggested(blind, preferred=preferred, few=1) == {min(preferred)}
+    assert policy.suggested(blind, preferred=set()) == set()

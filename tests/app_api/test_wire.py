@@ -6,7 +6,7 @@ from typing import Annotated
 import pytest
 from pydantic import TypeAdapter, ValidationError
 
-from app_api.wire import NUMBER, WHOLE, IdLine, Line, Moment
+from app_api.wire import NUMBER, WHOLE, IdLine, Line, Moment, keyset_page, offset_page
 
 JsonInt, JsonFloat = Annotated[int, WHOLE], Annotated[float, NUMBER]
 
@@ -36,3 +36,12 @@ def test_a_value_is_taken_for_what_json_says(kind, value, meant):
 def test_a_value_that_json_would_not_call_that_is_refused(kind, value):
     with pytest.raises(ValidationError):
         TypeAdapter(kind).validate_python(value)
+
+
+@pytest.mark.parametrize(
+    ("there", "shown", "counted", "keyed"), [(0, 0, None, None), (2, 2, None, None), (3, 2, 6, "b")]
+)
+def test_a_page_ends_with_a_cursor_exactly_when_there_is_a_row_past_it(there, shown, counted, keyed):
+    rows = ["a", "b", "c"][:there]
+    assert offset_page(rows, offset=4, limit=2) == (rows[:shown], counted)
+    assert keyset_page(rows, limit=2, key=str) == (rows[:shown], keyed)

@@ -1,4 +1,4 @@
-"""Every test that docs/security.md names as evidence exists."""
+"""Every test that docs/reference/security.md names as evidence exists."""
 
 import re
 from pathlib import Path
@@ -8,7 +8,7 @@ _NAMED = re.compile(r"`(tests/[\w/]+\.py)::(test_\w+)`")
 
 
 def test_every_safeguard_names_tests_that_exist():
-    document = (ROOT / "docs" / "security.md").read_text()
+    document = (ROOT / "docs" / "reference" / "security.md").read_text()
     lines = document.partition("## 45 CFR")[2].splitlines()
     rows = [line for line in lines if re.match(r"\| [(\d]", line)]
     assert len(rows) >= 20

@@ -6,7 +6,8 @@ import pytest
 
 from assets.checks import CHECKS, suite_check
 from assets.partitions import MONTHS, SINGLE_RUN, Months, range_tags
-from assets.storage import ParquetIOManager, Warehouse
+from assets.storage import Warehouse
+from assets.tables import ParquetIOManager
 from core.vocabulary import RAW_COLUMNS
 
 ROW = {

@@ -15,7 +15,7 @@ from core.vocabulary import PROVENANCE_COLUMNS, REGISTRATION_COLUMNS
 
 @pytest.fixture
 def publisher(pg_engine, pg_dsn, valkey_url):
-    return Publisher(database=Database(dsn=pg_dsn), redis_dsn=valkey_url)
+    return Publisher(database=Database(dsn=pg_dsn), redis_dsn=valkey_url, api_address="http://dashboard.test")
 
 
 def _parked(*hashes, reason="age_years_out_of_range"):
@@ -40,8 +40,16 @@ def test_a_section_and_its_receipt_are_published_together(publisher, pg_engine):
     assert row.payload == {"total": None}, "not a number is null in JSON"
 
 
+def test_a_receipt_is_shown_in_dagster_with_its_page_in_the_dashboard(publisher):
+    shown = publisher.shown("rcp_1")
+    assert shown["receipt"] == "rcp_1"
+    assert shown["receipt_page"].value == "http://dashboard.test/receipts/rcp_1"
+
+
 def test_publishing_works_while_valkey_is_away(pg_engine, pg_dsn):
-    lonely = Publisher(database=Database(dsn=pg_dsn), redis_dsn="redis://127.0.0.1:1/0")
+    lonely = Publisher(
+        database=Database(dsn=pg_dsn), redis_dsn="redis://127.0.0.1:1/0", api_address="http://dashboard.test"
+    )
     lonely.section("demographics", {}, as_of=clock.now(), provenance={})
     with pg_engine.connect() as connection:
         assert connection.execute(select(AnalyticsResult.section)).scalar_one() == "demographics"

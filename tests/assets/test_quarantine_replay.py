@@ -15,16 +15,17 @@ from app_api.stewardship.schemas import Fix, Waiver
 from app_api.stewardship.service import Who
 from assets.checks import CHECKS
 from assets.database import Database
-from assets.features import features_risk, features_weekly_counts
+from assets.features import features_report_delays, features_risk, features_weekly_counts
 from assets.intake import import_file
 from assets.partitions import range_tags
 from assets.publishing import Publisher
 from assets.registrations import Pseudonyms, parted_registrations, raw_registrations
 from assets.sources import Sources
-from assets.storage import ParquetIOManager, Warehouse
+from assets.storage import Warehouse
+from assets.tables import ParquetIOManager
 from core import clock
 from core.db.engine import async_engine
-from core.db.tables import MonthCount, QuarantinedRegistration
+from core.db.tables import MonthCount, QuarantinedRegistration, ValidationRun
 from core.settings import Settings
 from orchestration.sensors import new_registrations
 from orchestration.staleness import stale_months
@@ -47,7 +48,7 @@ class House:
             "io_manager": ParquetIOManager(warehouse=self.warehouse),
             "warehouse": self.warehouse,
             "sources": self.sources,
-            "publisher": Publisher(database=database, redis_dsn=redis),
+            "publisher": Publisher(database=database, redis_dsn=redis, api_address="http://dashboard.test"),
             "pseudonyms": Pseudonyms(key="k" * 32),
         }
         self.engine = database.engine
@@ -56,12 +57,20 @@ class House:
 
     def make(self, months, *, checks=()):
         """Materialize the first layers over some months, with checks where a test is about them."""
-        assets = [raw_registrations, parted_registrations, features_risk, features_weekly_counts]
+        features = [features_risk, features_weekly_counts, features_report_delays]
+        assets = [raw_registrations, parted_registrations, *features]
         with dg.DagsterInstance.ephemeral() as instance:
             done = dg.materialize(
                 [*assets, *checks], resources=self.resources, tags=range_tags(months[0], months[-1]), instance=instance
             )
         assert done.success
+        self.told = {
+            (
+                event.asset_key.to_user_string(),
+                event.partition,
+            ): event.step_materialization_data.materialization.metadata
+            for event in done.get_asset_materialization_events()
+        }
         return [check.passed for check in done.get_asset_check_evaluations()]
 
     def look(self):
@@ -114,6 +123,21 @@ def house(tmp_path, pg_engine, pg_dsn, valkey_url):
 def _adds_up(row):
     parts = row.validated_count + row.quarantined_count + row.superseded_count + row.duplicate_count
     return row.raw_count == parts
+
+
+def test_each_month_leads_to_its_validation_report_and_tells_its_own_rows(house):
+    with house.engine.connect() as connection:
+        runs = connection.execute(select(ValidationRun.month, ValidationRun.validation_run_id)).all()
+    assert {run.month for run in runs} == {"2024-03", "2024-04", "2024-05"}
+    for run in runs:
+        for layer in ("validated_registrations", "quarantined_registrations"):
+            url = house.told[layer, run.month]["validation_report"].value
+            assert url == f"http://dashboard.test/api/validation/runs/{run.validation_run_id}/report"
+    rows = {
+        month: house.told["raw_registrations", month]["dagster/row_count"].value for month in ("2024-03", "2024-05")
+    }
+    assert rows == {month: house.counts(month).raw_count for month in rows}
+    assert {facts["drift_counted_in"].value for facts in house.told.values()} == {"months"}
 
 
 def test_a_fixed_row_is_a_new_version_and_a_replay_makes_its_month_only(house):

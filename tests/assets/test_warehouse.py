@@ -5,13 +5,16 @@ import pandas as pd
 import pytest
 
 from assets.partitions import MONTHS, SINGLE_RUN, made_from, range_tags, together
-from assets.storage import ParquetIOManager, Warehouse
+from assets.storage import Warehouse
+from assets.tables import ParquetIOManager
 from core.errors import NotFoundError
 
 
-@pytest.fixture
-def warehouse(tmp_path):
-    return Warehouse(base=str(tmp_path))
+@pytest.fixture(params=["folder", "file", "memory"])
+def warehouse(request, tmp_path):
+    """A folder of this machine, the same by URL, and a store of another kind behind fsspec."""
+    places = {"folder": str(tmp_path), "file": tmp_path.as_uri(), "memory": f"memory://{tmp_path.name}"}
+    return Warehouse(base=places[request.param])
 
 
 def _materialize(warehouse, months, *, secret="4711"):
@@ -58,6 +61,7 @@ def test_no_value_of_a_row_reaches_an_event(warehouse):
 def test_no_half_written_file_is_left(warehouse, tmp_path):
     _materialize(warehouse, ["2026-01"])
     assert not list(tmp_path.rglob("*.tmp"))
+    assert [path.name for path in (warehouse.root / "features_any").iterdir()] == ["2026-01.parquet"]
 
 
 def test_an_asset_that_was_never_made_is_named(warehouse):

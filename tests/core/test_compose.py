@@ -1,16 +1,19 @@
 """docker-compose.yml and docker/: read and held against what must be true; no Docker daemon is needed.
 
 What these tests cannot show: that the images can be pulled and built. The same programs with the same configuration run
-in tests/serving/test_proxy.py and tests/stack.
+in tests/stack/test_fleet.py.
 """
 
 import re
+import tomllib
 from pathlib import Path
 
 import pytest
 import yaml
 
+from core.embedded import foreground
 from core.embedded.foreground import ONE_SHOT, PARTS
+from core.errors import InputError
 from core.settings import SECRET_NAMES, Settings
 
 ROOT = Path(__file__).parents[2]
@@ -45,6 +48,14 @@ def test_a_service_that_stays_has_a_health_check_restarts_and_waits_for_what_it_
         wanted = "service_completed_successfully" if needed in ENDING else "service_healthy"
         assert how["condition"] == wanted, f"{name} needs {needed}"
         assert needed in SERVICES
+
+
+def test_an_image_is_built_with_every_room_that_the_package_holds():
+    packages = tomllib.loads((ROOT / "pyproject.toml").read_text())["tool"]["hatch"]["build"]["targets"]["wheel"][
+        "packages"
+    ]
+    kept = {line[1:] for line in (ROOT / ".dockerignore").read_text().splitlines() if line.startswith("!")}
+    assert set(packages) <= kept
 
 
 def test_nothing_waits_for_itself():
@@ -107,6 +118,16 @@ def test_a_secret_that_is_not_set_stops_the_start_and_none_has_a_default():
     for name, operator, _ in _VARIABLE.findall(TEXT):
         is_secret = name.removeprefix("MEDISYNC_").lower() in SECRET_NAMES
         assert operator == (":?" if is_secret else ":-"), name
+
+
+@pytest.mark.parametrize("name", SECRET_NAMES)
+def test_a_part_without_one_of_its_secrets_refuses_to_run_and_names_it(name, monkeypatch, tmp_path):
+    for known in SECRET_NAMES:
+        monkeypatch.setenv(f"MEDISYNC_{known.upper()}", "ab12")
+    monkeypatch.setenv(f"MEDISYNC_{name.upper()}", "")
+    settings = Settings(home=tmp_path / "home", database_url="postgresql+psycopg2://a@b/c", redis_url="rediss://b/0")
+    with pytest.raises(InputError, match=f"MEDISYNC_{name.upper()}"):
+        foreground.run(settings, "api")
 
 
 def test_every_container_of_ours_is_given_every_secret():

@@ -12,20 +12,26 @@ import tempfile
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
 import pyotp
 from playwright.sync_api import Browser, Page, expect, sync_playwright
-from sqlalchemy import create_engine, text
+from sqlalchemy import Engine, insert, select, update
 
+from app_api.queue.policy import ticket
 from core import clock
 from core.db import migrate
 from core.db.engine import sync_engine
+from core.db.tables import Queue, QueueEntry
 from core.embedded import ports, postgres, service, valkey
 from core.embedded.home import room_of
+from core.ids import new_uuid
 from core.settings import Settings
 from core.vocabulary import Role
+from medisync import demo_operations, demo_patients
+from ml.waiting.order import priority
 from tests.dashboard.conftest import ARGUMENTS, DESKTOP, PHONE, find_chromium
 from tests.dashboard.stage import PASSWORD, stage
 
@@ -70,6 +76,17 @@ def _detail(page: Page) -> None:
     expect(page.get_by_role("dialog")).to_be_visible()
 
 
+def _chart(page: Page) -> None:
+    page.locator(".people button").first.click()
+    expect(page.get_by_role("heading", name="Risk of the last visit")).to_be_visible()
+    page.wait_for_load_state("networkidle")
+
+
+def _dose(page: Page) -> None:
+    page.get_by_role("button", name="Record:").first.click()
+    expect(page.get_by_role("dialog")).to_be_visible()
+
+
 #: Second factors of a running demo, and sessions already open.
 SECRETS: dict[Role, str] = {}
 SIGNED_IN: dict[Role, Any] = {}
@@ -82,12 +99,19 @@ SHOTS = (
     Shot("doctor-surge", Role.DOCTOR, "/overview", prepare=_detail),
     Shot("doctor-receipt", Role.DOCTOR, "/overview", prepare=_receipt),
     Shot("doctor-risk", Role.DOCTOR, "/risk", prepare=_assess),
-    Shot("nurse", Role.NURSE, "/overview"),
+    Shot("doctor-chart", Role.DOCTOR, "/charts", viewport=TALL, prepare=_chart),
+    Shot("nurse", Role.NURSE, "/overview", viewport=TALL),
+    Shot("nurse-queue", Role.NURSE, "/queue"),
+    Shot("nurse-phone", Role.NURSE, "/overview", viewport=PHONE),
+    Shot("nurse-dose", Role.NURSE, "/overview", prepare=_dose),
+    Shot("nurse-queue-phone", Role.NURSE, "/queue", viewport=PHONE),
+    Shot("wall", Role.NURSE, "/wall"),
     Shot("nurse-register", Role.NURSE, "/register"),
     Shot("steward", Role.STEWARD, "/quality"),
     Shot("admin", Role.ADMIN, "/system"),
     Shot("ml-engineer", Role.ML_ENGINEER, "/models"),
     Shot("patient", Role.PATIENT, "/patient"),
+    Shot("patient-booking", Role.PATIENT, "/booking"),
 )
 
 
@@ -100,20 +124,40 @@ def own_hospital() -> Iterator[tuple[str, Mapping[Role, tuple[str, str]]]]:
         free = {name: ports.find_free() for name in ("pg_port", "valkey_port", "api_port", "mlflow_port")}
         settings = Settings(home=home, database_url=None, redis_url=None, is_mfa_required=False, **free)
         settings.ensure_secrets()
-        for server in (postgres.service(settings, is_durable=False), valkey.service(settings)):
-            stack.callback(service.stop, server, room_of(settings))
-            service.start(server, room_of(settings))
-        admin = create_engine(settings.database_dsn.rsplit("/", 1)[0] + "/postgres", isolation_level="AUTOCOMMIT")
-        with admin.connect() as connection:
-            if not connection.scalar(text("SELECT 1 FROM pg_database WHERE datname = 'medisync'")):
-                connection.execute(text("CREATE DATABASE medisync"))
-        admin.dispose()
+        servers = postgres.service(settings, is_durable=False), valkey.service(settings)
+        stack.enter_context(service.started(*servers, room=room_of(settings)))
         engine = sync_engine(settings.database_dsn)
         migrate.upgrade(engine)
         engine.dispose()
         cache = Path(__file__).resolve().parents[2] / ".pytest_cache" / "d" / "dashboard"
         running = stack.enter_context(stage(settings, cache=cache))
+        demo_operations.seed_operations(running.engine, seed=settings.demo_seed)
+        demo_patients.fill(settings, running.engine, None)
+        _line_up(running.engine)
         yield running.url, {role: (email, PASSWORD) for role, email in running.emails.items()}
+
+
+#: Patient of the stage, level, minutes since the arrival: a morning at whatever hour the pictures are taken.
+_LINE = ((3, 2, 9), (5, 3, 48), (8, 3, 31), (12, 4, 74), (15, 3, 12), (21, 5, 55), (26, 4, 20))
+
+
+def _line_up(engine: Engine) -> None:
+    """Put some of today's patients in line."""
+    now = clock.now()
+    with engine.begin() as connection:
+        queue_id = connection.execute(select(Queue.queue_id).order_by(Queue.name)).scalars().first()
+        connection.execute(update(QueueEntry).where(QueueEntry.state == "waiting").values(state="closed", ended_at=now))
+        for number, level, minutes in _LINE:
+            arrived_at = now - timedelta(minutes=minutes)
+            placing = priority(arrived_at, level)
+            connection.execute(
+                insert(QueueEntry).values(
+                    entry_id=new_uuid(), queue_id=queue_id, patient_id=f"P-{number:04d}", acuity=level,
+                    ticket_date=now.date(), ticket_code=ticket("E", 300 + number), state="waiting",
+                    arrived_at=arrived_at, virtual_at=placing.virtual_at, is_immediate=placing.is_immediate,
+                    overtakes=0, version=1,
+                )
+            )  # fmt: skip
 
 
 def running_hospital(home: Path) -> tuple[str, Mapping[Role, tuple[str, str]]]:

@@ -60,8 +60,9 @@ _SEED = 7
 
 @dataclass(frozen=True)
 class Stage:
-    """A running application: its address, its database, and who may sign in with `PASSWORD`."""
+    """A running application: its settings, its address, its database, and who may sign in with `PASSWORD`."""
 
+    settings: Settings
     url: str
     engine: Engine
     emails: Mapping[Role, str]
@@ -77,13 +78,9 @@ def stage(settings: Settings, *, cache: Path) -> Iterator[Stage]:
     for version, verdict in ((1, "PROMOTE"), (2, "HOLD")):
         _release(engine, settings, version, verdict)
     releases.put_event(engine, 1)
-    server, room = api.service(settings), room_of(settings)
-    try:
-        service.start(server, room)
-        yield Stage(settings.api_address, engine, {role: _email(role) for role in Role})
-    finally:
-        service.stop(server, room)
-        engine.dispose()
+    with service.started(api.service(settings), room=room_of(settings)):
+        yield Stage(settings, settings.api_address, engine, {role: _email(role) for role in Role})
+    engine.dispose()
 
 
 def analyses(cache: Path) -> dict[str, Any]:
@@ -92,6 +89,7 @@ def analyses(cache: Path) -> dict[str, Any]:
     if kept.is_file():
         return orjson.loads(kept.read_bytes())
     from ml import analytics  # heavy: statsmodels
+
     rows = _rows()
     functions: tuple[Callable[..., Any], ...] = (
         analytics.perform_patient_health_trends,
@@ -162,6 +160,8 @@ def _registration(number: int) -> dict[str, Any]:
         "recorded_at": moment,
         "condition": _CONDITIONS[number * number % len(_CONDITIONS)],
         "acuity": (3, 2, 4, 3, 5, 1, 3)[number % 7],
+        "sex": ("female", "male")[number % 2],
+        "age_years": float((67 + 13 * number) % 84 + 4),
     }
 
 

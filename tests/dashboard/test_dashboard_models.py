@@ -22,13 +22,15 @@ pytestmark = pytest.mark.browser
 SECOND = "second.admin@hospital.example"
 LOOK = {
     "weeks": [
-        {"starts": "2026-11-09", "n": 412, "mean_probability_high": 0.18, "expected_accuracy": 0.81,
-         "shifts": [{"name": "heart_rate", "psi": 0.31, "n": 412, "has_moved": True}]},
+        {"starts": "2026-11-09", "n": 412, "mean_probability_high": 0.18, "expected_accuracy": 0.81, "n_outcomes": 140,
+         "accuracy": 0.794, "shifts": [{"name": "heart_rate", "psi": 0.31, "n": 412, "has_moved": True}]},
     ],
     "lasting": ["heart_rate"],
     "population": {"n_predicted": 900, "n_outcomes": 640, "accuracy": None, "auroc": {"value": 0.941},
                    "ece": {"value": 0.02}, "brier": None},
     "served": {"n_predicted": 40, "n_outcomes": 12, "accuracy": None, "auroc": None, "ece": None, "brier": None},
+    "shadow": {"version": 2, "n": 412, "agreement": 0.96, "higher": 0.03, "lower": 0.01, "mean_difference": 0.02,
+               "n_outcomes": 250, "accuracy_gain": {"value": 0.012, "low": -0.004, "high": 0.028}},
     "suggestions": ["heart_rate has been distributed otherwise than at training for 2 weeks"],
 }  # fmt: skip
 
@@ -53,8 +55,8 @@ def governed(browser, fresh_database, valkey_url, tmp_path_factory, pytestconfig
             account = {"user_id": new_uuid(), "email": SECOND, "display_name": "Ines Roth", "role": "admin",
                        "password_hash": known, "is_active": True, "created_at": clock.now()}  # fmt: skip
             connection.execute(insert(UserAccount), [account])
-            connection.execute(insert(ModelMonitoring).values(
-                version=1, dagster_run_id="run", suggests_retrain=True, report=LOOK, measured_at=clock.now()))  # fmt: skip
+            look = {"version": 1, "dagster_run_id": "run", "suggests_retrain": True, "report": LOOK}
+            connection.execute(insert(ModelMonitoring).values(**look, measured_at=clock.now()))
         yield running, registry
     registry.close()
 
@@ -101,7 +103,7 @@ def test_a_version_goes_from_an_empty_card_over_a_second_person_to_champion_and_
     assert other.request.post("/api/auth/login", data={"email": SECOND, "password": PASSWORD}).ok
     other.goto("/models")
     other.get_by_role("button", name="Approve version 2").click()
-    expect(other.get_by_text("Version 2 is the champion")).to_be_visible()
+    expect(other.get_by_text("Version 2 is the champion")).to_be_visible(timeout=30_000)
     assert registry.version == 2
     history = other.get_by_role("region", name="Champion at a moment")
     expect(history.get_by_role("row").nth(1)).to_contain_text("Ines Roth")
@@ -113,7 +115,7 @@ def test_a_version_goes_from_an_empty_card_over_a_second_person_to_champion_and_
     back = other.get_by_role("dialog")
     back.get_by_label("Reason").fill("It over-calls the old")
     back.get_by_role("button", name="Roll back").click()
-    expect(other.get_by_text("Version 1 is the champion")).to_be_visible()
+    expect(other.get_by_text("Version 1 is the champion")).to_be_visible(timeout=30_000)
     assert registry.version == 1
 
 
@@ -121,6 +123,9 @@ def test_a_lasting_drift_is_shown_with_the_retrain_that_it_suggests(people):
     page = people.of(Role.ML_ENGINEER, path="/models")
     panel = page.locator("section", has=page.get_by_role("heading", name="Drift and live skill"))
     expect(panel).to_contain_text("A retrain is suggested")
+    expect(panel.get_by_role("row").nth(1)).to_contain_text("0.810")
+    expect(panel.get_by_role("row").nth(1)).to_contain_text("0.794")
+    expect(panel).to_contain_text("Version 2 in the shadow")
     expect(panel).to_contain_text("heart rate, PSI 0.31")
 
 

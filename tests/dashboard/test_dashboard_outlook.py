@@ -35,6 +35,16 @@ def test_an_alert_is_disposed_of_and_the_share_of_real_ones_moves(visitor):
     expect(page.get_by_text("1 of 1 closed alerts were real")).to_be_visible()
 
 
+def test_the_detectors_exam_says_for_each_condition_what_it_can_see(visitor):
+    exam = visitor.of(Role.DOCTOR, path="/alerts").get_by_role("region", name="Grades of the detector by condition")
+    columns = ["Condition", "2 SD", "3 SD", "5 SD", "10 SD", "Days to detect", "False alarms", "Smallest seen"]
+    expect(exam.get_by_role("columnheader")).to_have_text(columns)
+    first = exam.get_by_role("row").nth(1)
+    expect(first.get_by_role("cell").nth(3)).to_contain_text("%")
+    expect(first.get_by_role("cell").nth(3)).to_have_attribute("title", re.compile("found after"))
+    expect(first.get_by_role("cell").last).to_have_text(re.compile(r"cases$|none of these"))
+
+
 def test_a_nurse_sees_needs_and_may_not_change_ratios(visitor):
     page = visitor.of(Role.NURSE, path="/staffing")
     expect(page.get_by_role("columnheader", name="Nurses")).to_be_visible()

@@ -149,3 +149,11 @@ def test_the_first_load_stays_small(visitor):
 def _squeezed(body, url):
     """What goes over the wire: fonts are compressed as they are."""
     return body if url.endswith("woff2") else gzip.compress(body, 9)
+
+
+def test_a_figure_at_the_top_leads_to_the_rows_that_it_counts(visitor):
+    page = visitor.of(Role.DOCTOR, path="/overview")
+    page.get_by_role("button", name="Receipt of the figure Registrations, last 24 h").click()
+    dialog = page.get_by_role("dialog")
+    expect(dialog).to_contain_text("registrations of the application, counted live")
+    expect(dialog).to_contain_text("Data SHA-256")

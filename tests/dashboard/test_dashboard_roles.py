@@ -6,6 +6,7 @@ import pytest
 from playwright.sync_api import expect
 
 from core.vocabulary import Role
+from tests.dashboard.stage import PASSWORD
 
 pytestmark = pytest.mark.browser
 
@@ -96,12 +97,13 @@ def test_a_return_to_the_champion_before_asks_for_a_reason(visitor):
     expect(dialog.get_by_text("At least five characters.")).to_be_visible()
 
 
-def test_a_nurse_sees_what_a_day_brings_first(visitor):
+def test_a_nurse_sees_who_waits_first_then_what_is_due_and_what_comes(visitor):
     page = visitor.of(Role.NURSE)
     panel = page.locator("section", has=page.get_by_role("heading", name="A day in the coming months"))
     expect(panel.get_by_role("listitem").first).to_contain_text(re.compile(r"\d\.\d\s*a day"))
     expect(panel.get_by_role("listitem").first).to_contain_text(re.compile(r"80 % \d"))
-    expect(page.locator("section").first).to_contain_text("A day in the coming months")
+    titles = page.locator("section h2").all_inner_texts()
+    assert titles[:5] == ["Waiting now", "Medication due", "To do", "The next hours", "A day in the coming months"]
 
 
 def test_the_administrator_sees_which_service_is_away(visitor):
@@ -115,3 +117,36 @@ def test_a_patient_gets_no_analytics(visitor):
     page.wait_for_url("**/patient")
     expect(page.get_by_role("heading", name="Hello, Grace Lim")).to_be_visible()
     assert page.request.get("/api/analytics/").status == 403
+
+
+def test_an_address_from_dagster_opens_the_receipt_and_one_from_mlflow_the_card(visitor):
+    page = visitor.of(Role.ML_ENGINEER, path="/receipts/rcp_volume_forecast")
+    page.wait_for_url("**/models")
+    receipt = page.get_by_role("dialog")
+    expect(receipt).to_contain_text("volume_forecast")
+    expect(receipt.get_by_role("link", name=re.compile("^Dagster run"))).to_have_attribute(
+        "href", re.compile("/runs/4b0f1c2e")
+    )
+    page.keyboard.press("Escape")
+    expect(receipt).to_be_hidden()
+    page.goto("/models?version=1")
+    card = page.get_by_role("dialog")
+    expect(card).to_contain_text("Model card")
+    page.keyboard.press("Escape")
+    expect(card).to_be_hidden()
+    page.wait_for_url("**/models")
+    row = page.get_by_role("row", name=re.compile("Champion"))
+    expect(row.get_by_role("link", name=re.compile("MLflow|registry", re.I))).to_have_attribute(
+        "href", re.compile("/models/medisync-risk/versions/1$")
+    )
+    asset = page.get_by_role("link", name="volume_forecast", exact=True)
+    expect(asset).to_have_attribute("href", re.compile("/assets/"))
+
+
+def test_a_link_to_a_receipt_survives_the_sign_in(visitor):
+    page = visitor.stranger()
+    page.goto("/receipts/rcp_surge_grade")
+    page.get_by_label("E-mail").fill(visitor.hospital.emails[Role.STEWARD])
+    page.get_by_label("Password").fill(PASSWORD)
+    page.get_by_role("button", name="Sign in").click()
+    expect(page.get_by_role("dialog")).to_contain_text("surge_grade")

@@ -3,19 +3,14 @@
 from datetime import UTC, datetime, timedelta
 from html.parser import HTMLParser
 
-import pandas as pd
 import pytest
 
-from core.errors import RefusedError
 from core.vocabulary import KahnCategory, Severity
 from expectations.contract import (
-    REGISTRATIONS,
     ColumnPromise,
     DataContract,
     Privacy,
-    contract_of,
     diff,
-    ensure_compatible,
 )
 from expectations.report import ValidationEntry, render
 from expectations.rules import RuleResult
@@ -115,21 +110,3 @@ def test_a_change_breaks_when_a_reader_of_the_old_contract_would_fail(columns, k
     changes = diff(OLD, new)
     assert [change.kind for change in changes] == kinds
     assert any(change.is_breaking for change in changes) == is_breaking
-    if is_breaking:
-        with pytest.raises(RefusedError, match=changes[0].column):
-            ensure_compatible(OLD, new)
-        assert ensure_compatible(OLD, DataContract("visits", "2.0", tuple(columns))) == changes
-    else:
-        assert ensure_compatible(OLD, new) == changes
-
-
-def test_the_contract_of_a_frame_is_read_off_it():
-    contract = contract_of(pd.DataFrame({"age_years": [1.0, None], "x": [1, 2]}), name="f", version="1.0")
-    assert contract.columns == (
-        ColumnPromise("age_years", "float64", False, Privacy.QUASI),
-        ColumnPromise("x", "int64", True, Privacy.SENSITIVE),
-    )
-
-
-def test_our_own_contract_names_the_patient_as_direct():
-    assert {column.name: column.privacy for column in REGISTRATIONS.columns}["patient_id"] is Privacy.DIRECT

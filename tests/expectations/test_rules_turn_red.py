@@ -8,7 +8,7 @@ import pandas as pd
 import pytest
 from planted_rows import raw_rows
 
-from core.vocabulary import REQUIRED_COLUMNS, Severity
+from core.vocabulary import REQUIRED_COLUMNS, KahnCategory, Severity
 from expectations import parse_raw, part_rows, validate
 from expectations.parsing import PARSE_RULES
 from expectations.suites import SUITES
@@ -203,6 +203,13 @@ def test_one_fault_in_a_feature_turns_exactly_its_rule_red(feature_report, code:
     assert feature_report.failed[list(FEATURE_FAULTS).index(code)] == (code,)
 
 
+def test_every_rule_on_features_has_its_planted_fault():
+    codes = {rule.code for rule in SUITES["features_risk"].rules(features())}
+    # One rule a column: an infinite age breaks two of them, so the rule is proven on a column that has no other.
+    kinds = {"shock_index_infinite" if code.endswith("_infinite") else code for code in codes}
+    assert kinds == {*FEATURE_FAULTS, "leaking_column", "registration_id_repeated", "columns_missing"}
+
+
 def test_good_features_break_no_rule():
     assert red(validate(features(), "features_risk")) == set()
 
@@ -226,7 +233,7 @@ def predictions() -> pd.DataFrame:
     probabilities = pd.DataFrame(
         {"probability_low": [0.7, 0.2], "probability_moderate": [0.2, 0.3], "probability_high": [0.1, 0.5]}
     )
-    return pd.DataFrame({"registration_id": ["R0", "R1"], "level": ["low", "abstained"], "score": [0.7, 0.5]}).assign(
+    return pd.DataFrame({"registration_id": ["R0", "R1"], "level": ["low", "high"], "score": [0.0, 1.5]}).assign(
         **probabilities, probability_total=probabilities.sum(axis=1)
     )
 
@@ -235,8 +242,12 @@ PREDICTION_FAULTS = {
     "registration_id_missing": ("registration_id", None),
     "level_missing": ("level", None),
     "level_not_in_value_set": ("level", "grave"),
-    "score_out_of_range": ("score", 1.2),
+    "score_out_of_range": ("score", 2.2),
     "probability_low_missing": ("probability_low", np.nan),
+    "probability_moderate_missing": ("probability_moderate", np.nan),
+    "probability_high_missing": ("probability_high", np.nan),
+    "probability_low_out_of_range": ("probability_low", 1.1),
+    "probability_moderate_out_of_range": ("probability_moderate", -0.2),
     "probability_high_out_of_range": ("probability_high", -0.1),
     "probabilities_do_not_add_up": ("probability_total", 1.1),
 }
@@ -250,6 +261,19 @@ def prediction_report():
 @pytest.mark.parametrize("code", PREDICTION_FAULTS)
 def test_one_fault_in_a_prediction_turns_exactly_its_rule_red(prediction_report, code: str):
     assert prediction_report.failed[list(PREDICTION_FAULTS).index(code)] == (code,)
+
+
+def test_every_rule_on_predictions_has_its_planted_fault():
+    codes = {rule.code for rule in SUITES["predictions"].rules(pd.DataFrame())}
+    assert codes == set(PREDICTION_FAULTS)
+
+
+@pytest.mark.parametrize("suite", SUITES)
+def test_every_rule_says_how_bad_it_is_its_kahn_class_and_why(suite: str):
+    frame = features() if suite == "features_risk" else pd.DataFrame()
+    for rule in (*SUITES[suite].rules(frame), *PARSE_RULES):
+        assert rule.severity in Severity and rule.kahn in KahnCategory, rule.code
+        assert len(rule.reason.split()) >= 4, rule.code
 
 
 def test_good_predictions_break_no_rule():

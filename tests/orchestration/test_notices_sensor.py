@@ -1,14 +1,17 @@
 """The sensor sees failed checks and runs, once each, and keeps names of our own making only."""
 
 import dagster as dg
+import pytest
+from dagster._core.definitions.freshness import FreshnessState, FreshnessStateChange
 from sqlalchemy import select
 
 from assets.database import Database
 from assets.notices import Notices
+from core import clock
 from core.db.tables import Notification
 from core.settings import Settings
 from orchestration.definitions import build_defs
-from orchestration.notices import failures, with_freshness
+from orchestration.notices import failures
 
 
 @dg.asset
@@ -60,6 +63,17 @@ def test_every_asset_has_a_freshness_policy(tmp_path):
     assert [spec.key for spec in specs if spec.freshness_policy is None] == []
 
 
-def test_late_data_are_told():
-    (asset,) = with_freshness([layer])
-    assert next(iter(asset.specs)).freshness_policy is not None
+@pytest.mark.parametrize(("state", "severity"), [(FreshnessState.WARN, "warning"), (FreshnessState.FAIL, "critical")])
+def test_late_data_are_told(pg_engine, pg_dsn, state, severity):
+    notices = Notices(database=Database(dsn=pg_dsn))
+    with dg.DagsterInstance.ephemeral() as instance:
+        for new, old in ((FreshnessState.PASS, FreshnessState.UNKNOWN), (state, FreshnessState.PASS)):
+            change = FreshnessStateChange(
+                key=layer.key, new_state=new, previous_state=old, state_change_timestamp=clock.now().timestamp()
+            )
+            instance.report_runless_asset_event(change)
+        _look(instance, notices)
+    with pg_engine.connect() as connection:
+        (row,) = connection.execute(select(*Notification.__table__.c)).all()
+    assert (row.kind, row.severity, row.subject) == ("late_data", severity, "layer")
+    assert row.summary == "layer was not renewed in time"

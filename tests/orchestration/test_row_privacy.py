@@ -1,7 +1,11 @@
 """What a failing body says of a row is kept nowhere; what helps to mend it is."""
 
+import logging
+import warnings
+
 import dagster as dg
 import pytest
+from dagster._utils.log import configure_loggers
 
 from assets.catalogue import ALL_ASSETS, ALL_CHECKS
 from core.errors import InputError, RefusedError, UnavailableError
@@ -69,7 +73,17 @@ def test_our_own_words_that_name_no_value_are_kept(error):
     assert "MARK-" not in events
 
 
-def test_an_io_manager_that_quotes_a_row_is_redacted(capfd):
+@pytest.fixture
+def restored_logging():
+    """What Dagster sets up for its loggers is undone after the test."""
+    logger = logging.getLogger("dagster")
+    before = (logger.level, list(logger.handlers), warnings.showwarning)
+    yield
+    logger.level, logger.handlers, warnings.showwarning = before
+
+
+@pytest.mark.parametrize("is_set_up_again", [False, True])
+def test_an_io_manager_that_quotes_a_row_is_redacted(is_set_up_again, capfd, restored_logging, monkeypatch):
     class Leaky(dg.IOManager):
         def handle_output(self, context: dg.OutputContext, obj: object) -> None:
             raise ValueError(f"could not convert {obj}")
@@ -82,6 +96,12 @@ def test_an_io_manager_that_quotes_a_row_is_redacted(capfd):
         return ROW
 
     keep_rows_out([made])
+    if is_set_up_again:
+        # As Dagster's daemon and code server do it: loggers below `dagster` lose their handlers and tell those above.
+        # dictConfig shuts down every handler of the process, and TensorFlow's closes its stream: the one pytest reads.
+        with monkeypatch.context() as patched:
+            patched.setattr(logging, "shutdown", lambda handlers=(): None)
+            configure_loggers()
     with dg.DagsterInstance.ephemeral() as instance:
         result = dg.materialize([made], instance=instance, resources={"io_manager": Leaky()}, raise_on_error=False)
         events = _events(instance, result.run_id)

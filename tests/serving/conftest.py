@@ -135,6 +135,18 @@ def signed_in(
     return come_in
 
 
+@pytest_asyncio.fixture
+async def nurse(signed_in: Callable[[Role], Any]) -> httpx.AsyncClient:
+    """A client that is signed in as a nurse."""
+    return await signed_in(Role.NURSE)
+
+
+@pytest_asyncio.fixture
+async def doctor(signed_in: Callable[[Role], Any]) -> httpx.AsyncClient:
+    """A client that is signed in as a doctor."""
+    return await signed_in(Role.DOCTOR)
+
+
 @pytest.fixture
 def alias_server() -> Iterator[AliasServer]:
     """A registry with one alias, in any state."""

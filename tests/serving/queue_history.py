@@ -7,12 +7,16 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+#: How often somebody may be overtaken before they are owed their turn; written down again, not imported, on purpose.
+BOUND = 8
+
 
 @dataclass(frozen=True)
 class Seen:
     """One acknowledged act as a client saw it: `join` or `call`, between two readings of one clock.
 
-    `rank` orders arrivals as the rule does when nobody is overtaken too often: level 1 first, then virtual time.
+    `rank` orders arrivals as the rule does while nobody is owed: level 1 first, then virtual time. `came` orders them
+    by arrival; left out, it is the rank.
     """
 
     kind: str
@@ -20,6 +24,12 @@ class Seen:
     rank: tuple
     began: float
     ended: float
+    came: tuple = ()
+    is_immediate: bool = False
+
+    @property
+    def arrival(self) -> tuple:
+        return self.came or self.rank
 
 
 def violations(seen: Sequence[Seen], stored: Sequence[tuple[str, str]]) -> list[str]:
@@ -33,8 +43,11 @@ def violations(seen: Sequence[Seen], stored: Sequence[tuple[str, str]]) -> list[
 
     Notes
     -----
-    A call is out of turn if somebody stood before the called patient for certain: their join had been acknowledged
-    before the call began, and they were called, by a call that began after this one had ended, or never.
+    A call is out of turn if somebody waited for certain (their join had been acknowledged before the call began, and
+    they were called, by a call that began after this one had ended, or never) and had to go first for certain: by
+    rank, unless the called patient may have been owed their turn, having been overtaken `BOUND` times; or because they
+    were owed it themselves and the called patient, who came later, was neither owed nor of level 1. How often somebody
+    was overtaken is known within bounds: calls that may have come before, and calls that did.
     """
     found = []
     rows = Counter(patient for patient, _ in stored)
@@ -52,6 +65,34 @@ def violations(seen: Sequence[Seen], stored: Sequence[tuple[str, str]]) -> list[
         for name, join in joins.items():
             later = called_at.get(name)
             waits_for_certain = join.ended < call.began and (later is None or later.began > call.ended)
-            if waits_for_certain and name != call.patient_id and join.rank < call.rank:
+            if waits_for_certain and name != call.patient_id and _goes_first(join, call, joins, calls):
                 found.append(f"{call.patient_id} was called before {name}")
     return found
+
+
+def _goes_first(join: Seen, call: Seen, joins: dict[str, Seen], calls: Sequence[Seen]) -> bool:
+    """Say whether the one who joined had to be called before the called one, for certain."""
+    if join.is_immediate or call.is_immediate:
+        return join.rank < call.rank
+    own_join = joins.get(call.patient_id)
+    may_be_owed = own_join is not None and _most_overtakes(own_join, call, calls) >= BOUND
+    if join.rank < call.rank:
+        return not may_be_owed
+    return join.arrival < call.arrival and _fewest_overtakes(join, call, calls) >= BOUND
+
+
+def _most_overtakes(join: Seen, until: Seen, calls: Sequence[Seen]) -> int:
+    """Return how often somebody was overtaken at most before a call: by calls that may have come in between."""
+    return sum(
+        one.ended > join.began and one.began < until.ended and _overtakes(one, join) and one is not until
+        for one in calls
+    )
+
+
+def _fewest_overtakes(join: Seen, until: Seen, calls: Sequence[Seen]) -> int:
+    """Return how often somebody was overtaken at least before a call: by calls that did come in between."""
+    return sum(one.began > join.ended and one.ended < until.began and _overtakes(one, join) for one in calls)
+
+
+def _overtakes(call: Seen, join: Seen) -> bool:
+    return not call.is_immediate and call.arrival > join.arrival

@@ -4,10 +4,12 @@ No route can be forgotten: the cells come from the application's own routes and 
 route of a patient that takes a body fails here until a valid body is written down.
 """
 
+import io
 from datetime import timedelta
 
 import pytest
 from conftest import give_session
+from PIL import Image
 from sqlalchemy import insert, select, update
 
 from app_api import permissions
@@ -31,8 +33,19 @@ BODIES = {
     ("PATCH", "/records/{record_id}"): {"title": "t", "text": "w"},
     ("POST", "/medications"): {"name": "n", "dose": "d", "instruction": "i"},
     ("PATCH", "/medications/{medication_id}"): {"status": "stopped"},
+    ("POST", "/medications/{medication_id}/doses"): {"outcome": "given"},
     ("POST", "/tasks"): {"title": "t"},
     ("PATCH", "/tasks/{task_id}"): {"status": "done"},
+    ("POST", "/documents/{document_id}/entered-in-error"): {"reason": "of another patient"},
+}
+_PICTURE = io.BytesIO()
+Image.new("RGB", (4, 4)).save(_PICTURE, "PNG")
+#: Routes of a patient that take a form.
+FORMS = {
+    ("POST", "/documents"): {
+        "files": {"file": ("a.png", _PICTURE.getvalue(), "image/png")},
+        "data": {"kind": "other", "title": "t"},
+    },
 }
 _PREFIX = "/api/patients/{patient_id}"
 
@@ -50,7 +63,7 @@ def _cells():
 
 
 def _sent(method, path):
-    if path.endswith("/verification"):
+    if path.endswith(("/verification", "/documents")) and method == "POST":
         return {"files": {"file": ("a.pdf", b"%PDF-", "application/pdf")}}
     return {"json": {}} if method in ("POST", "PATCH", "PUT") else {}
 
@@ -104,7 +117,9 @@ async def test_a_patient_is_seen_by_relation_only(ward, client_of, role, patient
         if not path.startswith(_PREFIX) or ((method, part) == ("POST", "/break-glass") and role in CLINICIANS):
             continue  # breaking the glass makes a relation: it has a test of its own below
         await give_session(ward, client, role)
-        body = {"json": BODIES[method, part]} if method in ("POST", "PATCH", "PUT") else {}
+        body = FORMS.get((method, part), {})
+        if not body and method in ("POST", "PATCH", "PUT"):
+            body = {"json": BODIES[method, part]}
         answer = await client.request(method, path.format_map(_AnyId(patient_id=patient)), **body)
         code = answer.json().get("code") if answer.status_code >= 400 else None
         if not all(role in permissions.PERMISSIONS[action] for action in actions):

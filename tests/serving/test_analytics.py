@@ -3,12 +3,16 @@
 import asyncio
 import csv
 import io
+import re
 from datetime import timedelta
 
 import published
 import pytest
 import redis
+from sqlalchemy import insert
 
+from core import clock
+from core.db.tables import Registration
 from core.vocabulary import Role
 from serving.analytics import schemas
 
@@ -96,6 +100,21 @@ async def test_a_second_worker_takes_the_bytes_from_valkey(app, signed_in, pg_en
     assert await other.page("all", Audience.CLINICAL) == await app.state.analytics.page("all", Audience.CLINICAL)
     assert b'medisync_analytics_cache_total{level="valkey"} 1.0' in metrics.text()
     assert b'medisync_analytics_cache_total{level="database"} 0.0' in metrics.text()
+
+
+async def test_hits_of_the_cache_are_counted_and_exported(app, signed_in, pg_engine):
+    async def counted():
+        page = (await doctor.get("/metrics")).text
+        return {level: float(n) for level, n in re.findall(r'analytics_cache_total{level="(\w+)"} (\S+)', page)}
+
+    doctor = await signed_in(Role.DOCTOR)
+    await renewed(app, pg_engine, published.everything())
+    before = await counted()
+    for _ in range(9):
+        assert (await doctor.get("/api/analytics/doctor/")).status_code == 200
+    assert await counted() == {**before, "process": before["process"] + 9}
+    await renewed(app, pg_engine, published.everything(), published_at=published.AS_OF + timedelta(days=1))
+    assert (await counted())["database"] == before["database"] + 1
 
 
 async def test_reading_a_page_asks_neither_database_nor_valkey(app, signed_in, pg_engine):
@@ -194,3 +213,26 @@ async def test_an_export_of_what_is_not_published_is_not_found(signed_in):
 async def test_an_unknown_receipt_is_not_found(signed_in):
     answer = await (await signed_in(Role.DOCTOR)).get("/api/receipts/rcp_nowhere")
     assert (answer.status_code, answer.json()["code"]) == (404, "receipt_not_found")
+
+
+async def test_the_board_leads_by_its_receipt_to_the_rows_that_it_counted(signed_in, pg_engine):
+    moments = [clock.now() - timedelta(minutes=minutes) for minutes in (1, 2, 2000)]
+    with pg_engine.begin() as connection:
+        connection.execute(insert(Registration), [_registration(number, at) for number, at in enumerate(moments)])
+    doctor = await signed_in(Role.DOCTOR)
+    board = (await doctor.get("/api/analytics/realtime/")).json()
+    assert board["as_of"] == board["generated_at"]
+    told = (await doctor.get(f"/api/receipts/{board['receipt']}")).json()
+    assert (told["kind"], told["provenance"]["row_count"]) == ("live", board["today"]["registrations_count"])
+    with pg_engine.begin() as connection:
+        connection.execute(insert(Registration), [_registration(9, clock.now() - timedelta(minutes=3))])
+    again = (await doctor.get(f"/api/receipts/{board['receipt']}")).json()["provenance"]
+    assert again == told["provenance"], "rows that came later are not of this board"
+    admin = (await (await signed_in(Role.ADMIN)).get(f"/api/receipts/{board['receipt']}")).json()["provenance"]
+    assert "row_count" not in admin
+    assert (await doctor.get("/api/receipts/live_0000000000000000_9999999999999999_1")).status_code == 404
+
+
+def _registration(number, at):
+    return {"registration_id": f"live-{number}", "patient_id": f"p-{number}", "facility": "Main", "registered_at": at,
+            "recorded_at": at, "condition": "Influenza", "acuity": 3}  # fmt: skip

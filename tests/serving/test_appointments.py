@@ -10,12 +10,8 @@ from sqlalchemy import text, update
 from app_api.appointments import service
 from core import clock
 from core.db.tables import Appointment, UserAccount
+from core.db.tables.appointments import OPEN_APPOINTMENT
 from core.vocabulary import Role
-
-
-@pytest.fixture
-async def nurse(signed_in):
-    return await signed_in(Role.NURSE)
 
 
 @pytest.fixture
@@ -125,7 +121,7 @@ async def test_without_the_constraint_the_race_would_double_book(nurse, pg_engin
                 connection.execute(
                     text(
                         f"ALTER TABLE appointment ADD CONSTRAINT {name} EXCLUDE USING gist "
-                        f"({column} WITH =, during WITH &&) WHERE (status IN ('held', 'booked', 'arrived'))"
+                        f"({column} WITH =, during WITH &&) WHERE ({OPEN_APPOINTMENT})"
                     )
                 )
 
@@ -222,3 +218,20 @@ async def test_a_wrong_time_is_named(nurse, change, code):
         body["ends_at"] = "2020-01-01T08:30:00Z"
     answer = await nurse.post("/api/appointments", json=body)
     assert (answer.status_code, answer.json()["code"]) == (422, code)
+
+
+async def test_a_patients_preference_decides_what_is_suggested(nurse, patient):
+    provider_id = await make_provider(nurse)
+    body = {"provider_id": provider_id, "weekday": 0, "starts_local": "08:00", "ends_local": "19:00"}
+    for weekday in range(7):
+        assert (await nurse.post("/api/schedules", json=body | {"weekday": weekday})).status_code == 201
+    asked = {"provider": provider_id, "from": at(0), "to": at(48)}
+    plain = (await patient.get("/api/slots", params=asked)).json()["items"]
+    assert not any(slot["is_preferred"] or slot["is_suggested"] for slot in plain), "no forecast, nothing said"
+    second_day = (clock.now() + timedelta(days=4)).weekday()
+    wish = asked | {"part_of_day": "evening", "weekday": second_day}
+    shown = (await patient.get("/api/slots", params=wish)).json()["items"]
+    assert [slot["starts_at"] for slot in shown if slot["is_preferred"]] == [at(41 + n / 2) for n in range(4)]
+    assert [slot["starts_at"] for slot in shown if slot["is_suggested"]] == [at(41), at(41.5), at(42)]
+    wrong = await patient.get("/api/slots", params=asked | {"part_of_day": "night"})
+    assert (wrong.status_code, wrong.json()["errors"][0]["loc"]) == (422, ["query", "part_of_day"])

@@ -1,5 +1,6 @@
 """A home backed up while it works and brought back elsewhere: all tables equal, the champion served again."""
 
+import asyncio
 import json
 import shutil
 import subprocess
@@ -8,16 +9,18 @@ import tempfile
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import httpx
 import pytest
 from releases import put_event, put_release
-from sqlalchemy import insert, text
+from sqlalchemy import Engine, insert, text
 
-from core import clock
+from app_api.envelope.audit import Entry, append
+from core import audit_seals, clock
 from core.backup import databases, making, restoring
 from core.db import migrate
-from core.db.engine import sync_engine
+from core.db.engine import async_engine, sync_engine
 from core.db.tables import Registration, UserAccount
 from core.embedded import ports, postgres, service
 from core.embedded.home import make_home, room_of
@@ -46,6 +49,37 @@ def _home(prefix: str) -> Settings:
         redis_url=None,
         mlflow_url=f"http://127.0.0.1:{ports.find_free()}",
     )
+
+
+_READS, _SEALS = 12, 3
+
+
+def _audit(settings: Settings, engine: Engine) -> None:
+    """Write what people read into the audit, seal by seal, anchored beside the database."""
+
+    async def read(turn: int) -> None:
+        writing = async_engine(settings.async_database_dsn, pool_size=1)
+        async with writing.begin() as connection:
+            for number in range(_READS):
+                read = Entry(None, "nurse", "patient.read", "patient", object_ids=(f"pat_{turn}_{number}",))
+                await append(connection, read)
+        await writing.dispose()
+
+    for turn in range(_SEALS):
+        asyncio.run(read(turn))
+        with engine.begin() as connection:
+            made = audit_seals.seal_waiting(connection, seed_hex=settings.secrets["audit_signing_key"])
+        assert made is not None
+        audit_seals.anchor(settings.audit_anchor_file, *made)
+
+
+def _verified(settings: Settings) -> tuple[int, dict[str, Any]]:
+    """Run `medisync audit verify` on a home as its administrator does."""
+    told = {"MEDISYNC_HOME": str(settings.home), "MEDISYNC_DATABASE_URL": settings.database_dsn}
+    argv = [Path(sys.executable).with_name("medisync"), "audit", "verify", "--json"]
+    done = subprocess.run(argv, env=child_environment(told), capture_output=True, text=True, check=False)
+    assert done.stdout, done.stderr
+    return done.returncode, json.loads(done.stdout)
 
 
 @dataclass(frozen=True)
@@ -98,6 +132,7 @@ def kept(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Kept]:
             connection.execute(text("CREATE ROLE kept_reader NOLOGIN; GRANT SELECT ON registration TO kept_reader"))
         put_release(engine, 7, seed_hex=settings.secrets["release_signing_key"])
         put_event(engine, 7)
+        _audit(settings, engine)
         engine.dispose()
         for name in ("warehouse/raw_registrations/2026-01.parquet", "mlflow/1/ab/artifacts/network.onnx"):
             path = settings.root / name
@@ -126,11 +161,27 @@ async def test_a_restored_home_has_equal_tables_and_files_and_serves_its_champio
             found = {name: databases.digests_now(dsn) for name, dsn in databases.dsns(fresh).items()}
             assert found == kept.digests
             assert found["medisync"]["public.registration"][0] == 2_000
+            _still_has_its_audit(fresh)
             await _serves_version_seven(fresh)
         finally:
             service.stop(server, room_of(fresh))
     finally:
         shutil.rmtree(fresh.root)
+
+
+def _still_has_its_audit(settings: Settings) -> None:
+    """Every seal of the restored home holds, its anchor included; one event that is changed there is found."""
+    code, found = _verified(settings)
+    assert (code, found["events"], found["seals"], found["faults"]) == (0, _READS * _SEALS, _SEALS, [])
+    engine = sync_engine(settings.database_dsn)
+    changed = text("UPDATE audit_event SET object_ids = ARRAY['pat_other'] WHERE object_ids = ARRAY['pat_1_3']")
+    with engine.begin() as connection:
+        connection.execute(text("SET LOCAL session_replication_role = replica"))
+        assert connection.execute(changed).rowcount == 1
+    engine.dispose()
+    code, found = _verified(settings)
+    assert code != 0
+    assert found["faults"]
 
 
 async def _serves_version_seven(settings: Settings) -> None:

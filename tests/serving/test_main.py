@@ -49,9 +49,13 @@ def test_a_worker_answers_soon_after_its_start(app_settings, pg_engine):
         }
     )
     bare = "import fastapi, uvicorn, sqlalchemy.ext.asyncio, asyncpg, redis.asyncio, onnxruntime, pydantic_settings"
-    started = os.times()
-    subprocess.run([sys.executable, "-c", bare], check=True, cwd=ROOT)
-    libraries = os.times().children_user - started.children_user
+
+    def cost_of_libraries() -> float:
+        started = os.times()
+        subprocess.run([sys.executable, "-c", bare], check=True, cwd=ROOT)
+        return os.times().children_user - started.children_user
+
+    before = cost_of_libraries()
     command = [sys.executable, "-m", "uvicorn", "serving.main:create_app", "--factory", "--port", str(port)]
     with subprocess.Popen(command, cwd=ROOT, env=environment, stderr=subprocess.DEVNULL) as worker:
         try:
@@ -66,8 +70,9 @@ def test_a_worker_answers_soon_after_its_start(app_settings, pg_engine):
             spent = psutil.Process(worker.pid).cpu_times().user
         finally:
             worker.terminate()
-    # Our own code may cost at most as much again as the libraries that it stands on.
-    assert spent < 2.0 or spent < 2 * libraries
+    # Our own code may cost at most as much again as the libraries that it stands on. They are asked before and after:
+    # a processor that is shared is not equally fast from one second to the next.
+    assert spent < 2.0 or spent < 2 * max(before, cost_of_libraries())
 
 
 def test_a_route_without_a_permission_stops_the_start():

@@ -1,5 +1,6 @@
 """The administrator's page: demand, promises as measured, capacity what-if."""
 
+import asyncio
 import io
 
 import published
@@ -7,7 +8,9 @@ import pytest
 import pytest_asyncio
 from prometheus_client import CollectorRegistry, Counter, Histogram
 from pypdf import PdfReader
+from sqlalchemy import func, select
 
+from core.db.tables import OutboxMessage
 from core.vocabulary import Role
 from serving.operations.promises import promises_of, quantile
 
@@ -20,9 +23,20 @@ async def hospital(pg_engine, app):
     await app.state.analytics.renew()
 
 
-async def test_an_administrator_sees_demand_promises_and_capacity(signed_in, hospital):
+async def news_wait(app) -> bool:
+    """Whether something is not told yet."""
+    async with app.state.context.engine.connect() as connection:
+        return (await connection.execute(select(func.count()).select_from(OutboxMessage))).scalar_one() > 0
+
+
+async def test_an_administrator_sees_demand_promises_and_capacity(app, signed_in, hospital):
     admin = await signed_in(Role.ADMIN)
     await admin.get("/api/analytics/")
+    entered = {"patient_id": "P1", "facility": "North", "condition": "Influenza"}
+    nurse = await signed_in(Role.NURSE)
+    assert (await nurse.post("/api/registrations", json=entered)).status_code == 201
+    while await news_wait(app):
+        await asyncio.sleep(0.05)
     page = (await admin.get(PATH)).json()
     assert [row["key"] for row in page["overview"]] == [
         "registrations_last_day",
@@ -36,6 +50,10 @@ async def test_an_administrator_sees_demand_promises_and_capacity(signed_in, hos
     assert promises["dashboard_p95"]["observations"] >= 1
     assert promises["answered_share"]["measured"] == 1.0
     assert promises["assessment_p95"]["is_kept"] is None
+    assert promises["statement_p95"]["observations"] >= 3
+    assert promises["statement_p95"]["measured"] > 0
+    assert promises["news_p95"]["observations"] == 1
+    assert promises["news_p95"]["measured"] > 0
     assert page["capacity"]["receipt"].startswith("rcp_patient_volume")
     assert page["capacity"]["assumptions"]["admitted_share_source"] == "assumed"
 

@@ -11,6 +11,7 @@ from core.vocabulary import Role
 
 NOW = datetime(2026, 11, 24, tzinfo=UTC)
 _BOUNDS = {"lo80": 290.0, "hi80": 330.0, "lo95": 280.0, "hi95": 340.0}
+_REPORTED = {"complete_share": 0.5, "estimate": 24.0, "estimate_low": 19.0, "estimate_high": 30.0}
 _SCORE = {"scored": 1, "coverage80": 1.0, "coverage95": 1.0, "wis": 2.0, "mase": 0.7, "skill": 0.2}
 
 
@@ -34,7 +35,12 @@ def _board(**series) -> dict:
                    "coverage80": 0.81, "coverage95": 0.97},
         "baseline": [_step("2026-11", 305.0)], "baseline_note": None, "baseline_split": None,
     }  # fmt: skip
-    grains = {"months": ["2026-12"], "notes": [], "daily": [_step("2026-11-25", 12.0)], "weekly": None}
+    week = {"model": "seasonal_naive", "refused": "structural did not beat seasonal naive", "notes": [], "record": None}
+    grains = {
+        "months": ["2026-12"], "notes": [], "daily": [_step("2026-11-25", 12.0)],
+        "weekly": [_step("2026-W48", 70.0)], "daily_source": {**week, "model": "structural", "refused": None},
+        "weekly_source": week,
+    }  # fmt: skip
     return {"horizon": 12, "series": [{**one, **series}], "errors": [], "grains": grains}
 
 
@@ -81,7 +87,7 @@ def alerts(pg_engine: Engine) -> list[uuid.UUID]:
     ids = [uuid.uuid4() for _ in range(3)]
     common = {
         "grain": "week", "expected": 4.0, "excess": 20.0, "p_exceed": 0.001, "q_value": 0.02, "level": "high",
-        "budget": 0.2, "receipt_id": "rcp_x", "dagster_run_id": "run", "published_at": NOW,
+        "budget": 0.2, "receipt_id": "rcp_x", "dagster_run_id": "run", "published_at": NOW, **_REPORTED,
     }  # fmt: skip
     rows = [
         ("2026-W47", date(2026, 11, 16), 1, "Influenza", 24, "live"),
@@ -181,6 +187,25 @@ async def test_who_may_not_dispose_of_an_alert_is_refused(signed_in, alerts, rol
         f"/api/surge/alerts/{alerts[0]}/dispositions", json={"disposition": "real", "why": "because"}
     )
     assert answer.status_code == 403
+
+
+async def test_weeks_that_do_not_beat_seasonal_naive_say_so_where_they_are_used(signed_in, pg_engine):
+    _publish(pg_engine, "volume_forecast", _board())
+    nurse = await signed_in(Role.NURSE)
+    source = (await nurse.get("/api/forecasts")).json()["grains"]["weekly_source"]
+    assert (source["model"], source["refused"]) == ("seasonal_naive", "structural did not beat seasonal naive")
+    assert (await nurse.get("/api/staffing/needs?grain=W")).json()["refused"] == source["refused"]
+    assert (await nurse.get("/api/staffing/needs?grain=D")).json()["refused"] is None
+
+
+async def test_an_alert_says_how_much_of_its_week_was_reported(signed_in, alerts):
+    told = (await (await signed_in(Role.DOCTOR)).get("/api/surge/alerts")).json()["items"]
+    assert {name: told[0][name] for name in _REPORTED} == _REPORTED
+    small = min(told, key=lambda one: one["count"])
+    assert small["count"] < 11
+    hidden = (await (await signed_in(Role.ADMIN)).get("/api/surge/alerts")).json()["items"]
+    same = next(one for one in hidden if one["alert_id"] == small["alert_id"])
+    assert {same[name] for name in ("count", "estimate", "estimate_low", "estimate_high")} == {None}
 
 
 async def test_an_unknown_alert_is_named(signed_in, accounts):

@@ -1,6 +1,7 @@
 """The shipped proxy configuration in a real nginx before two real replicas of the API.
 
-nginx is a Debian package (`apt-get install nginx-light`; .ci/run does); without it these tests are skipped.
+Behind the doors of Dagster and MLflow stand witnesses that say what reached them; the real ones stand there in
+`tests/stack/test_fleet.py`.
 """
 
 import base64
@@ -9,15 +10,13 @@ import os
 import shutil
 import signal
 import ssl
-import subprocess
 import threading
 import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from pathlib import Path
-from string import Template
 
 import httpx
 import pytest
@@ -27,23 +26,9 @@ from core.embedded import api, ports, process, service
 from core.embedded.home import make_home, room_of
 from core.settings import Settings
 from core.vocabulary import Role
+from tests.edge import make_certificates, needs_nginx, nginx
 
-_NGINX = shutil.which("nginx") or shutil.which("nginx", path="/usr/sbin")
-_ROOT = Path(__file__).parents[2]
-_MAIN = """\
-daemon off; pid $here/nginx.pid; error_log $here/error.log; worker_processes 1;
-events { worker_connections 512; }
-http {
-    client_body_temp_path $here/body; proxy_temp_path $here/proxy; fastcgi_temp_path $here/fastcgi;
-    uwsgi_temp_path $here/uwsgi; scgi_temp_path $here/scgi;
-    include $here/medisync.conf;
-}
-"""
-
-pytestmark = [
-    pytest.mark.slow,
-    pytest.mark.skipif(_NGINX is None, reason="nginx is not installed: apt-get install nginx-light"),
-]
+pytestmark = [pytest.mark.slow, needs_nginx]
 
 
 class Witness(ThreadingHTTPServer):
@@ -95,62 +80,34 @@ class Edge:
 def edge(app_settings: Settings, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Edge]:
     here = tmp_path_factory.mktemp("edge")
     here.chmod(0o755)
-    certificates = here / "certs"
-    certificates.mkdir()
-    subprocess.run(["sh", _ROOT / "docker/certs/make.sh", certificates], check=True, capture_output=True)
+    trust = make_certificates(here / "certs")
     replicas = tuple(
         app_settings.model_copy(update={"home": here / name, "api_port": ports.find_free()}) for name in ("a", "b")
     )
     witnesses = {name: Witness(name) for name in ("dagster", "dagster-view", "mlflow")}
-    places = {name: ports.find_free() for name in ("PORT", "DAGSTER_PORT", "MLFLOW_PORT")}
+    places = {name: str(ports.find_free()) for name in ("PORT", "DAGSTER_PORT", "MLFLOW_PORT")}
+    addresses = {name: f"https://localhost:{port}" for name, port in places.items()}
     values = {
         "API_A": f"127.0.0.1:{replicas[0].api_port}",
         "API_B": f"127.0.0.1:{replicas[1].api_port}",
         "DAGSTER": witnesses["dagster"].address,
         "DAGSTER_VIEW": witnesses["dagster-view"].address,
         "MLFLOW": witnesses["mlflow"].address,
-        "CERTIFICATES": str(certificates),
-        "PUBLIC_ADDRESS": f"https://localhost:{places['PORT']}",
-        "MLFLOW_VIEWER_BASIC": base64.b64encode(b"medisync-viewer:secret").decode(),
-        **{name: str(port) for name, port in places.items()},
+        "CERTIFICATES": str(here / "certs"),
+        "PUBLIC_ADDRESS": addresses["PORT"],
+        "MEDISYNC_MLFLOW_VIEWER_PASSWORD": "secret",
+        **places,
     }
-    template = (_ROOT / "docker/proxy/medisync.conf.template").read_text()
-    for name, value in values.items():
-        template = template.replace(f"${{{name}}}", value)
-    (here / "medisync.conf").write_text(template)
-    (here / "nginx.conf").write_text(Template(_MAIN).safe_substitute(here=here))
-    server = None
-    try:
+    with ExitStack() as stack:
+        for witness in witnesses.values():
+            stack.callback(witness.server_close)
+            stack.callback(witness.shutdown)
         for replica in replicas:
             make_home(replica)
             shutil.copy(app_settings.root / "secrets.json", replica.root / "secrets.json")
-            service.start(api.service(replica), room_of(replica), timeout=90)
-        subprocess.run([_NGINX, "-t", "-c", here / "nginx.conf"], check=True, capture_output=True)
-        server = subprocess.Popen([str(_NGINX), "-c", str(here / "nginx.conf")], stderr=subprocess.DEVNULL)
-        trust = ssl.create_default_context(cafile=certificates / "ca.crt")
-        addresses = {name: f"https://localhost:{port}" for name, port in places.items()}
-        _wait(f"{addresses['PORT']}/livez", trust)
+            stack.enter_context(service.started(api.service(replica), room=room_of(replica)))
+        stack.enter_context(nginx(here, values, trust))
         yield Edge(addresses["PORT"], addresses["DAGSTER_PORT"], addresses["MLFLOW_PORT"], trust, replicas)
-    finally:
-        if server is not None:
-            server.terminate()
-            server.wait(20)
-        for replica in replicas:
-            service.stop(api.service(replica), room_of(replica))
-        for witness in witnesses.values():
-            witness.shutdown()
-            witness.server_close()
-
-
-def _wait(address: str, trust: ssl.SSLContext) -> None:
-    deadline = time.monotonic() + 30
-    while time.monotonic() < deadline:
-        try:
-            if httpx.get(address, verify=trust, trust_env=False).status_code == 200:
-                return
-        except httpx.TransportError:
-            time.sleep(0.1)
-    raise AssertionError(f"{address} does not answer")
 
 
 @pytest.fixture
@@ -236,10 +193,9 @@ async def test_plain_http_is_sent_to_https(edge, visitor):
     assert answer.headers["location"].startswith("https://localhost:")
 
 
-async def test_one_replica_killed_under_load_fails_no_request_and_no_session_ends(edge, visitor):
-    client = await visitor(Role.DOCTOR)
-    cookies = dict(client.cookies)
-    await client.aclose()
+@contextmanager
+def _load(edge: Edge, cookies: dict[str, str]) -> Iterator[list[int | str]]:
+    """Six clients that ask without a pause while the block runs; the list grows by their answers."""
     stopped = threading.Event()
     answers: list[int | str] = []
 
@@ -251,19 +207,43 @@ async def test_one_replica_killed_under_load_fails_no_request_and_no_session_end
                 except httpx.TransportError as error:
                     answers.append(type(error).__name__)
 
-    victim = edge.replicas[0]
     with ThreadPoolExecutor(6) as pool:
         for _ in range(6):
             pool.submit(ask)
         time.sleep(1)
+        try:
+            yield answers
+        finally:
+            stopped.set()
+
+
+async def _cookies(visitor) -> dict[str, str]:
+    client = await visitor(Role.DOCTOR)
+    cookies = dict(client.cookies)
+    await client.aclose()
+    return cookies
+
+
+async def test_one_replica_killed_under_load_fails_no_request_and_no_session_ends(edge, visitor):
+    victim = edge.replicas[0]
+    with _load(edge, await _cookies(visitor)) as answers:
         before = len(answers)
         child = process.recall("api", room_of(victim))
         assert child is not None
         os.kill(child.pid, signal.SIGKILL)
         time.sleep(2)
         after = len(answers)
-        stopped.set()
     assert before > 20
     assert after > before + 20, "the other replica went on answering"
     assert [answer for answer in answers if answer != 200] == []
     service.start(api.service(victim), room_of(victim), timeout=90)
+
+
+async def test_replicas_restarted_one_after_the_other_fail_no_request(edge, visitor):
+    with _load(edge, await _cookies(visitor)) as answers:
+        for replica in edge.replicas:
+            before = len(answers)
+            assert service.stop(api.service(replica), room_of(replica))
+            service.start(api.service(replica), room_of(replica), timeout=90)
+            assert len(answers) > before + 20, "the other replica went on answering"
+    assert [answer for answer in answers if answer != 200] == []

@@ -3,7 +3,6 @@
 import asyncio
 from datetime import timedelta
 
-import pytest
 from sqlalchemy import insert, select, text, update
 
 from app_api.queue.waits import NO_FLOW, NO_MODEL
@@ -13,16 +12,6 @@ from core.vocabulary import Role
 from ml.waiting.estimate import FEATURES, SPREAD_FEATURES, WaitModel
 
 TRIAGE = {"respiratory_rate": 26, "spo2_pct": 90, "systolic_bp": 88, "heart_rate": 125, "temperature_c": 38.6}
-
-
-@pytest.fixture
-async def nurse(signed_in):
-    return await signed_in(Role.NURSE)
-
-
-@pytest.fixture
-async def doctor(signed_in):
-    return await signed_in(Role.DOCTOR)
 
 
 async def make_queue(client, *, prefix="E", strategy="priority") -> str:

@@ -3,7 +3,6 @@
 import asyncio
 import json
 import socket
-from contextlib import asynccontextmanager
 
 import published
 import pytest
@@ -12,6 +11,7 @@ from websockets.asyncio.client import connect
 from websockets.exceptions import ConnectionClosed, InvalidStatus
 
 from core.vocabulary import Role
+from serving.realtime.outbox import LOOK_SECONDS, drain_forever
 
 COOKIE = "__Host-session"
 BODY = {"patient_id": "canary-81723", "facility": "North", "condition": "Influenza", "acuity": 3}
@@ -31,13 +31,15 @@ async def server(app, accounts):
     await task
 
 
-@asynccontextmanager
-async def live(server: str, client, *, since: int | None = None, **headers):
-    """An open socket with the client's session."""
+def opened(server: str, *, since: int | None = None, **headers):
+    """An open socket, by what its headers say."""
     query = "" if since is None else f"?since={since}"
-    cookie = f"{COOKIE}={client.cookies.get(COOKIE, '')}"
-    async with connect(f"ws://{server}/ws/realtime{query}", additional_headers={"cookie": cookie, **headers}) as ws:
-        yield ws
+    return connect(f"ws://{server}/ws/realtime{query}", additional_headers=headers)
+
+
+def live(server: str, client, *, since: int | None = None, **headers):
+    """An open socket with the client's session."""
+    return opened(server, since=since, cookie=f"{COOKIE}={client.cookies.get(COOKIE, '')}", **headers)
 
 
 async def next_of(ws) -> dict:
@@ -161,3 +163,19 @@ async def test_of_many_events_the_last_two_hundred_are_kept(app):
     assert (len(kept), kept[0].seq, has_gap, newest) == (200, 51, True, 250)
     assert (await events.since(valkey, 240))[1] is False
     assert await events.relay(valkey, name="7", topic="published", data={}) == 0
+
+
+@pytest.mark.parametrize("ticks", range(5))
+async def test_a_worker_that_is_told_to_stop_as_a_nudge_comes_stops(app, ticks):
+    context = app.state.context
+    draining = asyncio.create_task(drain_forever(context))
+    await asyncio.sleep(0.1)
+
+    context.outbox_nudge.set()
+    for _ in range(ticks):
+        await asyncio.sleep(0)
+    draining.cancel()
+    done, _ = await asyncio.wait({draining}, timeout=LOOK_SECONDS * 2)
+    draining.cancel()
+
+    assert done

@@ -5,7 +5,7 @@ import asyncio
 import pytest
 from sqlalchemy import func, select
 
-from core.db.tables import Registration
+from core.db.tables import AuditEvent, Registration
 from core.vocabulary import Role
 
 BODY = {"patient_id": "p-1", "facility": "North", "condition": "Influenza", "age_years": 44, "spo2_pct": 97.5}
@@ -114,7 +114,7 @@ async def test_valkey_hears_of_a_registration_without_hearing_of_the_patient(app
     nurse = await signed_in(Role.NURSE)
     listener = app.state.context.valkey.listener()
     async with listener.pubsub() as heard:
-        await heard.subscribe("medisync:registrations")
+        await heard.subscribe("medisync:events")
         await heard.get_message(timeout=1)
         await nurse.post("/api/registrations", json={**BODY, "patient_id": "canary-81723"})
         message = await heard.get_message(timeout=2)
@@ -131,3 +131,26 @@ async def test_who_may_register_and_who_may_read(signed_in, role, create, list_)
     client = await signed_in(role)
     assert (await client.post("/api/registrations", json=BODY)).status_code == create
     assert (await client.get("/api/registrations")).status_code == list_
+
+
+async def test_a_registration_leaves_one_event_and_one_message_in_its_own_transaction(
+    signed_in, pg_engine, monkeypatch
+):
+    nurse = await signed_in(Role.NURSE)
+    body = {"patient_id": "Ada Byron, born 1955", "facility": "Main", "condition": "Influenza"}
+    for _ in range(2):
+        answer = await nurse.post("/api/registrations", json=body, headers={"Idempotency-Key": "once"})
+        assert answer.status_code == 201
+    with pg_engine.connect() as connection:
+        events = connection.execute(select(AuditEvent).where(AuditEvent.action == "registration.create")).all()
+    assert [event.object_ids for event in events] == [[str(answer.json()["registration_seq"])]]
+    assert "Byron" not in str(events)
+
+    async def fail(*_, **__):
+        raise OSError("planted")
+
+    monkeypatch.setattr("app_api.registrations.service.outbox.add", fail)
+    refused = await nurse.post("/api/registrations", json=body)
+    assert refused.status_code == 503
+    with pg_engine.connect() as connection:
+        assert connection.execute(select(func.count()).select_from(Registration)).scalar_one() == 1

@@ -5,12 +5,13 @@ from datetime import timedelta
 
 import pytest
 from conftest import sign_in
-from releases import put_event, put_release, sign_drafts
+from releases import bundle, put_event, put_release, sign_drafts
 from sqlalchemy import delete, insert, select, text, update
 
 from core import clock
-from core.db.tables import ChampionEvent, Receipt, Registration, RiskAssessment
+from core.db.tables import AuditEvent, ChampionEvent, Receipt, Registration, RiskAssessment
 from core.vocabulary import Role
+from ml.release import Scorer
 
 PATIENT = {
     "age_years": 70,
@@ -49,6 +50,44 @@ async def test_an_assessment_has_the_shape_of_the_contract(released):
     assert said["votes"] == {"network": "low", "forest": "low"}
     assert sum(said["probabilities"].values()) == pytest.approx(1)
     assert said["model_version"] == 1
+
+
+async def test_swaps_back_to_back_under_load_fail_no_answer_and_mix_no_two_versions(
+    app_with_registry, alias_server, pg_engine, seed, accounts
+):
+    expected = {version: Scorer(bundle(version)).assess(PATIENT).probabilities for version in (1, 2)}
+    assert expected[1] != expected[2]
+    for version in expected:
+        put_release(pg_engine, version, seed_hex=seed)
+    put_event(pg_engine, 1)
+    alias_server.version = 1
+    holder = app_with_registry.state.models
+    await holder.poll()
+    answers, is_over = [], asyncio.Event()
+
+    async def ask(client):
+        while not is_over.is_set():
+            answers.append(await client.post("/api/risk/assess", json=PATIENT))
+            # In one process an answer comes without anything waited for: without this, nobody else had a turn.
+            await asyncio.sleep(0)
+
+    async with sign_in(app_with_registry, Role.DOCTOR) as doctor:
+        asking = [asyncio.create_task(ask(doctor)) for _ in range(3)]
+        # One swap straight after the other, each while answers are being made.
+        for swap in range(10):
+            before = len(answers)
+            put_event(pg_engine, 2 - swap % 2, previous=1 + swap % 2)
+            alias_server.version = 2 - swap % 2
+            await holder.poll()
+            assert holder.version == alias_server.version, holder.troubles()
+            assert len(answers) > before
+        is_over.set()
+        await asyncio.gather(*asking)
+    assert {answer.status_code for answer in answers} == {200}
+    said = [answer.json() for answer in answers]
+    assert {one["model_version"] for one in said} == {1, 2}
+    mixed = [one for one in said if one["probabilities"] != expected[one["model_version"]]]
+    assert mixed == []
 
 
 async def test_a_failing_heart_raises_the_risk(released):
@@ -166,6 +205,40 @@ async def test_a_receipt_of_the_last_moment_is_written_at_shutdown(app_settings,
         )
     with pg_engine.connect() as connection:
         assert connection.execute(select(Receipt.receipt_id)).scalars().all() == [receipt_id]
+
+
+async def test_a_clinician_decides_otherwise_and_the_reason_becomes_feedback(released, pg_engine):
+    async with sign_in(released, Role.DOCTOR) as doctor:
+        said = (await doctor.post("/api/risk/assess", json=PATIENT)).json()
+        wish = {"receipt": said["receipt"], "level": "high", "reason": "bedside_impression"}
+        key = {"idempotency-key": "one-decision"}
+        answer = await doctor.post("/api/risk/overrides", json=wish, headers=key)
+        again = await doctor.post("/api/risk/overrides", json=wish, headers=key)
+        blank = (await doctor.post("/api/risk/assess", json={"age_years": 70})).json()
+        decided = await doctor.post("/api/risk/overrides", json={**wish, "receipt": blank["receipt"]})
+        unknown = await doctor.post("/api/risk/overrides", json={**wish, "receipt": "rcp_never"})
+        unreasoned = await doctor.post("/api/risk/overrides", json={**wish, "reason": "because"})
+        assert (await doctor.get("/api/risk/overrides")).status_code == 403
+    assert answer.status_code == 201
+    assert again.json() == answer.json()
+    assert (decided.status_code, decided.json()["said"]) == (201, None)
+    assert (unknown.status_code, unknown.json()["code"]) == (404, "receipt_not_found")
+    assert unreasoned.status_code == 422
+    async with sign_in(released, Role.ML_ENGINEER) as engineer:
+        items = (await engineer.get("/api/risk/overrides")).json()["items"]
+        assert (await engineer.post("/api/risk/overrides", json=wish)).status_code == 403
+    assert [(one["said"], one["level"], one["reason"]) for one in items] == [
+        (None, "high", "bedside_impression"),
+        ("low", "high", "bedside_impression"),
+    ]
+    assert items[1]["model_version"] == 1
+    assert not {"decided_by", "patient_id"} & set(items[0])
+    with pg_engine.connect() as connection:
+        query = select(AuditEvent.outcome, AuditEvent.reason_code).where(AuditEvent.action == "risk.override")
+        audited = connection.execute(query.order_by(AuditEvent.occurred_at)).all()
+    assert [tuple(row) for row in audited] == [
+        ("done", "bedside_impression"), ("done", "bedside_impression"), ("refused", "receipt_not_found"),
+    ]  # fmt: skip
 
 
 async def test_without_a_model_there_is_no_answer_and_the_rest_works(app_with_registry, accounts):

@@ -10,7 +10,8 @@ import pytest
 from conftest import ORIGIN, PASSWORD
 from sqlalchemy import select, text, update
 
-from app_api.identity.service import token_hash
+from app_api.identity.service import find_session, token_hash
+from app_api.identity.session_uses import write_uses
 from core import clock
 from core.db.tables import UserAccount, UserSession
 from core.vocabulary import Role
@@ -129,11 +130,12 @@ async def test_a_session_ends_by_rest_and_by_age(signed_in, pg_engine, column, b
         assert len(connection.execute(select(UserSession)).all()) == (status == 200)
 
 
-async def test_working_keeps_a_session_awake(signed_in, pg_engine):
+async def test_working_keeps_a_session_awake(app, signed_in, pg_engine):
     client = await signed_in(Role.DOCTOR)
     with pg_engine.begin() as connection:
         connection.execute(update(UserSession).values(last_seen_at=UserSession.last_seen_at - timedelta(minutes=10)))
     assert (await client.get("/api/users/me")).status_code == 200
+    await write_uses(app.state.context)
     with pg_engine.connect() as connection:
         seen = connection.execute(select(UserSession.last_seen_at)).scalar_one()
     assert clock.now() - seen < timedelta(minutes=1)
@@ -258,3 +260,70 @@ async def test_a_body_that_a_form_could_send_is_refused(signed_in, media_type):
     client = await signed_in(Role.ADMIN)
     answer = await client.post("/api/users", content=b"{}", headers={"content-type": media_type})
     assert (answer.status_code, answer.json()["code"]) == (415, "not_json")
+
+
+REGISTRATION = {"email": "Ada@Home.example", "display_name": "Ada L.", "password": "quiet harbour seven lanterns"}
+
+
+async def test_a_patient_opens_an_account_and_is_signed_in_with_a_patients_rights(client, accounts):
+    answer = await client.post("/api/auth/register", json=REGISTRATION)
+    assert answer.status_code == 201
+    assert (answer.json()["email"], answer.json()["role"]) == ("ada@home.example", "patient")
+    assert (await client.get("/api/users/me")).json() == answer.json()
+    assert (await client.get("/api/patients")).json()["items"] == []
+    assert (await client.get("/api/analytics/")).status_code == 403
+
+
+async def test_an_email_has_one_account_whatever_its_case_and_asking_often_is_slowed_down(client, accounts, client_of):
+    body = REGISTRATION | {"email": accounts[Role.DOCTOR].upper()}
+    answers = [await client.post("/api/auth/register", json=body) for _ in range(6)]
+    assert [one.status_code for one in answers] == [409] * 5 + [429]
+    assert answers[0].json()["code"] == "email_taken"
+    login = {"email": accounts[Role.DOCTOR], "password": PASSWORD}
+    assert (await client_of().post("/api/auth/login", json=login)).status_code == 200
+
+
+async def test_nobody_makes_themselves_a_role_and_a_short_password_is_refused_by_its_rule(client, accounts):
+    assert (await client.post("/api/auth/register", json=REGISTRATION | {"role": "admin"})).status_code == 422
+    short = await client.post("/api/auth/register", json=REGISTRATION | {"password": "lanterns 12x"})
+    assert short.status_code == 422
+    assert "15 to 256" in short.json()["detail"]
+
+
+async def test_uses_of_a_session_are_written_down_together_and_a_look_is_no_use(app, signed_in, pg_engine):
+    doctor, nurse = await signed_in(Role.DOCTOR), await signed_in(Role.NURSE)
+    context, old = app.state.context, clock.now() - timedelta(minutes=10)
+    with pg_engine.begin() as connection:
+        connection.execute(update(UserSession).values(last_seen_at=old))
+    looked = await find_session(context, doctor.cookies[COOKIE], is_use=False)
+    assert looked is not None
+    assert context.sessions.take_uses() == {}
+    for person in (doctor, nurse, doctor):
+        assert (await person.get("/api/users/me")).status_code == 200
+    await write_uses(context)
+    with pg_engine.connect() as connection:
+        seen = connection.execute(select(UserSession.last_seen_at)).scalars().all()
+    assert len(seen) == 2
+    assert all(clock.now() - moment < timedelta(seconds=30) for moment in seen)
+
+
+async def test_the_later_of_two_workers_uses_stands_and_what_could_not_be_written_is_kept(app, signed_in, pg_engine):
+    doctor = await signed_in(Role.DOCTOR)
+    context, key, now = app.state.context, token_hash(doctor.cookies[COOKIE]), clock.now()
+    for minutes in (1, 3):
+        context.sessions.touched(key, now - timedelta(minutes=minutes))
+        with pg_engine.begin() as connection:
+            if minutes == 1:
+                connection.execute(update(UserSession).values(last_seen_at=now - timedelta(minutes=9)))
+        await write_uses(context)
+    with pg_engine.connect() as connection:
+        assert connection.execute(select(UserSession.last_seen_at)).scalar_one() == now - timedelta(minutes=1)
+    context.sessions.touched(key, now)
+    with pg_engine.begin() as connection:
+        connection.execute(text("ALTER TABLE user_session RENAME TO user_session_away"))
+    try:
+        await write_uses(context)
+    finally:
+        with pg_engine.begin() as connection:
+            connection.execute(text("ALTER TABLE user_session_away RENAME TO user_session"))
+    assert context.sessions.take_uses() == {key: now}

@@ -72,6 +72,7 @@ def test_a_small_month_and_a_small_week_are_hidden():
     assert volume["history"] == [{"month": "2026-10", "count": None}]
     surge = suppress_small_cells("illness_surge", published.illness_surge(observed=3))["conditions"][0]
     assert (surge["observed"], surge["excess"], surge["p_exceed"], surge["weeks"][0]["count"]) == (None,) * 4
+    assert (surge["estimate"], surge["estimate_low"], surge["estimate_high"]) == (None,) * 3
 
 
 def test_suppression_changes_nothing_in_place():

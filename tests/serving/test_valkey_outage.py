@@ -35,13 +35,9 @@ def own_valkey(app_settings: Settings) -> Iterator[tuple[Settings, Room]]:
     )
     settings.ensure_secrets()
     room = Room(settings.root / "run", settings.log_dir)
-    server = valkey.service(settings)
-    try:
-        service.start(server, room)
+    with service.started(valkey.service(settings), room=room):
         yield settings, room
-    finally:
-        service.stop(server, room)
-        shutil.rmtree(home, ignore_errors=True)
+    shutil.rmtree(home, ignore_errors=True)
 
 
 async def until(condition, *, seconds: float = 10.0) -> None:

@@ -10,7 +10,8 @@ from conftest import give_session
 from PIL import Image, PngImagePlugin
 from sqlalchemy import select, update
 
-from app_api.verifications import documents, service
+from app_api.uploads import documents
+from app_api.verifications import service
 from core import clock
 from core.db.tables import AuditEvent, UserAccount, Verification
 from core.ids import new_uuid

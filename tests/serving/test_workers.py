@@ -1,4 +1,4 @@
-"""Two workers as they are started: metrics of both together, and a rolling restart that no client sees."""
+"""Two workers as they are started: metrics of both together; a rolling restart and a killed parent no client sees."""
 
 import os
 import re
@@ -6,7 +6,9 @@ import shutil
 import signal
 import threading
 import time
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 
 import httpx
 import psutil
@@ -70,9 +72,13 @@ def test_a_killed_worker_leaves_the_sums_and_is_replaced(pair):
     _wait_for(lambda: _metric(pair, "medisync_workers"), 2)
 
 
-def test_a_rolling_restart_fails_no_request_that_is_tried_once_more(pair):
-    """Clients try a GET twice, as the shipped proxy and browsers do: an idle connection may be closed under them."""
-    stopped, failed, answered = threading.Event(), [], []
+@contextmanager
+def _load(pair) -> Iterator[tuple[list[int], list[str]]]:
+    """Clients that ask without end while the block runs; statuses and failures.
+
+    They try a GET twice, as the shipped proxy and browsers do: an idle connection may be closed under them.
+    """
+    stopped, answered, failed = threading.Event(), [], []
 
     def ask() -> None:
         client = httpx.Client(base_url=pair.api_address, trust_env=False, timeout=15)
@@ -87,24 +93,44 @@ def test_a_rolling_restart_fails_no_request_that_is_tried_once_more(pair):
             time.sleep(0.005)
         client.close()
 
-    master = psutil.Process(_child(pair).pid)
-    before = {one.pid for one in master.children()}
     with ThreadPoolExecutor(CLIENTS) as pool:
         for _ in range(CLIENTS):
             pool.submit(ask)
         try:
             time.sleep(1)
-            os.kill(master.pid, signal.SIGHUP)
-            deadline = time.monotonic() + 90
-            while time.monotonic() < deadline:
-                now = {one.pid for one in master.children()}
-                if len(now - before) >= 2 and _metric(pair, "medisync_workers") == 2:
-                    break
-                time.sleep(0.5)
+            yield answered, failed
             time.sleep(1)
         finally:
             stopped.set()
+
+
+def test_a_rolling_restart_fails_no_request_that_is_tried_once_more(pair):
+    master = psutil.Process(_child(pair).pid)
+    before = {one.pid for one in master.children()}
+    with _load(pair) as (answered, failed):
+        os.kill(master.pid, signal.SIGHUP)
+        deadline = time.monotonic() + 90
+        while time.monotonic() < deadline:
+            now = {one.pid for one in master.children()}
+            if len(now - before) >= 2 and _metric(pair, "medisync_workers") == 2:
+                break
+            time.sleep(0.5)
     assert len({one.pid for one in master.children()} - before) >= 2, "both workers are new"
     assert failed == []
     assert set(answered) == {200}
     assert len(answered) > 100
+
+
+def test_workers_whose_parent_was_killed_answer_until_their_successors_do(pair):
+    first = _child(pair)
+    orphans = psutil.Process(first.pid).children()
+    with _load(pair) as (answered, failed):
+        os.kill(first.pid, signal.SIGKILL)
+        time.sleep(0.5)
+        before = len(answered)
+        service.start(api.service(pair), room_of(pair), timeout=120)
+    assert _child(pair).pid != first.pid
+    assert not any(one.is_running() and one.status() != psutil.STATUS_ZOMBIE for one in orphans)
+    assert failed == []
+    assert set(answered) == {200}
+    assert len(answered) > before + 100

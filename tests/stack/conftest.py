@@ -32,14 +32,9 @@ def registry_home() -> Iterator[Settings]:
     )
     make_home(settings)
     servers = (postgres.service(settings), valkey.service(settings), mlflow.service(settings))
-    try:
-        for server in servers:
-            service.start(server, room_of(settings))
+    with service.started(*servers, room=room_of(settings)):
         engine = sync_engine(settings.database_dsn)
         deid.bring_up(engine, settings.secrets["pipeline_password"])
         engine.dispose()
         yield settings
-    finally:
-        for server in reversed(servers):
-            service.stop(server, room_of(settings))
-        shutil.rmtree(home)
+    shutil.rmtree(home)

@@ -111,3 +111,18 @@ def test_accounts_can_be_ensured_again_and_a_changed_password_is_taken_over(sett
     mlflow_accounts.ensure(settings)  # the server is shared: the password is that of the home again
     with _client(settings, (mlflow_accounts.SERVICE, settings.secrets["mlflow_service_password"])) as client:
         assert client.get("users/current").is_success
+
+
+def test_the_viewer_reads_as_the_pages_do_and_changes_nothing(settings, version):
+    password = settings.secrets["mlflow_viewer_password"]
+    with _client(settings, (mlflow_accounts.VIEWER, password)) as viewer:
+        _good(viewer.get("experiments/search", params={"max_results": 5}))
+        _good(viewer.post("experiments/search", json={"max_results": 5}))
+        _good(viewer.get("registered-models/get", params={"name": RISK_MODEL_NAME}))
+        for path, body in (
+            ("registered-models/create", {"name": "mine"}),
+            ("experiments/create", {"name": "mine"}),
+            ("model-versions/set-tag", {"name": RISK_MODEL_NAME, "version": version, "key": "sha256", "value": "1"}),
+            (_ALIAS, _MOVE | {"version": version}),
+        ):
+            assert viewer.post(path, json=body).status_code == 403, path

@@ -15,6 +15,7 @@ from sqlalchemy import func, select
 from assets.intake import import_file
 from assets.partitions import range_tags
 from assets.storage import Warehouse
+from assets.watched import WATCHED
 from core import clock, sealing
 from core.db.engine import sync_engine
 from core.db.tables import (
@@ -31,6 +32,7 @@ from medisync import models
 from medisync.demo import as_known_at, ensure_accounts
 from medisync.synth import write
 from ml.release import Scorer, unpack
+from ml.shift import LEAST_ROWS
 from ml.synthetic import Hospital, generate_hospital, with_faults
 from orchestration.definitions import build_defs
 from orchestration.resources import build_resources
@@ -145,9 +147,18 @@ def test_the_version_in_the_registry_leads_back_to_the_run_and_the_data(run, reg
         auth=auth,
         timeout=30,
     )
-    tags = {tag["key"]: tag["value"] for tag in answer.json()["model_version"]["tags"]}
+    version = answer.json()["model_version"]
+    tags = {tag["key"]: tag["value"] for tag in version["tags"]}
+    page = f"{registry_home.dashboard_address}/models?version={release.version}"
+    assert tags["dashboard_url"] == page and f"({page})" in version["description"], "the way back to the dashboard"
     assert tags["dagster_run_id"] == run.run_id == release.dagster_run_id
     assert tags["payload_sha256"] == release.payload_sha256
+    assert tags["data_sha256"] == release.origin["data_sha256"]
+    assert tags["code_commit"] == release.origin["code_commit"]
+    assert tags["validation_run_ids"] == str(release.origin["validation_run_ids"])
+    assert release.origin["environment"]["packages_sha256"] in tags["environment"]
+    assert release.origin["validation_run_ids"], "the report that judged the rows is named"
+    assert {"python", "packages", "packages_sha256"} <= set(release.origin["environment"])
     assert (tags["verdict"], release.verdict) in {("HOLD", "PROMOTE"), ("HOLD", "HOLD"), ("REJECT", "REJECT")}
     assert "model card attributes are empty" in tags["verdict_reasons"], "nobody has signed the card yet"
 
@@ -179,6 +190,36 @@ def test_the_first_version_that_passed_becomes_champion_and_is_served(run, regis
     answer = asyncio.run(_assess(registry_home))
     assert answer["model_version"] == events[0].version
     assert set(answer["votes"]) == {"network", "forest"} and answer["receipt"].startswith("rcp_")
+
+
+def test_every_asset_of_the_graph_tells_its_rows_and_its_drift(run, registry_home):
+    definitions = build_defs(registry_home)
+    events = run.get_asset_materialization_events()
+    with warnings.catch_warnings(), dg.DagsterInstance.ephemeral() as instance:
+        warnings.simplefilter("ignore")
+        for name in ("reports", "risk_monitoring"):
+            result = definitions.resolve_job_def(name).execute_in_process(instance=instance)
+            events += result.get_asset_materialization_events()
+    told: dict[str, list[dict]] = {}
+    for event in events:
+        facts = {name: value.value for name, value in event.materialization.metadata.items()}
+        told.setdefault(event.asset_key.to_user_string(), []).append(facts)
+    assert set(told) == {spec.key.to_user_string() for spec in definitions.resolve_all_asset_specs()}
+    for asset, each in told.items():
+        judged = [facts for facts in each if facts["drift_state"] == "judged"]
+        for facts in judged:
+            assert set(facts["drift"]) <= set(WATCHED[asset].columns) and facts["drift_reference"] != "none yet"
+            for shift in facts["drift"].values():
+                assert shift["psi"] >= 0 and np.isfinite(shift["effect"]) and shift["moved_in_a_row"] >= 0
+        for facts in each:
+            assert isinstance(facts["dagster/row_count"], int) and facts["drift_counted_in"] in ("months", "runs")
+            assert facts in judged or facts["drift_state"].startswith("not judged: ")
+        # Nothing that could be judged is passed over: a month of this small hospital has fewer than a hundred rows.
+        assert judged or not WATCHED[asset].columns or max(facts["dagster/row_count"] for facts in each) < LEAST_ROWS
+    assert told["model_risk_ensemble"][0]["drift"].keys() == {
+        f"probability_{name}" for name in ("low", "moderate", "high")
+    }
+    assert not any(label in str(told) for label in ("Influenza", "Pneumonia"))
 
 
 async def _assess(settings):

@@ -1,8 +1,13 @@
 """Files that cannot be trusted: each is refused by name and line, and nothing is half-imported."""
 
 import gzip
+import io
+import tracemalloc
 from pathlib import Path
 
+import pandas as pd
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 from made_files import canonical_csv, everything_in, write
 
@@ -35,7 +40,7 @@ BAD = {
         "duplicated_header",
         r"bad\.csv, line 1: .*'facility' twice",
     ),
-    "cut_parquet": (b"PAR1" + b"x" * 100, "bad_parquet", r"bad\.csv: not a Parquet file"),
+    "cut_parquet": (b"PAR1" + b"x" * 100, "bad_parquet", r"bad\.csv, byte 104: not a Parquet file"),
     "cut_bundle": (b'{"resourceType": "Bundle",\n "entry": [{"res', "bad_json", r"bad\.csv, line 2: not JSON"),
     "no_fhir": (b'{"a": 1}', "not_fhir", r"bad\.csv, line 1: no FHIR resource"),
 }
@@ -50,11 +55,59 @@ def test_a_bad_file_is_refused_by_name_and_line_and_leaves_nothing(home, tmp_pat
     assert everything_in(home.inbox) == []
 
 
+def test_a_line_of_two_gigabytes_is_refused_before_it_is_held(home, tmp_path):
+    # 128 packed members one after another are one gzip file, and all their text is one line.
+    line = gzip.compress(b"x" * 2**24) * 128
+    path = write(tmp_path / "a.csv.gz", gzip.compress(TEXT.encode()) + line)
+    tracemalloc.start()
+    try:
+        with pytest.raises(InputError, match=r"a\.csv\.gz, line 5: the line is longer than 1,048,576 characters"):
+            import_file(path, settings=home)
+        _, most = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    assert most < 64 * 2**20
+    assert everything_in(home.inbox) == []
+
+
 def test_a_file_that_changes_while_it_is_read_is_refused(home, tmp_path):
     path = write(tmp_path / "a.csv", TEXT)
-    with pytest.raises(InputError, match="changed while it was read"):
+    size = len(TEXT)
+    says = rf"a\.csv, line 4: the file changed while it was read \({size:,} bytes when .* {size + len(LINES[1]):,} now"
+    with pytest.raises(InputError, match=says) as caught:
         import_file(path, settings=home, progress=lambda read: path.write_text(TEXT + LINES[1]))
+    assert caught.value.code == "file_changed"
     assert everything_in(home.inbox) == []
+
+
+def test_a_file_that_goes_while_it_is_read_is_refused(home, tmp_path):
+    path = write(tmp_path / "a.csv", TEXT)
+    with pytest.raises(InputError, match=r"a\.csv, line 4: the file changed .*gone now"):
+        import_file(path, settings=home, progress=lambda read: path.unlink())
+    assert everything_in(home.inbox) == []
+
+
+def test_a_parquet_file_that_is_damaged_inside_is_refused_by_the_row_reached(home, tmp_path, monkeypatch):
+    rows = pd.read_csv(io.StringIO(canonical_csv(*[{} for _ in range(3_000)])), dtype="str")
+    path = tmp_path / "a.parquet"
+    rows.to_parquet(path, row_group_size=1_000, compression=None)
+    place = pq.ParquetFile(path).metadata.row_group(1).column(0)
+    content = bytearray(path.read_bytes())
+    start = place.dictionary_page_offset or place.data_page_offset
+    content[start : start + 40] = b"\xff" * 40
+    write(path, bytes(content))
+    monkeypatch.setattr("assets.intake.parquet_reader.ROWS_PER_CHUNK", 1_000)
+    with pytest.raises(InputError, match=r"a\.parquet, row 1001 of 3,000: cannot be read from here on") as caught:
+        import_file(path, settings=home)
+    assert caught.value.code == "bad_parquet"
+    assert everything_in(home.inbox) == []
+
+
+def test_a_parquet_file_with_a_column_twice_is_refused_by_its_place(home, tmp_path):
+    names = ["registration_id", "sex", "sex"]
+    pq.write_table(pa.table([pa.array(["x"])] * 3, names=names), tmp_path / "a.parquet")
+    with pytest.raises(InputError, match=r"a\.parquet, column 3: the column 'sex' is there twice"):
+        import_file(tmp_path / "a.parquet", settings=home)
 
 
 def test_a_file_that_is_not_there_is_named(home, tmp_path):
@@ -109,7 +162,7 @@ def test_a_wrong_mapping_names_the_column_and_what_there_is(home, tmp_path):
         )
         + "  age_years: {from: age_years}\n  condition: {from: condition}\n",
     )
-    with pytest.raises(InputError, match="'Nowhere', which the file does not have; it has 'registration_id'"):
+    with pytest.raises(InputError, match=r"a\.csv, line 1: .*'Nowhere', which the file does not have; it has 'reg"):
         import_file(write(tmp_path / "a.csv", TEXT), settings=home, mapping=mapping)
     assert everything_in(home.inbox) == []
 

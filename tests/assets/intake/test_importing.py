@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pandas as pd
 import pytest
+from fhir.resources.R4B.operationoutcome import OperationOutcome
 from made_files import GOOD, NEISS, canonical_csv, everything_in, write
 from sqlalchemy import insert, select
 
@@ -38,6 +39,40 @@ def test_every_record_is_accepted_quarantined_or_a_duplicate(home, pg_engine, tm
     assert (batch.read_count, batch.accepted_count, batch.quarantined_count, batch.duplicate_count) == (6, 2, 3, 1)
     assert batch.file_format == "csv"
     assert "2024-03" in batch.months
+
+
+def test_each_parked_record_has_an_operation_outcome_that_fhir_allows(home, tmp_path):
+    text = canonical_csv({}, {"age_years": "222", "outcome": "Ada Lovelace"}, {"patient_id": ""}) + "Ada,Lovelace\n"
+    told = tmp_path / "outcomes.ndjson"
+    report = import_file(write(tmp_path / "a.csv", text), settings=home, outcomes=told)
+    outcomes = [OperationOutcome.model_validate_json(line) for line in told.read_text().splitlines()]
+    assert len(outcomes) == report.quarantined == 3
+    issues = [[(one.severity, one.code, one.details.coding[0].code) for one in outcome.issue] for outcome in outcomes]
+    assert sorted(issues[0]) == [
+        ("error", "code-invalid", "outcome_not_in_value_set"),
+        ("error", "value", "age_years_out_of_range"),
+    ]
+    assert issues[1:] == [
+        [("error", "required", "patient_id_missing")],
+        [("error", "structure", "record_unreadable")],
+    ]
+    places = [outcome.issue[0].diagnostics for outcome in outcomes]
+    assert places[:2] == ["a.csv, line 3", "a.csv, line 4"]
+    assert places[2] == "a.csv, line 5: 2 fields where the header has 19"
+    assert "Lovelace" not in told.read_text()
+    parked = part_rows(read_inbox(home.inbox, "2024-03")).quarantined["content_hash"]
+    assert {outcome.id for outcome in outcomes} >= set(parked), "each leads to its row in the quarantine"
+
+
+def test_a_refused_file_leaves_no_outcomes(home, tmp_path):
+    with pytest.raises(InputError):
+        import_file(write(tmp_path / "a.csv", "a,b\n1,2\n"), settings=home, outcomes=tmp_path / "o.ndjson")
+    bad = canonical_csv({"age_years": "222"}) + "x" * 1_100_000
+    with pytest.raises(InputError):
+        import_file(write(tmp_path / "b.csv", bad), settings=home, outcomes=tmp_path / "o.ndjson")
+    assert sorted(path.name for path in tmp_path.iterdir() if path.is_file()) == ["a.csv", "b.csv"]
+    with pytest.raises(InputError, match="cannot be written"):
+        import_file(write(tmp_path / "c.csv", canonical_csv({})), settings=home, outcomes=tmp_path / "no" / "o.ndjson")
 
 
 def test_what_landed_is_parted_by_the_pipeline_as_the_import_said(home, tmp_path):

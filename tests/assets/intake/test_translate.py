@@ -4,8 +4,10 @@ import pandas as pd
 import pytest
 from made_files import write
 
+from assets.intake.archive import Folder
 from assets.intake.chunks import Chunk
 from assets.intake.mapping import Mapping
+from assets.intake.source_file import open_source
 from assets.intake.translate import Translator
 from core.errors import InputError
 from core.vocabulary import REGISTRATION_COLUMNS, REQUIRED_COLUMNS
@@ -17,7 +19,8 @@ def translated(tmp_path, columns: dict, **source: list[str]) -> pd.DataFrame:
     rules = {name: {"constant": "x"} for name in REQUIRED_COLUMNS} | columns
     mapping = Mapping.model_validate({"source": "test", "columns": rules})
     chunk = Chunk(rows, [f"line {number}" for number in range(2, 2 + len(rows))])
-    return Translator(mapping, folder=tmp_path).translate(chunk)
+    source = open_source(write(tmp_path / "source.csv", "A\n"))
+    return Translator(mapping, source=source, place=Folder(tmp_path)).translate(chunk)
 
 
 def one(tmp_path, rule: dict, *values: str, column: str = "systolic_bp") -> list[str | None]:

@@ -57,6 +57,21 @@ def test_a_category_that_was_never_there_counts_as_other():
     assert "condition" in moved(frame)
 
 
+def test_rows_with_weights_are_as_many_rows():
+    table = month(2_000).groupby("condition", as_index=False).agg(age_years=("age_years", "mean"), n=("acuity", "size"))
+    known = reference_of(table, ["condition", "age_years"], weight="n")
+    spread = table.loc[table.index.repeat(table["n"])]
+    assert known["condition"] == reference_of(spread, ["condition"])["condition"]
+    assert known["age_years"]["mean"] == pytest.approx(spread["age_years"].mean())
+    other = table.assign(n=table["n"].to_numpy()[::-1])
+    weighted = compare(known, other, weight="n")
+    assert [(one.psi, one.effect) for one in weighted] == [
+        (pytest.approx(one.psi), pytest.approx(one.effect))
+        for one in compare(known, other.loc[other.index.repeat(other["n"])])
+    ]
+    assert compare(known, table.assign(n=10), weight="n") == (), "two rows that stand for twenty say nothing"
+
+
 def test_a_small_month_says_nothing():
     assert compare(REFERENCE, month(LEAST_ROWS - 1, age=90.0)) == ()
 

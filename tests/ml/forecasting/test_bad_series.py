@@ -68,6 +68,25 @@ def test_weeks_are_reconciled_with_their_months_and_short_histories_left_alone(t
     assert [one["series_id"] for one in said["not_reconciled"]] == ["short"]
 
 
+def test_years_of_52_weeks_are_forecast_and_named_while_any_other_absent_week_is_a_gap(tmp_path):
+    weeks = [f"{year}-W{week:02d}" for year in range(2018, 2024) for week in range(1, 53)]
+    folded = pd.DataFrame({"series_id": "folded", "week": weeks, "count": 30})
+    gap = pd.DataFrame({"series_id": "gap", "week": weeks[:20] + weeks[21:], "count": 30})
+    pd.concat([folded, gap]).to_csv(tmp_path / "in.csv", index=False)
+    said = _run("forecast", tmp_path / "in.csv", "--horizon", 4, "--out", tmp_path / "out.csv", "--json")
+    assert [(error["series_id"], error["code"]) for error in said["errors"]] == [("gap", "gap")]
+    assert any("weeks 53" in note for note in said["notes"][0]["notes"])
+    assert pd.read_csv(tmp_path / "out.csv")["period"].tolist() == ["2024-W01", "2024-W02", "2024-W03", "2024-W04"]
+
+
+def test_every_forecast_comes_with_its_own_measured_coverage(tmp_path):
+    months = pd.DataFrame({"series_id": "m", "month": MONTHS, "count": [20 + number % 12 for number in range(48)]})
+    pd.concat([months, months.assign(series_id="n")]).to_csv(tmp_path / "in.csv", index=False)
+    said = _run("forecast", tmp_path / "in.csv", "--horizon", 6, "--out", tmp_path / "out.csv", "--json")
+    assert [record["series_id"] for record in said["records"]] == ["m", "n"]
+    assert all(0 <= record["coverage80"] <= record["coverage95"] <= 1 for record in said["records"])
+
+
 @pytest.mark.parametrize("name", ["negative", "text", "twice", "bad_period"])
 def test_surge_names_a_broken_series_and_judges_the_others(tmp_path, name):
     breaks, _ = FAULTS[name]

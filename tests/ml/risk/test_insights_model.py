@@ -9,6 +9,7 @@ import pytest
 
 from core import sealing
 from core.errors import ConflictError, IntegrityError
+from ml.features.columns import FEATURE_GROUPS
 from ml.release import Scorer, pack, sign, unpack
 from ml.risk import MediSyncInsightsModel, TrainingConfig
 from ml.risk.ensemble import Ensemble, combine
@@ -36,6 +37,27 @@ def test_the_network_is_the_one_of_the_requirement() -> None:
     assert type(network.optimizer).__name__ == "Adam"
     config = TrainingConfig()
     assert (config.epochs, config.batch_size, config.validation_share, config.test_share) == (50, 32, 0.2, 0.3)
+
+
+def test_an_epoch_takes_the_steps_of_keras_own_fit(prepared: Prepared) -> None:
+    import keras
+
+    from ml.risk.network import build_network, epoch_of
+
+    matrix, labels = prepared.matrix[:300], prepared.labels[:300]
+    networks = []
+    for _ in range(2):
+        keras.utils.set_random_seed(7)
+        networks.append(build_network((matrix.shape[1],)))
+        # Both draw their dropout from here on.
+        keras.utils.set_random_seed(7)
+    theirs, ours = networks
+    fitted = theirs.fit(matrix, labels, epochs=2, batch_size=32, shuffle=False, verbose=0)
+    run_epoch = epoch_of(ours, matrix, labels, batch_size=32)
+    curve = [[float(value) for value in run_epoch(np.arange(300, dtype=np.int32))] for _ in range(2)]
+    np.testing.assert_allclose(curve, np.transpose([fitted.history["loss"], fitted.history["accuracy"]]), rtol=1e-5)
+    for expected, found in zip(theirs.get_weights(), ours.get_weights(), strict=True):
+        np.testing.assert_allclose(found, expected, atol=1e-6)
 
 
 def test_the_forest_is_the_one_of_the_requirement() -> None:
@@ -112,6 +134,12 @@ def test_the_report_measures_members_baselines_and_consensus_on_rows_not_trained
     assert report.challengers["gradient_boosting"]["auroc"] > report.models["news2"].auroc.value
     drops = {item.name: item.auroc_drop for item in report.importance}
     assert drops["acuity"] > 0.005 > drops["weekday_sin"]
+    assert all(item.low <= item.auroc_drop <= item.high for item in report.importance[:3])
+    assert report.importance[0].low > 0, "what matters most surely matters"
+    ablated = {item.name: item for item in report.ablation}
+    assert set(ablated) == set(FEATURE_GROUPS)
+    assert ablated["clinical indicators"].low > 0
+    assert abs(ablated["time"].auroc_drop) < ablated["clinical indicators"].auroc_drop
     champion = score_release(ensemble.to_bundle({}), prepared)
     for name in ("accuracy", "recall_high", "ece", "brier"):
         assert champion[name] == pytest.approx(flat[name], abs=1e-6)

@@ -6,7 +6,7 @@ from sklearn import metrics as sk
 
 from ml.risk.calibration import fit_temperature, isotonic
 from ml.risk.consensus import fitted_weight
-from ml.risk.metrics import measure
+from ml.risk.metrics import measure, resamples
 from ml.risk.utility import alert_burden, decision_curve
 
 NAMES = ("low", "moderate", "high")
@@ -100,11 +100,25 @@ def test_net_benefit_and_alert_burden_follow_their_definitions() -> None:
     event = np.array([True, True, False, False, False, False, False, False, False, False])
     probability = np.array([0.9, 0.05, 0.6, 0.01, 0.01, 0.01, 0.01, 0.01, 0.01, 0.01])
     half = next(point for point in decision_curve(event, probability) if point.threshold == 0.5)
-    assert half.model == pytest.approx((1 - 1 * 1) / 10)
-    assert half.all == pytest.approx(0.2 - 0.8)
+    assert half.model.value == pytest.approx((1 - 1 * 1) / 10)
+    assert half.all.value == pytest.approx(0.2 - 0.8)
     burden = alert_burden(event, probability > 0.5)
-    assert (burden.alerts_per_100, burden.positive_predictive_value) == (20, 0.5)
-    assert (burden.number_to_evaluate, burden.sensitivity) == (2, 0.5)
+    assert (burden.alerts_per_100.value, burden.positive_predictive_value.value) == (20, 0.5)
+    assert (burden.number_to_evaluate.value, burden.sensitivity.value) == (2, 0.5)
+    assert np.isnan(alert_burden(event, probability > 1).number_to_evaluate.value)
+
+
+def test_net_benefit_and_alert_burden_have_intervals_of_the_right_width() -> None:
+    rng = np.random.default_rng(3)
+    event, is_alert = rng.random(1000) < 0.2, rng.random(1000) < 0.3
+    draws = list(resamples(1000, None, 400, 0))
+    burden = alert_burden(event, is_alert, draws=draws)
+    # The normal approximation of a share of 30 %, a hundredfold.
+    assert burden.alerts_per_100.high - burden.alerts_per_100.low == pytest.approx(2 * 1.96 * 1.449, rel=0.15)
+    assert burden.sensitivity.low < burden.sensitivity.value < burden.sensitivity.high
+    for point in decision_curve(event, is_alert * 0.9, draws=draws):
+        assert point.model.low < point.model.value < point.model.high
+        assert point.all.low < point.all.value < point.all.high
 
 
 def test_the_fitted_weight_goes_to_the_better_member() -> None:

@@ -3,6 +3,8 @@
 Belongs here: what is ours in `combined`, `baseline` and `evidence`. Does not belong here: benchmarks on real outbreaks.
 """
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -121,7 +123,7 @@ def test_likelihood_ratios_have_mean_one_without_a_surge():
 def test_the_filter_starts_from_the_long_run_share_of_surges_and_the_cusum_never_falls_below_nothing():
     model = SurgeModel()
     quiet = filter_odds(np.zeros((3, 50)), model)
-    share = model.onset / (model.onset + model.ending)
+    share = model.onset / (model.onset + 1.0 / model.lengths[0])
     np.testing.assert_allclose(1 / (1 + np.exp(-quiet.log_odds)), share, rtol=1e-6)
     assert np.all(cusum(np.full((2, 5), -1.0)) == 0)
 
@@ -132,6 +134,16 @@ def test_the_baseline_finds_level_season_and_trend():
     found = foresee(mean, periods_per_year=52.0, settings=SETTINGS["week"])
     np.testing.assert_allclose(found.mean[210:], mean[210:], rtol=0.06)
     assert np.all(found.phi[210:] < 1.6)
+
+
+def test_large_past_surges_do_not_hide_one_another_from_the_baseline():
+    rng = np.random.default_rng(2)
+    counts = rng.poisson(5.0, 260).astype(float)
+    counts[rng.choice(np.arange(60, 240), 12, replace=False)] = 90.0
+    found = foresee(counts, periods_per_year=52.0, settings=SETTINGS["week"], since=250)
+    masked = foresee(counts, periods_per_year=52.0, settings=replace(SETTINGS["week"], rounds=2), since=250)
+    assert found.phi[255] < 3.0 < masked.phi[255]
+    assert found.mean[255] == pytest.approx(5.0, abs=1.5)
 
 
 def test_judging_only_the_newest_weeks_agrees_with_judging_all():

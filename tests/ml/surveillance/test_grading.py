@@ -8,7 +8,7 @@ import pandas as pd
 import pytest
 
 from core.errors import InputError
-from ml.surveillance import grade_detector
+from ml.surveillance import TOGETHER, grade_detector
 from ml.surveillance.simulate import SCENARIOS, Outbreak, add_outbreak, draw_counts, draw_outbreak
 
 
@@ -37,6 +37,14 @@ def test_larger_outbreaks_are_seen_more_often_and_the_grades_can_be_repeated():
         assert grade.smallest_size in (1.0, 10.0)
     again = grade_detector(hospital(), rng=np.random.default_rng(4), sizes=(1.0, 10.0), injections=8)
     assert again == grades
+
+
+def test_conditions_judged_together_are_graded_with_the_weights_of_their_past():
+    grades = grade_detector(hospital(), rng=np.random.default_rng(4), sizes=(10.0,), injections=4, method=TOGETHER)
+    assert [grade.series_id for grade in grades] == ["influenza", "measles"]
+    for grade in grades:
+        assert grade.sizes[0].pod >= 0.75
+        assert 0 <= grade.fpr <= 0.2
 
 
 def test_sizes_and_injections_must_be_positive():
