@@ -10,6 +10,9 @@ export GX_ANALYTICS_ENABLED = false
 export DAGSTER_DISABLE_TELEMETRY = yes
 export MLFLOW_DISABLE_TELEMETRY = true
 export TF_CPP_MIN_LOG_LEVEL = 3
+# Images set this to stay small. Here many processes start and start again, each importing the same thousands of modules:
+# compiled once, an import costs half.
+unexport PYTHONDONTWRITEBYTECODE
 
 .PHONY: up down test check bench sync web
 
