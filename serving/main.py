@@ -4,7 +4,6 @@ Belongs here: construction and the lifespan. Does not belong here: any route's b
 """
 
 import asyncio
-import gc
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from functools import partial
@@ -56,9 +55,7 @@ from app_api.surge import router as surge
 from app_api.valkey import Valkey
 from app_api.vault import Vault
 from app_api.verifications import router as verifications
-from core import logging as core_logging
 from core import sealing
-from core import settings as core_settings
 from core.db.engine import async_engine
 from core.sealing_box import Box, derived_key
 from core.settings import Settings
@@ -184,20 +181,16 @@ def check_permissions(routes: list[APIRoute]) -> None:
         raise RuntimeError(f"no permission is declared for {', '.join(bare)}: use Depends(need(action))")
 
 
-def create_app(settings: Settings | None = None, *, web_dist: Path = static.WEB_DIST) -> FastAPI:
+def create_app(settings: Settings, *, web_dist: Path = static.WEB_DIST) -> FastAPI:
     """Make the application.
 
     Parameters
     ----------
-    settings : Settings, optional
-        Read from the environment when left out.
+    settings : Settings
+        Where its servers are, and its secrets.
     web_dist : Path
         Folder of the built dashboard.
     """
-    known = settings or core_settings.load()
-    if settings is None:
-        # Started by a server, not by a test: this process's log is ours.
-        core_logging.configure(known.log_level)
     check_permissions(api_routes())
     metrics = Metrics()
     app = FastAPI(
@@ -208,8 +201,8 @@ def create_app(settings: Settings | None = None, *, web_dist: Path = static.WEB_
         redoc_url=None,
         generate_unique_id_function=openapi.operation_id,
     )
-    tracing = make_tracing(known)
-    app.state.settings, app.state.tracing = known, tracing
+    tracing = make_tracing(settings)
+    app.state.settings, app.state.tracing = settings, tracing
     app.state.metrics = metrics
     app.state.web_dist = web_dist
     problems.install(app)
@@ -219,10 +212,6 @@ def create_app(settings: Settings | None = None, *, web_dist: Path = static.WEB_
     app.add_middleware(FastPath, pages=hot_pages(api_routes(), analytics.HOT_PAGES))
     app.add_middleware(Guard, methods=AllowedMethods(api_routes()))
     app.add_middleware(Edge, observe=metrics.observe, tracing=tracing)
-    if settings is None:
-        # What is here now stays: the collector need not look through it again while somebody waits for an answer.
-        gc.collect()
-        gc.freeze()
     return app
 
 

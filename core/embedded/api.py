@@ -27,7 +27,7 @@ def worker_count(settings: Settings) -> int:
     return 2 if has_room else 1
 
 
-def service(settings: Settings, *, factory: str = "serving.main:create_app") -> Service:
+def service(settings: Settings, *, factory: str = "serving.start:create_app") -> Service:
     """Return the service.
 
     Parameters

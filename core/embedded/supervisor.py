@@ -133,7 +133,7 @@ def stack(
     settings: Settings,
     *,
     definitions: str = "orchestration.definitions",
-    api_factory: str = "serving.main:create_app",
+    api_factory: str = "serving.start:create_app",
 ) -> Stack:
     """Return the servers of a home.
 

@@ -56,7 +56,7 @@ def test_a_worker_answers_soon_after_its_start(app_settings, pg_engine):
         return os.times().children_user - started.children_user
 
     before = cost_of_libraries()
-    command = [sys.executable, "-m", "uvicorn", "serving.main:create_app", "--factory", "--port", str(port)]
+    command = [sys.executable, "-m", "uvicorn", "serving.start:create_app", "--factory", "--port", str(port)]
     with subprocess.Popen(command, cwd=ROOT, env=environment, stderr=subprocess.DEVNULL) as worker:
         try:
             with httpx.Client(base_url=f"http://127.0.0.1:{port}", trust_env=False) as client:
