@@ -36,6 +36,14 @@ class Outcome(StrEnum):
     LEFT = "left"
 
 
+class Disposition(StrEnum):
+    """Where a patient goes when a visit to the department is completed."""
+
+    DISCHARGED = "discharged"
+    ADMITTED = "admitted"
+    TRANSFERRED = "transferred"
+
+
 class RiskLevel(StrEnum):
     """Predicted risk. The two models vote on the first three; CRITICAL comes only from the clinical rule."""
 
