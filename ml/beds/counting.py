@@ -75,7 +75,7 @@ def mixed_poisson(mean: float, spread: float) -> Pmf:
     """
     if not (math.isfinite(mean) and math.isfinite(spread) and mean >= 0 and spread >= 0):
         raise InputError(f"mean is {mean}, spread is {spread}; 0 or more is allowed", code="invalid_mean")
-    if mean == 0:
+    if mean < TAIL:
         return (1.0,)
     found: list[float] = []
     total, count = 0.0, 0

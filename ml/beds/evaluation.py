@@ -98,9 +98,7 @@ def split_of(ordered: Sequence[Visit], *, until: datetime, test_share: float) ->
     return datetime.combine(first.date() + timedelta(days=kept), time(), tzinfo=UTC)
 
 
-def judge(
-    model: BedsModel, ordered: Sequence[Visit], *, split: datetime, moments: Sequence[datetime]
-) -> Evaluation:
+def judge(model: BedsModel, ordered: Sequence[Visit], *, split: datetime, moments: Sequence[datetime]) -> Evaluation:
     """Hold a model that was fitted before `split` against what came at moments after it."""
     beds = sorted(visit.ended_at for visit in ordered if visit.asked_for_bed and visit.ended_at is not None)
     arrived = [visit.arrived_at for visit in ordered]

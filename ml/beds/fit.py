@@ -78,7 +78,7 @@ def _check(known: Sequence[Visit], seen: Sequence[Visit]) -> None:
     judged = [visit for visit in seen if visit.end in set(Disposition)]
     admitted = sum(visit.asked_for_bed for visit in judged)
     completed = len(done) + len(judged)
-    days = (max(v.arrived_at for v in known) - min(v.arrived_at for v in known)).days if known else 0
+    days = len({visit.arrived_at.date() for visit in known})
     if completed < MIN_VISITS:
         raise InputError(
             f"{completed} completed visits are too few for a model of beds; it needs {MIN_VISITS}",
@@ -126,9 +126,7 @@ def _sigmoid(odds: Floats) -> Floats:
 
 def _path(group: int, known: Sequence[Visit], chances: Floats, seen: Sequence[Visit], *, until: datetime) -> Path:
     mine = [visit for visit in known if group_of(visit.person.acuity) == group]
-    waits = [
-        (visit.arrived_at, visit.called_at or visit.ended_at or until, _end_of_wait(visit)) for visit in mine
-    ]
+    waits = [(visit.arrived_at, visit.called_at or visit.ended_at or until, _end_of_wait(visit)) for visit in mine]
     stays = [(visit.called_at, visit.ended_at or until, _end_of_stay(visit)) for visit in mine if visit.called_at]
     call, leave = _hazards(waits, ("called", LEFT))
     bed, other = _hazards(stays, ("bed", "other"))
@@ -189,7 +187,8 @@ def arrival_rates(arrived: Sequence[datetime], *, until: datetime) -> tuple[tupl
     InputError
         `too_few_weeks`, if `week_profile` finds too few arrivals.
     """
-    weeks = timedelta(weeks=min(WEEKS, max(1, (until - min(arrived)).days // 7)))
+    first = min(arrived).replace(hour=0, minute=0, second=0, microsecond=0)
+    weeks = timedelta(weeks=min(WEEKS, max(1, (until - first).days // 7)))
     recent = [at for at in arrived if until - weeks < at <= until]
     profile = week_profile(pd.Series(pd.DatetimeIndex(recent)), until=pd.Timestamp(until)) if recent else None
     if profile is None:

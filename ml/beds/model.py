@@ -152,7 +152,9 @@ class BedsModel:
 
 
 def _other_code() -> InputError:
-    return InputError("the stored model of beds was fitted by other code; fit it again", code="beds_model_of_other_code")
+    return InputError(
+        "the stored model of beds was fitted by other code; fit it again", code="beds_model_of_other_code"
+    )
 
 
 class Progress:
@@ -216,5 +218,3 @@ def _left(left: tuple[float, ...], step: int) -> float:
         return left[step]
     ratio = left[STEPS] / left[STEPS - 1] if left[STEPS - 1] > 0 else 0.0
     return left[STEPS] * ratio ** (step - STEPS)
-
-

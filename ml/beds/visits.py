@@ -111,6 +111,4 @@ def present_at(visits: Iterable[Visit], moment: datetime) -> list[Present]:
 
 def beds_between(visits: Sequence[Visit], start: datetime, end: datetime) -> int:
     """Return how many beds were asked for after `start` and until `end`."""
-    return sum(
-        visit.asked_for_bed and visit.ended_at is not None and start < visit.ended_at <= end for visit in visits
-    )
+    return sum(visit.asked_for_bed and visit.ended_at is not None and start < visit.ended_at <= end for visit in visits)

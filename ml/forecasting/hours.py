@@ -46,5 +46,5 @@ def week_profile(moments: pd.Series, *, until: pd.Timestamp) -> tuple[float, ...
     hours = np.bincount(recent.hour, minlength=24)
     if hours.sum() < LEAST:
         return None
-    days = np.bincount(recent.dayofweek, minlength=7)
+    days = np.bincount(recent.day_of_week, minlength=7)
     return tuple(float(share) for share in np.outer(days / days.sum(), hours / hours.sum()).ravel())
