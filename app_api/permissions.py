@@ -55,6 +55,7 @@ PERMISSIONS: Final[Mapping[str, frozenset[Role]]] = {
     "surge.read": _STAFF,
     "surge.dispose": frozenset({_DOCTOR, _ADMIN, _STEWARD}),
     "staffing.read": _STAFF,
+    "demand.beds": frozenset({_DOCTOR, _NURSE, _ADMIN}),
     "staffing.edit": frozenset({_ADMIN}),
     "quarantine.history": frozenset({_STEWARD, _ADMIN}),
     "quarantine.fix": frozenset({_STEWARD}),

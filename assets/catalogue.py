@@ -5,6 +5,7 @@ Belongs here: the list. Does not belong here: any asset's body.
 
 from assets.alerts import surge_alerts, surge_self_grade
 from assets.analytics import ANALYTICS_ASSETS
+from assets.beds import operations_beds
 from assets.checks import CHECKS
 from assets.drift_checks import PROFILE_CHECKS
 from assets.features import features_report_delays, features_risk, features_weekly_counts
@@ -34,6 +35,7 @@ ALL_ASSETS = [
     report_roles,
     model_risk_monitoring,
     operations_waiting,
+    operations_beds,
 ]
 
 ALL_CHECKS = [*CHECKS, *PROFILE_CHECKS, coverage_check, *RISK_CHECKS, predictions_hold]

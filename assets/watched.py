@@ -114,4 +114,5 @@ WATCHED: Final[dict[str, Watch]] = {
     "model_risk_monitoring": Watch(("psi",), weight="n"),
     "report_roles": _ONE_ROW,
     "operations_waiting": Watch(("remaining_minutes", "acuity", "waiting_count", "is_observed")),
+    "operations_beds": Watch(("acuity", "age_band", "news2_score", "stay_minutes", "end")),
 }

@@ -15,6 +15,7 @@ from core import clock
 from core.db.tables import DutySpan, Provider, Queue, QueueEntry, Registration, Room, Schedule, UserAccount
 from core.ids import new_uuid
 from core.vocabulary import Role
+from ml.synthetic.dispositions import draw_dispositions
 from ml.synthetic.flow import simulate_flow
 from ml.waiting.history import Visit
 from ml.waiting.order import priority
@@ -67,10 +68,11 @@ def _history(queue_id: Any, now: datetime, patients: list[str], rng: np.random.G
     """Return the simulated visits up to now: whoever the simulation has in line at this moment stands in line."""
     start = (now - timedelta(days=DAYS)).replace(hour=0, minute=0, second=0, microsecond=0)
     visits = simulate_flow(days=DAYS + 1, start=start, rng=rng)
+    goings = draw_dispositions(visits, rng=rng.spawn(1)[0])
     numbers: dict[Any, int] = {}
     waiting = 0
     rows = []
-    for visit in visits:
+    for visit, going in zip(visits, goings, strict=True):
         if visit.arrived_at > now:
             break
         day = visit.arrived_at.date()
@@ -88,6 +90,8 @@ def _history(queue_id: Any, now: datetime, patients: list[str], rng: np.random.G
                 "queue_id": queue_id,
                 "patient_id": name,
                 "acuity": visit.acuity,
+                "news2_score": going.news2_score,
+                "age_band": going.age_band,
                 "ticket_date": day,
                 "ticket_code": ticket("E", numbers[day]),
                 "state": state,
@@ -99,6 +103,7 @@ def _history(queue_id: Any, now: datetime, patients: list[str], rng: np.random.G
                 "desk": None if called_at is None else f"Room {int(rng.integers(1, 7))}",
                 "started_at": called_at,
                 "ended_at": ended_at,
+                "disposition": going.disposition if state is State.COMPLETED else None,
                 "version": 1,
             }
         )

@@ -13,9 +13,10 @@ from typing import Any
 from sqlalchemy import Row, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from app_api.queue import policy
 from app_api.queue.figures_schemas import GroupLine, QueueFigures, QueueLine
 from core.db.tables import Patient, Queue, QueueEntry
-from core.vocabulary import AGE_BANDS, UNKNOWN_BAND
+from core.vocabulary import UNKNOWN_BAND
 from ml.share_interval import share_interval
 from ml.small_cells import is_small
 from ml.waiting.fairness import Wait, group_gaps, median
@@ -102,7 +103,4 @@ def _wait(row: Row[Any], now: datetime) -> tuple[float, bool]:
 
 
 def _band(row: Row[Any]) -> str:
-    if row.birth_year is None:
-        return f"age {UNKNOWN_BAND}"
-    age = row.arrived_at.year - row.birth_year
-    return next((f"age {name}" for name, first, past in AGE_BANDS if first <= age < past), f"age {UNKNOWN_BAND}")
+    return f"age {policy.age_band(row.birth_year, row.arrived_at) or UNKNOWN_BAND}"

@@ -28,6 +28,7 @@ _MOVING = (
     "desk",
     "started_at",
     "ended_at",
+    "disposition",
 )
 
 

@@ -12,6 +12,8 @@ from typing import Final
 from zoneinfo import ZoneInfo
 
 from app_api.queue.errors import MoveNotAllowedError, NotAssignedError, NothingToUndoError
+from core.errors import InputError
+from core.vocabulary import AGE_BANDS, Disposition
 
 
 class State(StrEnum):
@@ -84,6 +86,35 @@ def check(move: Move, *, state: State) -> None:
     if state not in move.from_states:
         allowed = ", ".join(sorted(move.from_states))
         raise MoveNotAllowedError(f"the entry is {state}; {move.kind} is possible from {allowed}")
+
+
+def check_disposition(to: State, disposition: Disposition | None) -> None:
+    """Refuse to say where a patient went when the visit is not completed by it.
+
+    Raises
+    ------
+    InputError
+        `disposition_not_allowed`
+    """
+    if disposition is not None and to is not State.COMPLETED:
+        raise InputError(
+            f"disposition is {disposition} with a transition to {to}; it is allowed with {State.COMPLETED} only",
+            code="disposition_not_allowed",
+        )
+
+
+def age_band(birth_year: int | None, arrived_at: datetime) -> str | None:
+    """Return the age band of a patient at arrival; None where no year of birth is known.
+
+    Examples
+    --------
+    >>> age_band(1956, datetime(2026, 7, 1, tzinfo=UTC))
+    '60-79'
+    """
+    if birth_year is None:
+        return None
+    age = arrived_at.year - birth_year
+    return next((name for name, first, past in AGE_BANDS if first <= age < past), None)
 
 
 def check_undo(kind: str, moved_at: datetime, *, now: datetime) -> None:

@@ -17,7 +17,7 @@ from sqlalchemy.dialects.postgresql import insert as upsert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from app_api.queue.policy import OPEN
-from core.db.tables import Queue, QueueEntry, QueueMove, WaitingModel
+from core.db.tables import Patient, Queue, QueueEntry, QueueMove, WaitingModel
 from ml.waiting.order import MAX_OVERTAKES
 
 _QUEUE = tuple(Queue.__table__.columns)
@@ -135,6 +135,12 @@ async def add_entry(connection: AsyncConnection, columns: dict[str, Any]) -> Row
 
 async def entry_by_id(connection: AsyncConnection, entry_id: uuid.UUID) -> Row[Any] | None:
     return (await connection.execute(select(*ENTRY).where(QueueEntry.entry_id == entry_id))).one_or_none()
+
+
+async def birth_year_of(connection: AsyncConnection, patient_id: str) -> int | None:
+    """Return a patient's year of birth; None where it, or the patient, is not known."""
+    query = select(Patient.birth_year).where(Patient.patient_id == patient_id)
+    return (await connection.execute(query)).scalar_one_or_none()
 
 
 async def has_open_entry(connection: AsyncConnection, queue_id: uuid.UUID, patient_id: str) -> bool:

@@ -251,7 +251,10 @@ async def _position(connection: AsyncConnection, entry: Row[Any]) -> Position:
 async def move_entry(
     entry_id: uuid.UUID, body: Transition, write: Write, person: Annotated[Principal, Depends(need("queue.move"))]
 ) -> Response:
-    """Move on: `in_service`, `completed`, `left`, `waiting` (back in line, or with `queue_id` to another queue)."""
+    """Move on: `in_service`, `completed`, `left`, `waiting` (back in line, or with `queue_id` to another queue).
+
+    With `completed` it may be said where the patient goes: what the beds of the next hours are foreseen by.
+    """
 
     async def act(tx: Act) -> EntryView:
         tx.about("queue_entry", entry_id, relation="any")
@@ -262,6 +265,7 @@ async def move_entry(
             queue_id=body.queue_id,
             actor_id=person.user_id,
             check_version=tx.check_version_if_given,
+            disposition=body.disposition,
         )
         return await answer_entry(tx, row, person, was_in)
 

@@ -13,6 +13,7 @@ from app_api.clinical import Acuity, HeartRate, RespiratoryRate, Spo2Pct, Systol
 from app_api.queue.policy import State
 from app_api.queue.scales import LONGEST_TARGET
 from app_api.wire import WHOLE, IdLine, Line, ShortLine, WallTime
+from core.vocabulary import Disposition
 
 StrategyName = Literal["priority", "fifo"]
 Version = Annotated[int, Field(ge=1, le=2**31 - 1)]
@@ -114,6 +115,7 @@ class EntryView(BaseModel):
     desk: str | None
     started_at: datetime | None
     ended_at: datetime | None
+    disposition: Disposition | None = Field(description="Where the patient went, where it was said")
     version: Version
 
 
@@ -132,6 +134,7 @@ class Transition(BaseModel):
 
     to: State
     queue_id: uuid.UUID | None = Field(None, description="With `waiting`: move over to this queue")
+    disposition: Disposition | None = Field(None, description="With `completed`: where the patient goes")
 
 
 class WaitEstimate(BaseModel):

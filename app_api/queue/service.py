@@ -27,6 +27,7 @@ from app_api.time_zones import zone
 from core import clock
 from core.errors import InputError
 from core.ids import new_uuid
+from core.vocabulary import Disposition
 from ml.features import news2
 from ml.waiting.order import STRATEGIES
 
@@ -114,6 +115,7 @@ async def join(
     now = clock.now()
     arrived_at = now if arrival is None else arrival.arrived_at
     placing = STRATEGIES[queue.strategy](arrived_at, acuity)
+    birth_year = await repository.birth_year_of(connection, wish.patient_id)
     number = await repository.next_ticket(connection, queue_id, now.date())
     entry = await repository.add_entry(
         connection,
@@ -123,6 +125,7 @@ async def join(
             "patient_id": wish.patient_id,
             "acuity": acuity,
             "news2_score": score,
+            "age_band": policy.age_band(birth_year, arrived_at),
             "needed_specialty": wish.needed_specialty,
             "ticket_date": now.date(),
             "ticket_code": policy.ticket(queue.ticket_prefix, number),
@@ -200,6 +203,7 @@ async def transition(
     queue_id: uuid.UUID | None,
     actor_id: uuid.UUID,
     check_version: Callable[[int], None] = lambda _: None,
+    disposition: Disposition | None = None,
 ) -> tuple[Row[Any], uuid.UUID]:
     """Move an entry on: begun, completed, left, back in line, or over to another queue; return it and its old queue.
 
@@ -207,11 +211,14 @@ async def transition(
     ----------
     check_version : callable
         Refuses when the version is not the one that the caller has seen.
+    disposition : Disposition, optional
+        With `completed`: where the patient went.
 
     Raises
     ------
-    EntryNotFoundError, QueueNotFoundError, MoveNotAllowedError, NotAssignedError
+    EntryNotFoundError, QueueNotFoundError, MoveNotAllowedError, NotAssignedError, InputError
     """
+    policy.check_disposition(to, disposition)
     entry = await moves.locked_entry(connection, entry_id, also=queue_id)
     check_version(entry.version)
     now = clock.now()
@@ -221,7 +228,10 @@ async def transition(
         return await _transfer(connection, entry, queue_id, actor_id=actor_id, now=now), entry.queue_id
     move = policy.move_to(to, state=State(entry.state))
     await _check_assigned(connection, entry, move.kind, actor_id)
-    return await moves.move(connection, entry, move, _fields_of(move, now), actor_id=actor_id, now=now), entry.queue_id
+    changes = _fields_of(move, now)
+    if disposition is not None:
+        changes["disposition"] = disposition.value
+    return await moves.move(connection, entry, move, changes, actor_id=actor_id, now=now), entry.queue_id
 
 
 async def _check_assigned(connection: AsyncConnection, entry: Row[Any], kind: str, actor_id: uuid.UUID) -> None:

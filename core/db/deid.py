@@ -92,10 +92,13 @@ VIEWS: Final[dict[str, tuple[DeidColumn, ...]]] = {
         ("entry_seq", "safe", "as it is: counts rows"),
         ("queue_id", "safe", "as it is: random"),
         ("acuity", "sensitive", _AS_IS),
+        ("news2_score", "sensitive", _AS_IS),
+        ("age_band", "quasi", "as it is: a band of twenty years, taken at arrival; the birth date stays behind"),
         ("state", "safe", _AS_IS),
         ("arrived_at", "quasi", "as it is: a waiting time is made of it; whose it is stays behind"),
         ("called_at", "quasi", "as it is: as above"),
         ("ended_at", "quasi", "as it is: as above"),
+        ("disposition", "sensitive", "as it is: sent home, admitted or elsewhere"),
     ),
 }
 
@@ -113,6 +116,7 @@ OPEN_TABLES: Final[dict[str, str]] = {
     #: A prediction by a keyed hash of its registration.
     "risk_assessment": "SELECT",
     "waiting_model": _WRITE,
+    "bed_model": _WRITE,
     #: Published sections as PDF, small counts hidden by role.
     "stored_report": _WRITE,
     "forecast_promise": _ADD,

@@ -15,15 +15,13 @@ from core.errors import InputError
 from ml.beds.fit import fit
 from ml.beds.forecast import LOOK_BACK, Coming, forecast
 from ml.beds.model import HOURS, BedsModel, Progress
-from ml.beds.visits import Visit, known_at, present_at
+from ml.beds.visits import LONGEST_STAY, Visit, known_at, present_at
 
 #: The 80 % interval must have held at least this share.
 MIN_COVERAGE: Final = 0.75
 #: Fewer moments than this judge nothing.
 MIN_MOMENTS: Final = 72
 _SPAN: Final = timedelta(hours=HOURS)
-#: Nobody who came longer ago is looked for among those who are there.
-_LONGEST: Final = timedelta(days=4)
 
 
 @dataclass(frozen=True)
@@ -106,7 +104,7 @@ def judge(model: BedsModel, ordered: Sequence[Visit], *, split: datetime, moment
     progress = Progress(model)
     rows = []
     for now in moments:
-        near = ordered[bisect_right(arrived, now - _LONGEST) : bisect_right(arrived, now)]
+        near = ordered[bisect_right(arrived, now - LONGEST_STAY) : bisect_right(arrived, now)]
         present = present_at(near, now)
         recent = bisect_right(arrived, now) - bisect_right(arrived, now - LOOK_BACK)
         found = forecast(model, present, Coming(recent), now=now, progress=progress)
@@ -151,7 +149,7 @@ def _naive(
         sums[place] += found
         counts[place] += 1
         asked += found
-        near = ordered[bisect_right(arrived, now - _LONGEST) : bisect_right(arrived, now)]
+        near = ordered[bisect_right(arrived, now - LONGEST_STAY) : bisect_right(arrived, now)]
         there += sum(visit.ended_at is None or visit.ended_at > now for visit in near)
     overall = sum(sums) / max(1, sum(counts))
     usual = [total / count if count else overall for total, count in zip(sums, counts, strict=True)]

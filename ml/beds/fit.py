@@ -51,8 +51,9 @@ def fit(visits: Sequence[Visit], *, until: datetime, registrations_per_week: flo
 
     Notes
     -----
-    Cause-specific hazards by the life table (those censored within a step count half), shrunk to the mean hazard of their
-    group as if five more patients had it. Whoever is still there, was tidied up at a day's end, or has no disposition is censored.
+    Cause-specific hazards by the life table (those censored within a step count half), shrunk to the mean hazard of
+    their group as if five more patients had it. Whoever is still there, was tidied up at a day's end, or has no
+    disposition is censored.
     """
     known = known_at(visits, until)
     seen = [visit for visit in known if visit.called_at is not None]
@@ -86,7 +87,7 @@ def _check(known: Sequence[Visit], seen: Sequence[Visit]) -> None:
         )
     if len(judged) < MIN_KNOWN * completed:
         raise InputError(
-            f"of {completed} completed visits {len(judged)} say where the patient went; it needs {MIN_KNOWN:.0%} of them",
+            f"{len(judged)} of {completed} completed visits say where the patient went; it needs {MIN_KNOWN:.0%}",
             code="dispositions_missing",
         )
     if admitted < MIN_ADMISSIONS:

@@ -130,8 +130,8 @@ def busyness(model: BedsModel, coming: Coming, *, now: datetime) -> tuple[float,
 
     Notes
     -----
-    The best linear estimate (credibility; Bühlmann 1967): with spread v and covariance c of two neighbouring spans and a
-    count n where m was expected, the factor is 1 + c / (v + 1/m) (n/m - 1) and its variance v - c² / (v + 1/m).
+    The best linear estimate (credibility; Bühlmann 1967): with spread v and covariance c of two neighbouring spans and
+    a count n where m was expected, the factor is 1 + c / (v + 1/m) (n/m - 1) and its variance v - c² / (v + 1/m).
     """
     expected = coming.level * sum(
         model.arrivals_at(now - timedelta(minutes=STEP_MINUTES * (step + 0.5))) / STEPS_AN_HOUR

@@ -121,21 +121,13 @@ class BedsModel:
             `beds_model_of_other_code`: if the numbers do not belong to this code.
         """
         try:
-            paths = tuple(
-                Path(
-                    *(tuple(path[name]) for name in ("call", "leave", "bed_left", "other_left")),
-                    path["share"],
-                    path["chance"],
-                )
-                for path in content["paths"]
-            )
             model = cls(
-                tuple(content["coefficients"]),
-                paths,
-                tuple(content["arrivals"]),
-                content["spread"],
-                content["carry"],
-                content["registrations_per_week"],
+                coefficients=tuple(content["coefficients"]),
+                paths=tuple(_path(path) for path in content["paths"]),
+                arrivals=tuple(content["arrivals"]),
+                spread=content["spread"],
+                carry=content["carry"],
+                registrations_per_week=content["registrations_per_week"],
             )
         except (KeyError, TypeError) as fault:
             raise _other_code() from fault
@@ -149,6 +141,17 @@ class BedsModel:
         if not is_ours:
             raise _other_code()
         return model
+
+
+def _path(content: dict[str, Any]) -> Path:
+    return Path(
+        call=tuple(content["call"]),
+        leave=tuple(content["leave"]),
+        bed_left=tuple(content["bed_left"]),
+        other_left=tuple(content["other_left"]),
+        share=content["share"],
+        chance=content["chance"],
+    )
 
 
 def _other_code() -> InputError:

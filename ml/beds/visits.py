@@ -5,7 +5,7 @@ Belongs here: the record and its point-in-time views. Does not belong here: wher
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Final
 
 from core.errors import InputError
@@ -16,6 +16,8 @@ BANDS: Final = (*(label for label, _, _ in AGE_BANDS), UNKNOWN_BAND)
 #: How a stay ends without a disposition: unseen, tidied up at the end of a day, or not yet.
 LEFT: Final = "left"
 CLOSED: Final = "closed"
+#: Whoever came longer ago was forgotten in the list rather than in the department.
+LONGEST_STAY: Final = timedelta(days=4)
 
 
 @dataclass(frozen=True)

@@ -1,10 +1,10 @@
 """Who the simulated department's patients are, and where they go: age band, NEWS2, disposition.
 
-Belongs here: drawing these for visits that are simulated already. Does not belong here: their times (`flow`), estimating
-admissions (`ml.beds`). Everything that it makes is synthetic.
+Belongs here: drawing these for visits that are simulated already. Does not belong here: their times (`flow`),
+estimating admissions (`ml.beds`). Everything that it makes is synthetic.
 
-The chance of admission is logistic: by level (8 in 10, 4 in 10, 1 in 6, 1 in 35, 1 in 140 of all ages), higher with age and
-with NEWS2, and higher where the treatment takes long for its level.
+The chance of admission is logistic: by level (8 in 10, 4 in 10, 1 in 6, 1 in 35, 1 in 140 of all ages), higher with age
+and with NEWS2, and higher where the treatment takes long for its level.
 """
 
 import math

@@ -40,7 +40,7 @@ from core.db.tables.outlook import (
 )
 from core.db.tables.patients import BreakGlass, CareTeam, LinkageEstimate, Patient, PatientIndex, PatientPair
 from core.db.tables.quality import QuarantinedRegistration, ValidationRun
-from core.db.tables.queues import Queue, QueueEntry, QueueMove, WaitingModel, WaitPromise
+from core.db.tables.queues import BedModel, Queue, QueueEntry, QueueMove, WaitingModel, WaitPromise
 from core.db.tables.records import (
     CareTask,
     ChartDocument,
@@ -71,6 +71,7 @@ __all__ = [
     "AuditSeal",
     "AuditUnsealed",
     "Base",
+    "BedModel",
     "BreakGlass",
     "CareTask",
     "CareTeam",

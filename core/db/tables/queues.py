@@ -67,6 +67,8 @@ class QueueEntry(Base):
             "state IN ('waiting', 'called', 'in_service', 'completed', 'left', 'closed')", name="state_known"
         ),
         CheckConstraint("acuity BETWEEN 1 AND 5", name="acuity_range"),
+        CheckConstraint("disposition IN ('discharged', 'admitted', 'transferred')", name="disposition_known"),
+        CheckConstraint("disposition IS NULL OR state = 'completed'", name="disposition_of_completed"),
         UniqueConstraint("ticket_date", "ticket_code"),
         Index("uq_queue_entry_open_patient", "queue_id", "patient_id", unique=True, postgresql_where=text(_OPEN)),
         Index(
@@ -78,6 +80,7 @@ class QueueEntry(Base):
         ),
         Index("ix_queue_entry_queue_id_called_at", "queue_id", "called_at"),
         Index("ix_queue_entry_patient_id_arrived_at", "patient_id", "arrived_at"),
+        Index("ix_queue_entry_arrived_at", "arrived_at"),
         Index("ix_queue_entry_appointment_id", "appointment_id"),
         Index("ix_queue_entry_open_provider_id", "provider_id", postgresql_where=text(_OPEN)),
     )
@@ -89,6 +92,8 @@ class QueueEntry(Base):
     patient_id: Mapped[str] = mapped_column(Text)
     acuity: Mapped[int] = mapped_column(SmallInteger)
     news2_score: Mapped[int | None] = mapped_column(SmallInteger)
+    #: Age band at arrival (`core.vocabulary.AGE_BANDS`): what beds are foreseen by, without a birth date.
+    age_band: Mapped[str | None] = mapped_column(Text)
     #: The specialty that triage asks for.
     needed_specialty: Mapped[str | None] = mapped_column(Text)
     #: To whom the patient is assigned; only they may go on with the visit.
@@ -106,6 +111,8 @@ class QueueEntry(Base):
     desk: Mapped[str | None] = mapped_column(Text)
     started_at: Mapped[UtcMoment | None]
     ended_at: Mapped[UtcMoment | None]
+    #: Where the patient went when the visit was completed (`core.vocabulary.Disposition`), where it was said.
+    disposition: Mapped[str | None] = mapped_column(Text)
     #: The appointment that the patient was checked in for.
     appointment_id: Mapped[uuid.UUID | None]
     version: Mapped[int] = mapped_column(default=1)
@@ -137,6 +144,17 @@ class WaitingModel(Base):
     """A fitted waiting-time model as numbers, with its measured errors; the newest is served."""
 
     __tablename__ = "waiting_model"
+
+    model_id: Mapped[int] = mapped_column(BigInteger, Identity(always=True), primary_key=True)
+    receipt_id: Mapped[str] = mapped_column(Text)
+    payload: Mapped[dict[str, Any]] = mapped_column(JSONB)
+    published_at: Mapped[UtcMoment]
+
+
+class BedModel(Base):
+    """A fitted model of the next hours' beds as numbers, with its measured errors; the newest is served."""
+
+    __tablename__ = "bed_model"
 
     model_id: Mapped[int] = mapped_column(BigInteger, Identity(always=True), primary_key=True)
     receipt_id: Mapped[str] = mapped_column(Text)

@@ -3,6 +3,7 @@
 import json
 from dataclasses import replace
 from datetime import timedelta
+from itertools import pairwise
 
 import numpy as np
 import pytest
@@ -48,7 +49,7 @@ def test_each_chance_lies_between_0_and_1_and_never_falls_with_time(model, prese
     by = Progress(model).of_present(present, UNTIL)
     assert len(by) == HORIZON + 1
     assert by[0] == pytest.approx(0, abs=1e-12)
-    assert all(0 <= now <= later + 1e-12 <= 1 + 1e-9 for now, later in zip(by, by[1:], strict=False))
+    assert all(0 <= now <= later + 1e-12 <= 1 + 1e-9 for now, later in pairwise(by))
 
 
 @given(st.lists(presents(), max_size=12), st.integers(0, 120), st.floats(0.3, 3))
