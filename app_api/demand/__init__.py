@@ -1,4 +1,4 @@
-"""Expected registrations by the hour: the published monthly forecast, spread as the past weeks were.
+"""The next hours: expected registrations (the published monthly forecast, spread as the past weeks were), and beds.
 
-Belongs here: that translation and its route. Does not belong here: forecasts themselves, what is done with them.
+Belongs here: these translations and their routes. Does not belong here: forecasts themselves, what is done with them.
 """

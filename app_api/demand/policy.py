@@ -19,11 +19,16 @@ def hourly_load(
     profile : mapping of (ISO weekday, hour) to float
         Share of a week's registrations, summing to one.
     """
-    mean = month_means.get(moment.strftime("%Y-%m"))
-    if mean is None or not profile:
+    per_week = weekly_load(month_means, moment)
+    if per_week is None or not profile:
         return None
-    weeks = _days_of(moment) / 7
-    return mean / weeks * profile.get((moment.isoweekday(), moment.hour), 0.0)
+    return per_week * profile.get((moment.isoweekday(), moment.hour), 0.0)
+
+
+def weekly_load(month_means: Mapping[str, float], moment: datetime) -> float | None:
+    """Return the registrations that the month's forecast expects of a week; None where there is none."""
+    mean = month_means.get(moment.strftime("%Y-%m"))
+    return None if mean is None else mean / (_days_of(moment) / 7)
 
 
 def _days_of(moment: datetime) -> int:

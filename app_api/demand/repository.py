@@ -1,15 +1,22 @@
 """All SQL of demand.
 
-Belongs here: the newest published forecast with its profile of the week. Does not belong here: rules.
+Belongs here: the newest published forecast with its profile of the week, the model of beds, who is there now. Does not
+belong here: rules.
 """
 
 from collections.abc import Sequence
+from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Row, select
+from sqlalchemy import Row, func, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from core.db.tables import AnalyticsResult, ForecastPromise
+from core.db.tables import AnalyticsResult, BedModel, ForecastPromise, QueueEntry
+from ml.beds.forecast import LOOK_BACK
+from ml.beds.visits import LONGEST_STAY
+
+#: States of an entry whose patient is in the department.
+_THERE = ("waiting", "called", "in_service")
 
 
 async def newest_forecast(connection: AsyncConnection) -> Row[Any] | None:
@@ -37,3 +44,21 @@ def week_profile_of(forecast: Row[Any] | None) -> dict[tuple[int, int], float]:
     """Return the forecast's share of a week's registrations in each (ISO weekday, hour); empty while there is none."""
     shares = (forecast.payload.get("week_profile") if forecast is not None else None) or []
     return {(1 + number // 24, number % 24): share for number, share in enumerate(shares)}
+
+
+async def newest_bed_model(connection: AsyncConnection) -> Row[Any] | None:
+    query = select(BedModel.payload, BedModel.receipt_id, BedModel.published_at)
+    return (await connection.execute(query.order_by(BedModel.model_id.desc()).limit(1))).one_or_none()
+
+
+async def present(connection: AsyncConnection, *, now: datetime) -> Sequence[Row[Any]]:
+    """Return those who wait or are with staff, without whose entries they are."""
+    query = select(
+        QueueEntry.acuity, QueueEntry.age_band, QueueEntry.news2_score, QueueEntry.arrived_at, QueueEntry.called_at
+    ).where(QueueEntry.state.in_(_THERE), QueueEntry.arrived_at > now - LONGEST_STAY, QueueEntry.arrived_at <= now)
+    return (await connection.execute(query.limit(1000))).all()
+
+
+async def recent_arrivals(connection: AsyncConnection, *, now: datetime) -> int:
+    query = select(func.count()).where(QueueEntry.arrived_at > now - LOOK_BACK, QueueEntry.arrived_at <= now)
+    return (await connection.execute(query)).scalar_one()

@@ -8,8 +8,8 @@ from typing import Annotated
 
 from fastapi import APIRouter, Depends, Query
 
-from app_api.demand import policy, repository
-from app_api.demand.schemas import HoursAhead, HourView
+from app_api.demand import beds, policy, repository
+from app_api.demand.schemas import BedsAhead, HoursAhead, HourView
 from app_api.identity.access import need
 from app_api.identity.context import Context
 from core import clock
@@ -45,4 +45,22 @@ async def read_hours_ahead(context: Context, hours: Hours = 12) -> HoursAhead:
         receipt=forecast.receipt_id if forecast is not None and items else None,
         refused=refused,
         items=items,
+    )
+
+
+@router.get("/beds", dependencies=[Depends(need("demand.beds"))])
+async def read_beds_ahead(context: Context) -> BedsAhead:
+    """Inpatient beds that each of the next eight hours asks for, from the patients who are there and those to come."""
+    now = clock.now()
+    async with context.engine.connect() as connection:
+        model = await repository.newest_bed_model(connection)
+        present = await repository.present(connection, now=now)
+        recent_count = await repository.recent_arrivals(connection, now=now)
+        means = await repository.month_means(connection, [now.strftime("%Y-%m")])
+    return beds.answer(
+        model,
+        present,
+        recent_count=recent_count,
+        expected_per_week=policy.weekly_load(means, now),
+        now=now,
     )

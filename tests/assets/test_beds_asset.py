@@ -1,4 +1,4 @@
-"""The beds of the next hours as an asset: from the demo's queue history to a served model, or a refusal that says why."""
+"""Beds of the next hours as an asset: from the demo's queue history to a served model, or a refusal that says why."""
 
 import dagster as dg
 import pytest
@@ -18,12 +18,10 @@ from ml.beds.visits import CLOSED, LEFT, Person
 def materialize(engine):
     dsn = engine.url.render_as_string(hide_password=False)
     source = dg.AssetSpec("forecast_ledger")
-    [event] = [
-        event
-        for event in dg.materialize(
-            [operations_beds, source], resources={"database": Database(dsn=dsn)}, selection=[operations_beds]
-        ).get_asset_materialization_events()
-    ]
+    result = dg.materialize(
+        [operations_beds, source], resources={"database": Database(dsn=dsn)}, selection=[operations_beds]
+    )
+    [event] = result.get_asset_materialization_events()
     return {name: value.value for name, value in event.materialization.metadata.items()}
 
 

@@ -754,6 +754,30 @@ export type AuditView = {
 };
 
 /**
+ * BedHourView
+ *
+ * One hour ahead.
+ */
+export type BedHourView = {
+    /**
+     * Starts At
+     */
+    starts_at: string;
+    /**
+     * Ends At
+     */
+    ends_at: string;
+    /**
+     * Beds that are asked for in this hour
+     */
+    in_hour: BedNumber;
+    /**
+     * Beds that are asked for from now until the hour's end
+     */
+    by_then: BedNumber;
+};
+
+/**
  * BedLine
  *
  * How visits become occupied beds.
@@ -771,6 +795,147 @@ export type BedLine = {
      * Occupancy
      */
     occupancy: number;
+};
+
+/**
+ * BedNumber
+ *
+ * A number of inpatient beds as a distribution: eight of ten such numbers lie within `lo80` and `hi80`.
+ */
+export type BedNumber = {
+    /**
+     * Point
+     *
+     * The median: as likely too high as too low
+     */
+    point: number;
+    /**
+     * Mean
+     */
+    mean: number;
+    /**
+     * Lo80
+     */
+    lo80: number;
+    /**
+     * Hi80
+     */
+    hi80: number;
+    /**
+     * Lo95
+     */
+    lo95: number;
+    /**
+     * Hi95
+     */
+    hi95: number;
+    /**
+     * From Here
+     *
+     * Of the mean: for patients who wait or are with staff now
+     */
+    from_here: number;
+    /**
+     * From Arrivals
+     *
+     * Of the mean: for patients who are yet to come
+     */
+    from_arrivals: number;
+};
+
+/**
+ * BedsAhead
+ *
+ * The next eight hours; empty, with the reason, where no model may be served.
+ */
+export type BedsAhead = {
+    /**
+     * As Of
+     *
+     * The moment of which those who are there were counted
+     */
+    as_of: string;
+    /**
+     * Model As Of
+     */
+    model_as_of: string | null;
+    /**
+     * Receipt
+     *
+     * Of the model, or of the judgement that refused it
+     */
+    receipt: string | null;
+    /**
+     * Refused
+     */
+    refused: string | null;
+    /**
+     * Present Count
+     *
+     * Who waits or is with staff now
+     */
+    present_count: number;
+    /**
+     * Arrivals From
+     *
+     * Whether the usual arrivals are lifted to this month's forecast, or are those of the recent weeks
+     */
+    arrivals_from: 'forecast' | 'recent_weeks' | null;
+    /**
+     * Items
+     */
+    items: Array<BedHourView>;
+    /**
+     * Chances
+     *
+     * Chance of 0, 1, 2, … beds in all eight hours
+     */
+    chances: Array<number>;
+    record: BedsRecord | null;
+};
+
+/**
+ * BedsRecord
+ *
+ * How the eight-hour total did on days that the model had not seen, beside two naive ways (errors in beds).
+ */
+export type BedsRecord = {
+    /**
+     * Mae Model
+     */
+    mae_model: number;
+    /**
+     * Mae Hour Of Week
+     *
+     * Mean of the same hour of the week
+     */
+    mae_hour_of_week: number;
+    /**
+     * Mae Occupancy
+     *
+     * A fixed share of those who are there
+     */
+    mae_occupancy: number;
+    /**
+     * Covered 80
+     */
+    covered_80: number;
+    /**
+     * Covered 95
+     */
+    covered_95: number;
+    /**
+     * Mean Beds
+     */
+    mean_beds: number;
+    /**
+     * Moments Count
+     */
+    moments_count: number;
+    /**
+     * Days Count
+     */
+    days_count: number;
 };
 
 /**
@@ -1735,6 +1900,13 @@ export type DemographicsBlock = {
 };
 
 /**
+ * Disposition
+ *
+ * Where a patient goes when a visit to the department is completed.
+ */
+export type Disposition = 'discharged' | 'admitted' | 'transferred';
+
+/**
  * DispositionHistory
  *
  * Every disposition of one alert, the newest first; none is ever changed.
@@ -2432,6 +2604,10 @@ export type EntryView = {
      * Ended At
      */
     ended_at: string | null;
+    /**
+     * Where the patient went, where it was said
+     */
+    disposition: Disposition | null;
     /**
      * Version
      */
@@ -8253,6 +8429,10 @@ export type Transition = {
      * With `waiting`: move over to this queue
      */
     queue_id?: string | null;
+    /**
+     * With `completed`: where the patient goes
+     */
+    disposition?: Disposition | null;
 };
 
 /**
@@ -14139,6 +14319,39 @@ export type StaffingReadHoursAheadResponses = {
 };
 
 export type StaffingReadHoursAheadResponse = StaffingReadHoursAheadResponses[keyof StaffingReadHoursAheadResponses];
+
+export type StaffingReadBedsAheadData = {
+    body?: never;
+    path?: never;
+    query?: never;
+    url: '/api/demand/beds';
+};
+
+export type StaffingReadBedsAheadErrors = {
+    /**
+     * Unauthorized
+     */
+    401: Problem;
+    /**
+     * Forbidden
+     */
+    403: Problem;
+    /**
+     * Service Unavailable
+     */
+    503: Problem;
+};
+
+export type StaffingReadBedsAheadError = StaffingReadBedsAheadErrors[keyof StaffingReadBedsAheadErrors];
+
+export type StaffingReadBedsAheadResponses = {
+    /**
+     * Successful Response
+     */
+    200: BedsAhead;
+};
+
+export type StaffingReadBedsAheadResponse = StaffingReadBedsAheadResponses[keyof StaffingReadBedsAheadResponses];
 
 export type CareListProtocolsData = {
     body?: never;
