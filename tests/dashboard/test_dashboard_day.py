@@ -148,6 +148,9 @@ def test_a_day_from_the_door_to_the_registry(house, people):
     doctor.goto("/queue")
     doctor.get_by_role("button", name=f"Begin, {ticket}").first.click()
     doctor.get_by_role("button", name=f"Complete, {ticket}").first.click()
+    ending = doctor.get_by_role("dialog")
+    ending.get_by_role("radio", name="Home").check()
+    ending.get_by_role("button", name="Complete").click()
     expect(doctor.get_by_role("row", name=re.compile(ticket))).to_have_count(0)
 
     # Book the review.

@@ -139,6 +139,8 @@ export const recordDose = (id: string, medicationId: string, version: number, bo
     path: { patient_id: id, medication_id: medicationId }, body, headers: { 'if-match': `"${version}"`, ...once() },
   }))
 export const dueTasks = () => answer(sdk.recordsListDueTasks({ query: { limit: 100 } }))
+export type { BedsAhead, Disposition } from './generated'
+export const bedsAhead = () => answer(sdk.staffingReadBedsAhead())
 export const hoursAhead = () => answer(sdk.staffingReadHoursAhead({ query: { hours: 12 } }))
 export const layers = () => answer(sdk.qualityListLayers())
 export const openAccount = (email: string, name: string, password: string) =>
@@ -236,8 +238,8 @@ export async function callNext(queueId: string, desk: string): Promise<sdk.Entry
   const called = await answer(sdk.queuesCallNext({ path: { queue_id: queueId }, body: desk ? { desk } : {}, headers: once() }) as Promise<Outcome<unknown>>)
   return called ? (called as sdk.EntryView) : undefined
 }
-export const moveEntry = (entryId: string, to: sdk.State, queueId?: string) =>
-  answer(sdk.queuesMoveEntry({ path: { entry_id: entryId }, body: { to, ...(queueId ? { queue_id: queueId } : {}) }, headers: once() }))
+export const moveEntry = (entryId: string, to: sdk.State, disposition?: sdk.Disposition) =>
+  answer(sdk.queuesMoveEntry({ path: { entry_id: entryId }, body: { to, ...(disposition ? { disposition } : {}) }, headers: once() }))
 export const matches = (entryId: string) => answer(sdk.queuesListMatches({ path: { entry_id: entryId } }))
 export const assign = (entryId: string, providerId: string | null, reason: sdk.NewAssignment['reason']) =>
   answer(sdk.queuesAssignEntry({ path: { entry_id: entryId }, body: { provider_id: providerId, reason: reason ?? null }, headers: once() }))

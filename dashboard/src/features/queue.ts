@@ -6,7 +6,10 @@ import * as api from '../api'
 import { panelState } from './panel'
 import { problemWords } from './problem-words'
 
-export type { QueueEntry, QueuePosition, QueueSummary } from '../api'
+export type { Disposition, QueueEntry, QueuePosition, QueueSummary } from '../api'
+
+/** Where a patient goes when a visit is completed. */
+export const DISPOSITIONS: readonly api.Disposition[] = ['discharged', 'admitted', 'transferred']
 
 export function useQueues() {
   const query = useQuery({ key: ['queues'], query: api.queues })
@@ -61,7 +64,7 @@ export function useQueueActs(queueId: Ref<string>) {
     problem,
     isBusy: isLoading,
     callNext: (desk: string) => run(() => api.callNext(queueId.value, desk)),
-    move: (entry: api.QueueEntry, to: api.QueueEntry['state']) => run(() => api.moveEntry(entry.entry_id, to)),
+    move: (entry: api.QueueEntry, to: api.QueueEntry['state'], disposition?: api.Disposition) => run(() => api.moveEntry(entry.entry_id, to, disposition)),
     undo: (entry: api.QueueEntry) => run(() => api.undoMove(entry.entry_id)),
     join: (body: Parameters<typeof api.joinQueue>[1]) => run(() => api.joinQueue(queueId.value, body)),
   }
