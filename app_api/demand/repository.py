@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Row, func, select
+from sqlalchemy import Row, Select, func, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from core.db.tables import AnalyticsResult, BedModel, ForecastPromise, QueueEntry
@@ -51,14 +51,22 @@ async def newest_bed_model(connection: AsyncConnection) -> Row[Any] | None:
     return (await connection.execute(query.order_by(BedModel.model_id.desc()).limit(1))).one_or_none()
 
 
-async def present(connection: AsyncConnection, *, now: datetime) -> Sequence[Row[Any]]:
-    """Return those who wait or are with staff, without whose entries they are."""
+def present_query(now: datetime) -> Select[Any]:
+    """Ask for those who wait or are with staff, without whose entries they are."""
     query = select(
         QueueEntry.acuity, QueueEntry.age_band, QueueEntry.news2_score, QueueEntry.arrived_at, QueueEntry.called_at
     ).where(QueueEntry.state.in_(_THERE), QueueEntry.arrived_at > now - LONGEST_STAY, QueueEntry.arrived_at <= now)
-    return (await connection.execute(query.limit(1000))).all()
+    return query.limit(1000)
+
+
+def recent_query(now: datetime) -> Select[Any]:
+    """Ask for the number of arrivals of the last hours."""
+    return select(func.count()).where(QueueEntry.arrived_at > now - LOOK_BACK, QueueEntry.arrived_at <= now)
+
+
+async def present(connection: AsyncConnection, *, now: datetime) -> Sequence[Row[Any]]:
+    return (await connection.execute(present_query(now))).all()
 
 
 async def recent_arrivals(connection: AsyncConnection, *, now: datetime) -> int:
-    query = select(func.count()).where(QueueEntry.arrived_at > now - LOOK_BACK, QueueEntry.arrived_at <= now)
-    return (await connection.execute(query)).scalar_one()
+    return (await connection.execute(recent_query(now))).scalar_one()

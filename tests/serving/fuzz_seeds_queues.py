@@ -92,8 +92,11 @@ def _shift(world: World) -> Seed:
 
 
 @seed("POST /api/queue-entries/{entry_id}/transition")
-def _leave(world: World) -> Seed:
-    return {"path": {"entry_id": _entry(world)[1]}, "body": {"to": "left"}}
+def _completed(world: World) -> Seed:
+    """Call the patient, so that the visit can be completed as somebody's who goes to a ward."""
+    queue_id, entry_id = _entry(world)
+    world.ask("POST", f"/api/queues/{queue_id}/call-next", role="nurse")
+    return {"path": {"entry_id": entry_id}, "body": {"to": "completed", "disposition": "admitted"}}
 
 
 @seed("POST /api/queue-entries/{entry_id}/undo")

@@ -3,9 +3,12 @@
 from datetime import timedelta
 
 import pytest
-from sqlalchemy import Engine, text
+from sqlalchemy import Engine, insert, text
 
+from app_api.demand import repository
 from core import clock
+from core.db.tables import Queue
+from core.ids import new_uuid
 from core.vocabulary import Role
 from serving.analytics.repository import LAST_DAY
 
@@ -45,6 +48,33 @@ def test_no_hot_query_reads_the_whole_table(large, query):
     with large.connect() as connection:
         plan = "\n".join(connection.execute(text(f"EXPLAIN {query}"), times).scalars())
     assert "Seq Scan" not in plan, plan
+
+
+_STAYS = text("""
+    INSERT INTO queue_entry (entry_id, queue_id, patient_id, acuity, ticket_date, ticket_code, state, arrived_at,
+                             virtual_at, is_immediate, overtakes, ended_at, version)
+    SELECT gen_random_uuid(), :queue_id, 'p' || n, 1 + n % 5, '2020-01-01', 'T' || n,
+           CASE WHEN n <= 40 THEN 'waiting' ELSE 'completed' END, now() - n * interval '5 minutes',
+           now() - n * interval '5 minutes', false, 0, now(), 1
+    FROM generate_series(1, 100000) AS n
+""")
+
+
+def test_who_is_there_and_who_came_lately_are_found_by_index_among_a_hundred_thousand_stays(pg_engine):
+    now, queue_id = clock.now(), new_uuid()
+    with pg_engine.begin() as connection:
+        queue = {"queue_id": queue_id, "name": "Q", "facility": "North", "strategy": "priority", "ticket_prefix": "Q",
+                 "created_at": now}  # fmt: skip
+        connection.execute(insert(Queue).values(**queue))
+        connection.execute(_STAYS, {"queue_id": queue_id})
+        connection.execute(text("ANALYZE queue_entry"))
+    with pg_engine.connect() as connection:
+        assert len(connection.execute(repository.present_query(now)).all()) == 40
+        assert connection.execute(repository.recent_query(now)).scalar_one() in (95, 96)
+        for query in (repository.present_query(now), repository.recent_query(now)):
+            asked = query.compile(connection, compile_kwargs={"literal_binds": True})
+            plan = "\n".join(connection.execute(text(f"EXPLAIN {asked}")).scalars())
+            assert "Seq Scan" not in plan, plan
 
 
 async def test_the_board_of_a_day_is_right_on_a_large_table(app, large, signed_in):
