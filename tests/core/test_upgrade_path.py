@@ -18,8 +18,9 @@ _ALLOWED = {"role": "admin", "status": "open"}
 
 
 @pytest.fixture
-def old_engine(pg_server):
-    """A database at the first release's schema."""
+def old_engine(pg_server, request):
+    """A database at the first release's schema, or at the one that the test names."""
+    revision = getattr(request, "param", FIRST)
     name = "u" + new_id("db").lower().replace("-", "x")
     admin = sync_engine(pg_server).execution_options(isolation_level="AUTOCOMMIT")
     with admin.connect() as connection:
@@ -28,7 +29,7 @@ def old_engine(pg_server):
     with engine.begin() as connection:
         config = migrate._config()
         config.attributes["connection"] = connection
-        command.upgrade(config, FIRST)
+        command.upgrade(config, revision)
     yield engine
     engine.dispose()
     with admin.connect() as connection:
@@ -108,3 +109,30 @@ def test_every_row_of_the_first_release_is_there_after_the_upgrade(old_engine):
     migrate.upgrade(old_engine)
     assert migrate.current(old_engine) == migrate.head()
     assert _kept(old_engine, tables) == before
+
+
+@pytest.mark.parametrize("old_engine", ["2026_11_28_staff_profile"], indirect=True)
+def test_a_stay_of_before_gets_the_age_band_of_its_patient_and_no_disposition(old_engine):
+    stay = text(
+        "INSERT INTO queue_entry (entry_id, queue_id, patient_id, acuity, ticket_date, ticket_code, state, arrived_at, "
+        "virtual_at, is_immediate, overtakes, version) VALUES (gen_random_uuid(), gen_random_uuid(), :who, 3, "
+        "'2026-01-01', :who, 'completed', '2026-01-01', '2026-01-01', false, 0, 1)"
+    )
+    patient = text(
+        "INSERT INTO patient (patient_id, sex, birth_year, is_synthetic, version, created_at, updated_at, sealed, "
+        "key_id) VALUES (:who, 'other', :birth_year, false, 1, now(), now(), 'x', 1)"
+    )
+    born = {"young": 2007, "adult": 1986, "old": 1940, "unborn": None, "impossible": 1800}
+    with old_engine.begin() as connection:
+        connection.execute(text("SET LOCAL session_replication_role = replica"))
+        for who, year in born.items():
+            connection.execute(patient, {"who": who, "birth_year": year})
+        for who in [*born, "stranger"]:
+            connection.execute(stay, {"who": who})
+    migrate.upgrade(old_engine)
+    with old_engine.connect() as connection:
+        rows = connection.execute(text("SELECT patient_id, age_band, disposition FROM queue_entry")).all()
+    assert {row.patient_id: row.age_band for row in rows} == {
+        "young": "0-19", "adult": "40-59", "old": "80+", "unborn": None, "impossible": None, "stranger": None
+    }  # fmt: skip
+    assert {row.disposition for row in rows} == {None}
