@@ -81,8 +81,7 @@ def test_without_a_model_the_panel_says_why_and_shows_no_number(visitor):
     expect(panel.get_by_role("img")).to_have_count(0)
 
 
-def test_a_doctor_sees_the_beds_and_others_do_not(visitor, published):
-    expect(panel_of(visitor.of(Role.DOCTOR, path="/overview"))).to_contain_text("80 %")
+def test_a_steward_neither_sees_the_beds_nor_may_ask_for_them(visitor, published):
     steward = visitor.of(Role.STEWARD, path="/overview")
     expect(steward.get_by_role("heading", level=1)).to_be_visible()
     expect(steward.get_by_role("heading", name=TITLE)).to_have_count(0)
