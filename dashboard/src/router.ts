@@ -7,7 +7,7 @@ import { createRouter, createWebHistory, type Router, type RouteRecordRaw } from
 import { whenSignedOut } from './api'
 import { useSession } from './features/session'
 import { homeOf, PAGES_OF_ROLE, type PageName } from './roles'
-import { text } from './text/en'
+import { text } from './text/general'
 
 declare module 'vue-router' {
   interface RouteMeta {

@@ -1,6 +1,6 @@
 /**
  * The one shape of a failure: RFC 9457 problem details, or none when no answer came.
- * Belongs here: turning an answer into a thrown value. Does not belong here: the words shown (text/en.ts).
+ * Belongs here: turning an answer into a thrown value. Does not belong here: the words shown (text/).
  */
 export class ApiProblem extends Error {
   constructor(

@@ -1,6 +1,6 @@
 /** Say a failure in words: what failed, and that it is not the reader's fault. */
 import { ApiProblem } from '../api'
-import { text } from '../text/en'
+import { text } from '../text/general'
 
 export function problemWords(problem: unknown): string {
   if (!(problem instanceof ApiProblem)) return text.problem.unknown

@@ -1,0 +1,15 @@
+"""What the server says of keys and versions, in Spanish: the English sentence of the code, and the Spanish one.
+
+Belongs here: sentences. Does not belong here: finding one (`app_api.sentences`). `{}` stands for a value.
+"""
+
+from collections.abc import Mapping
+from typing import Final
+
+SENTENCES: Final[Mapping[str, str]] = {
+    "this Idempotency-Key was used for another request": "Esta Idempotency-Key ya se usó para otra petición.",
+    "say in If-Match which version you have seen (the ETag of your GET)": (
+        "Indique en If-Match qué versión ha visto (la ETag de su GET)."
+    ),
+    "somebody changed this meanwhile; read it again": "Alguien lo ha cambiado entretanto; vuelva a leerlo.",
+}

@@ -1,0 +1,16 @@
+"""What the server says of profiles of staff, in Spanish: the English sentence of the code, and the Spanish one.
+
+Belongs here: sentences. Does not belong here: finding one (`app_api.sentences`). `{}` stands for a value.
+"""
+
+from collections.abc import Mapping
+from typing import Final
+
+SENTENCES: Final[Mapping[str, str]] = {
+    "no such doctor or nurse": "No existe ese profesional de medicina o enfermería.",
+    "somebody else must write down what is verified about you": "Lo verificado sobre usted debe anotarlo otra persona.",
+    "no approved document proves the role {} of this account now": (
+        "Ningún documento aprobado acredita ahora la función {} de esta cuenta."
+    ),
+    "another account has this licence number": "Otra cuenta tiene este número de colegiado.",
+}
