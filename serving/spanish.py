@@ -1,6 +1,7 @@
-"""What the server says of the service itself, analytics and models, in Spanish: the English sentence of the code, and the Spanish one.
+"""Sentences about the service itself, analytics and models in Spanish.
 
-Belongs here: sentences. Does not belong here: finding one (`app_api.sentences`). `{}` stands for a value.
+Belongs here: the English sentence of the code with the Spanish one; `{}` stands for a value. Does not belong here:
+finding one (`app_api.sentences`).
 """
 
 from collections.abc import Mapping
@@ -55,6 +56,10 @@ SENTENCES: Final[Mapping[str, str]] = {
         "La base de datos no está disponible por un momento; inténtelo de nuevo."
     ),
     "a fault on our side; it is logged under this request_id": "Un fallo nuestro; queda anotado con este request_id.",
+    "too many requests at once; try again": "Demasiadas peticiones a la vez; inténtelo de nuevo.",
+    "a body has at most {} bytes": "Un cuerpo tiene como máximo {} bytes.",
+    "this request does not come from our own pages": "Esta petición no viene de nuestras propias páginas.",
+    "a body must be {}": "Un cuerpo debe ser {}.",
     "not found": "No encontrado.",
     "method not allowed": "Método no admitido.",
     "bad request": "Petición incorrecta.",

@@ -1,6 +1,7 @@
-"""What the server says of appointments, in Spanish: the English sentence of the code, and the Spanish one.
+"""Sentences about appointments in Spanish.
 
-Belongs here: sentences. Does not belong here: finding one (`app_api.sentences`). `{}` stands for a value.
+Belongs here: the English sentence of the code with the Spanish one; `{}` stands for a value. Does not belong here:
+finding one (`app_api.sentences`).
 """
 
 from collections.abc import Mapping
@@ -11,8 +12,7 @@ SENTENCES: Final[Mapping[str, str]] = {
     "portal_mode at {} is view_only: call the clinic to book or change": (
         "En {} las citas no se piden ni se cambian aquí: llame a la consulta."
     ),
-    "{}: {}": "{}: {}",
-    "rule {} (limit {}, {}): {}": "norma de la consulta ({}, límite {}, {}): {}",
+    "{}: rule {} (limit {}, {}): {}": "{}: norma de la consulta ({}, límite {}, {}): {}",
     "per_day": "citas al día",
     "per_week": "citas a la semana",
     "no_shows": "citas sin acudir",

@@ -1,6 +1,7 @@
-"""What the server says of check-in, in Spanish: the English sentence of the code, and the Spanish one.
+"""Sentences about check-in in Spanish.
 
-Belongs here: sentences. Does not belong here: finding one (`app_api.sentences`). `{}` stands for a value.
+Belongs here: the English sentence of the code with the Spanish one; `{}` stands for a value. Does not belong here:
+finding one (`app_api.sentences`).
 """
 
 from collections.abc import Mapping

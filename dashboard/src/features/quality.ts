@@ -3,7 +3,6 @@ import { useQuery } from '@pinia/colada'
 import { computed } from 'vue'
 import * as api from '../api'
 import { office as english } from '../text/en/office'
-import { office } from '../text/office'
 import { panelState } from './panel'
 import type { DataTable } from './table'
 

@@ -10,7 +10,6 @@ import { panelState } from './panel'
 import { problemWords } from './problem-words'
 import type { DataTable } from './table'
 import { office as english } from '../text/en/office'
-import { office } from '../text/office'
 
 export type { BrokenRule, ContractVersion, DecisionView, ParkedDetail, ReplayView, RuleTrend } from '../api'
 

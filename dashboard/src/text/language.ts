@@ -5,6 +5,7 @@
  * A page is in one language from its first word to its last: another language loads the page again, so nothing is ever half
  * translated. English is in the bundle and is the one that defines the words; any other comes in one file, before the app.
  */
+import type { QuasarLanguage } from 'quasar'
 import type { Catalogue } from './catalogue'
 
 export const LANGUAGES = [
@@ -27,6 +28,7 @@ const KEY = 'medisync-language'
 
 let current: Language = 'en'
 let words: Catalogue | null = null
+let gaveUp = false
 
 export function isLanguage(value: unknown): value is Language {
   return LANGUAGES.some((one) => one.value === value)
@@ -57,10 +59,28 @@ export function rememberLanguage(wanted: Language): void {
   localStorage.setItem(KEY, wanted)
 }
 
-/** Fetch the words of a language. To be waited for before the first module with words is loaded. */
+/**
+ * Fetch the words of a language. To be waited for before the first module with words is loaded. When they cannot be fetched
+ * the page is in English: a page that can be read beats none.
+ */
 export async function enterLanguage(wanted: Language): Promise<void> {
-  words = wanted === 'en' ? null : await CATALOGUES[wanted]()
-  current = wanted
+  if (wanted === 'en') return
+  try {
+    words = await CATALOGUES[wanted]()
+    current = wanted
+  } catch {
+    gaveUp = true
+  }
+}
+
+/** The words could not be fetched: loading the page again for them would go round in circles. */
+export function hasGivenUp(): boolean {
+  return gaveUp
+}
+
+/** The words of Quasar's own parts; it has the English ones built in. */
+export async function quasarWords(): Promise<QuasarLanguage | undefined> {
+  return current === 'es' ? (await import('quasar/lang/es.js')).default : undefined
 }
 
 /** The words of one area in the language of this page. */

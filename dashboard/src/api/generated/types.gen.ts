@@ -30,6 +30,10 @@ export type Account = {
      */
     role_expires_at?: string | null;
     /**
+     * What the person reads; null: what the browser asks for
+     */
+    language?: Language | null;
+    /**
      * Is Active
      */
     is_active: boolean;
@@ -1524,6 +1528,10 @@ export type CreatedAccount = {
      * When a role that was proven by a document runs out; null when it does not
      */
     role_expires_at?: string | null;
+    /**
+     * What the person reads; null: what the browser asks for
+     */
+    language?: Language | null;
     /**
      * Is Active
      */
@@ -3148,6 +3156,13 @@ export type KindView = {
 };
 
 /**
+ * Language
+ *
+ * What a person reads; tags of BCP 47.
+ */
+export type Language = 'en' | 'es';
+
+/**
  * LayerPage
  *
  * Every asset that has published something or was checked, the one made longest ago first.
@@ -3526,6 +3541,10 @@ export type Me = {
      * When a role that was proven by a document runs out; null when it does not
      */
     role_expires_at?: string | null;
+    /**
+     * What the person reads; null: what the browser asks for
+     */
+    language?: Language | null;
 };
 
 /**
@@ -5594,12 +5613,20 @@ export type Probabilities = {
 
 /**
  * ProfileChange
+ *
+ * What everybody may change of themselves; what is left out stays.
  */
 export type ProfileChange = {
     /**
      * Display Name
+     *
+     * The shown name; null leaves it
      */
-    display_name: string;
+    display_name?: string | null;
+    /**
+     * What the person reads; null: what the browser asks for
+     */
+    language?: Language | null;
 };
 
 /**
@@ -7454,6 +7481,10 @@ export type SignedIn = {
      * When a role that was proven by a document runs out; null when it does not
      */
     role_expires_at?: string | null;
+    /**
+     * What the person reads; null: what the browser asks for
+     */
+    language?: Language | null;
     /**
      * Recovery Codes
      *

@@ -126,11 +126,8 @@ export const text = {
     away: 'The service did not answer. It may be starting.',
     forbidden: 'Your role does not include this.',
     tooMany: 'Too many requests in a short time. Wait a moment.',
-    /** What the server said in another language than this page's, by the code of the problem. */
-    codes: {
-      not_signed_in: 'Sign in first.',
-      other: (code: string) => `The server did not accept this (${code}).`,
-    },
+    /** Of what the server said in another language than this page's. */
+    other: (code: string) => `The server did not accept this (${code}).`,
   },
 
   showAll: (count: number) => `Show all ${count}`,

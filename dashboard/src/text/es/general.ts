@@ -125,10 +125,7 @@ export const text: Catalogue['general'] = {
     away: 'El servicio no ha respondido. Puede que esté arrancando.',
     forbidden: 'Su función no incluye esto.',
     tooMany: 'Demasiadas peticiones en poco tiempo. Espere un momento.',
-    codes: {
-      not_signed_in: 'Primero inicie sesión.',
-      other: (code: string) => `El servidor no lo ha aceptado (${code}).`,
-    },
+    other: (code: string) => `El servidor no lo ha aceptado (${code}).`,
   },
 
   showAll: (count: number) => `Mostrar los ${count}`,
