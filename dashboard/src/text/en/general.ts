@@ -193,7 +193,7 @@ export const text = {
       today: 'Today',
       refusedTitle: 'No forecast is drawn',
       madeBy: 'Forecast by',
-      refusedWhy: (why: string) => `Last year’s figures or a mix with them: ${why}.`,
+      refusedWhy: 'Last year’s figures or a mix with them:',
       meanError: 'mean error in three past years',
       heldOut: (model: string, months: number) => `${model}, last ${months} months held out:`,
       held: (level: string) => `${level} % interval held`,

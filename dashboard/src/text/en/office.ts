@@ -35,6 +35,8 @@ export const office = {
     rule: 'Rule',
     severity: 'Severity',
     kahn: 'Kind (Kahn)',
+    severities: { critical: 'critical', warning: 'warning', info: 'info' } as Record<string, string>,
+    kahns: { conformance: 'conformance', completeness: 'completeness', plausibility: 'plausibility' } as Record<string, string>,
     byReason: 'Reasons, all rows shown',
     open: 'Open',
     openRow: (record: string) => `Open the row ${record}`,
@@ -237,7 +239,7 @@ export const office = {
 
   staffingPage: {
     title: 'Staff and beds',
-    refused: (why: string) => `Last year’s figures or a mix with them: ${why}.`,
+    refused: 'Last year’s figures or a mix with them:',
     sub: 'People on each shift and beds that the forecast asks for, by this hospital’s own ratios.',
     panel: 'What is needed',
     panelSub: 'For the expected registrations; in brackets for the upper end of the 80 % interval',

@@ -162,6 +162,7 @@ export const people = {
     resets: 'Lost second factors',
     resetsSub: 'Another administrator than the one who asked must agree.',
     noResets: 'Nobody asked for a reset.',
+    resetStates: { open: 'open', approved: 'approved', refused: 'refused' },
     askedBy: (name: string, moment: string) => `asked by ${name}, ${moment}`,
     agree: 'Agree', refuse: 'Refuse',
     action: 'Action', object: 'Object', relation: 'Right', outcome: 'Outcome',

@@ -191,7 +191,7 @@ export const text: Catalogue['general'] = {
       today: 'Hoy',
       refusedTitle: 'No se dibuja ningún pronóstico',
       madeBy: 'Pronóstico de',
-      refusedWhy: (why: string) => `Cifras del año pasado o una mezcla con ellas: ${why}.`,
+      refusedWhy: 'Cifras del año pasado o una mezcla con ellas:',
       meanError: 'error medio en los tres últimos años',
       heldOut: (model: string, months: number) => `${model}, últimos ${months} meses reservados:`,
       held: (level: string) => `intervalo del ${level} % cumplido`,

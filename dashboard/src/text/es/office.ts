@@ -34,6 +34,8 @@ export const office: Catalogue['office'] = {
     rule: 'Regla',
     severity: 'Gravedad',
     kahn: 'Clase (Kahn)',
+    severities: { critical: 'crítica', warning: 'aviso', info: 'información' },
+    kahns: { conformance: 'conformidad', completeness: 'compleción', plausibility: 'plausibilidad' },
     byReason: 'Razones, todas las filas mostradas',
     open: 'Abrir',
     openRow: (record: string) => `Abrir la fila ${record}`,
@@ -236,7 +238,7 @@ export const office: Catalogue['office'] = {
 
   staffingPage: {
     title: 'Personal y camas',
-    refused: (why: string) => `Cifras del año pasado o una mezcla con ellas: ${why}.`,
+    refused: 'Cifras del año pasado o una mezcla con ellas:',
     sub: 'Personas por turno y camas que pide el pronóstico, con las ratios propias de este hospital.',
     panel: 'Qué se necesita',
     panelSub: 'Para los registros esperados; entre paréntesis, para el extremo superior del intervalo del 80 %',

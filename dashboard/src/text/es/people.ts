@@ -164,6 +164,7 @@ export const people: Catalogue['people'] = {
     resets: 'Segundos factores perdidos',
     resetsSub: 'Debe aceptarlo otra persona de administración que la que lo pidió.',
     noResets: 'Nadie ha pedido un restablecimiento.',
+    resetStates: { open: 'abierto', approved: 'aceptado', refused: 'rechazado' },
     askedBy: (name: string, moment: string) => `pedido por ${name}, ${moment}`,
     agree: 'Aceptar', refuse: 'Rechazar',
     action: 'Acción', object: 'Objeto', relation: 'Derecho', outcome: 'Resultado',
