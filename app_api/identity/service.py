@@ -153,8 +153,9 @@ async def check_present_password(context: AppContext, person: Principal, *, pass
 
 
 async def announce_changed_user(context: AppContext, user_id: uuid.UUID) -> None:
-    """After the commit: have this worker read the person's account again; others do within seconds."""
+    """After the commit: have every worker read the person's account again."""
     context.sessions.drop_user(user_id)
+    await context.valkey.publish(REVOKED_CHANNEL, f"changed:{user_id}")
 
 
 async def open_new_session(connection: AsyncConnection, person: Principal) -> tuple[str, list[bytes]]:

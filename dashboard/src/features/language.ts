@@ -6,7 +6,7 @@ import * as api from '../api'
 import type { User } from '../api'
 import { browserLanguage, hasGivenUp, isLanguage, language, rememberLanguage, type Language } from '../text/language'
 
-/** Chosen before anybody was signed in, in this tab: it becomes the account's with the sign-in. */
+/** Chosen in this tab, perhaps before anybody was signed in: it becomes the account's, and goes before what was read earlier. */
 const PICKED = 'medisync-language-picked'
 
 function loadAgainIn(wanted: Language): void {
@@ -17,7 +17,7 @@ function loadAgainIn(wanted: Language): void {
 /** Choose for somebody who is signed in, or for the sign-in page. */
 export async function chooseLanguage(wanted: Language, user: User | null): Promise<void> {
   if (user) await api.changeLanguage(wanted)
-  else sessionStorage.setItem(PICKED, wanted)
+  sessionStorage.setItem(PICKED, wanted)
   if (wanted !== language()) loadAgainIn(wanted)
 }
 
