@@ -23,10 +23,13 @@ class PhraseBook:
     ----------
     sentences : mapping of str to str
         English sentence -> the other one, with as many gaps.
+    name : str, optional
+        The room's.
     """
 
-    def __init__(self, sentences: Mapping[str, str]) -> None:
-        self._sentences = sentences
+    def __init__(self, sentences: Mapping[str, str], *, name: str = "") -> None:
+        self.name = name
+        self.sentences = sentences
 
     def say(self, sentence: str) -> str | None:
         """Return a sentence in the language of the book; None when it is not in it.
@@ -39,20 +42,25 @@ class PhraseBook:
         >>> book.say("the visit is over"), book.say("the visit is 7"), book.say("no such visit")
         ('la visita está terminada', 'la visita está 7', None)
         """
-        known = self._sentences.get(sentence)
+        found = self.look_up(sentence)
+        return None if found is None else found[1]
+
+    def look_up(self, sentence: str) -> tuple[int, str] | None:
+        """Return what `say` does, and how many letters are the book's own: of two books the one with more is meant."""
+        known = self.sentences.get(sentence)
         if known is not None:
-            return known
-        for pattern, other in self._patterns:
+            return len(sentence), known
+        for fixed, pattern, other in self._patterns:
             found = pattern.fullmatch(sentence)
             if found:
-                return _filled(other, [self.say(value) or value for value in found.groups()])
+                return fixed, _filled(other, [self.say(value) or value for value in found.groups()])
         return None
 
     @cached_property
-    def _patterns(self) -> tuple[tuple[re.Pattern[str], str], ...]:
+    def _patterns(self) -> tuple[tuple[int, re.Pattern[str], str], ...]:
         """Sentences with gaps, those with the most fixed words first: the most particular one is meant."""
-        gapped = sorted((key for key in self._sentences if GAP in key), key=_fixed, reverse=True)
-        return tuple((_pattern(key), self._sentences[key]) for key in gapped)
+        gapped = sorted((key for key in self.sentences if GAP in key), key=_fixed, reverse=True)
+        return tuple((_fixed(key), _pattern(key), self.sentences[key]) for key in gapped)
 
 
 def _filled(sentence: str, values: Sequence[str]) -> str:

@@ -137,7 +137,8 @@ async def _of_validation(request: Request, error: Exception) -> Response:
     detail = "the request does not fit its schema"
     named = next((fault for fault in faults if "allowed" in fault), None)
     if named is not None:
-        detail += f": allowed in {'.'.join(named['loc'])} is {named['allowed']}"
+        place = ".".join(named["loc"])
+        detail = f"the request does not fit its schema: allowed in {place} is {named['allowed']}"
     return problem(422, "invalid_request", detail, errors=faults, **asked(request.scope))
 
 

@@ -24,8 +24,8 @@ from app_api.uploads import spanish as uploads
 from app_api.verifications import spanish as verifications
 from serving import spanish as service
 
-_BOOKS: Final = tuple(
-    PhraseBook(room.SENTENCES)
+BOOKS: Final = tuple(
+    PhraseBook(room.SENTENCES, name=room.__name__)
     for room in (
         appointments, chart_documents, checkin, envelope, identity, notifications, patients, queue, records,
         registrations, shifts, staff, stewardship, surge, uploads, verifications, service,
@@ -35,4 +35,5 @@ _BOOKS: Final = tuple(
 
 def in_spanish(sentence: str) -> str | None:
     """Return a sentence in Spanish; None when no room has words for it."""
-    return next((said for book in _BOOKS if (said := book.say(sentence)) is not None), None)
+    found = [said for book in BOOKS if (said := book.look_up(sentence)) is not None]
+    return max(found)[1] if found else None

@@ -26,7 +26,7 @@ SENTENCES: Final[Mapping[str, str]] = {
     "the patient missed {} appointments in {} days": "no se acudió a {} citas en {} días",
     "{} are still to come": "quedan {} por venir",
     "the patient has {} on {}": "ya hay {} el {}",
-    "{} in {}": "{} en {}",
+    "the patient has {} in {}": "ya hay {} en {}",
     "`to` must be after `from`, by at most 31 days": "`to` debe ser posterior a `from`, en 31 días como máximo",
     "no such provider": "No existe ese profesional.",
     "ends_at must be after starts_at": "ends_at debe ser posterior a starts_at",

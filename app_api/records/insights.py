@@ -112,7 +112,11 @@ def _late_tasks(chart: Chart, now: datetime) -> list[Insight]:
         Insight(
             code="late_tasks",
             sentence="Something that was planned has not been done yet.",
-            reason=f"{late} open care {'task is' if late == 1 else 'tasks are'} past the due time.",
+            reason=(
+                f"{late} open care task is past the due time."
+                if late == 1
+                else f"{late} open care tasks are past the due time."
+            ),
             source=_HOUSE,
             urgency="soon",
         )
