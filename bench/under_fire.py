@@ -24,7 +24,7 @@ from datetime import timedelta
 from typing import Any
 
 import httpx
-from sqlalchemy import Engine, insert, text
+from sqlalchemy import Connection, Engine, insert, text
 
 from bench.ground import hospital, servers, sessions
 from core import clock
@@ -159,11 +159,17 @@ async def writes(settings: Settings, history: History, *, clients: int, token: s
 
 
 def judge(engine: Engine, history: History) -> dict[str, int]:
-    """Return how many of each fault the database shows."""
+    """Return how many of each fault the database shows, all of it at one moment.
 
+    A request that its client has given up may still be at work: what it writes is either in all counts or in none.
+    """
+    with engine.connect().execution_options(isolation_level="REPEATABLE READ") as connection:
+        return _faults(connection, history)
+
+
+def _faults(connection: Connection, history: History) -> dict[str, int]:
     def column(query: str) -> Counter[str]:
-        with engine.connect() as connection:
-            return Counter(str(value) for value in connection.execute(text(query)).scalars())
+        return Counter(str(value) for value in connection.execute(text(query)).scalars())
 
     entries = column("SELECT patient_id FROM queue_entry")
     calls = column(
@@ -193,10 +199,7 @@ def judge(engine: Engine, history: History) -> dict[str, int]:
         "overlapping bookings": overlaps.total(),
         "lost registrations": sum(rows[who] == 0 for who in history.registered),
         "doubled registrations": sum(count > 1 for count in rows.values()),
-        "writes without exactly one event of the audit": sum(
-            abs(audited[action] - count) for action, count in written.items()
-        ),
-    }
+    } | {f"{action} without exactly one event of the audit": abs(audited[action] - n) for action, n in written.items()}
 
 
 def desk(settings: Settings, engine: Engine, token: str) -> tuple[str, str]:

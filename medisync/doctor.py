@@ -154,7 +154,9 @@ def _ports(settings: Settings) -> Iterator[Finding]:
             yield Finding("port", True, f"{port} is free for {label}")
         else:
             yield Finding(
-                "port", False, f"{port} for {label} is taken by {ports.holder(port)}; free it or set {variable}"
+                "port",
+                False,
+                f"{port} for {label} is taken by {ports.holder(port) or 'another process'}; free it or set {variable}",
             )
 
 

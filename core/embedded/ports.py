@@ -4,11 +4,16 @@ Belongs here: looking at ports. Does not belong here: choosing the numbers (`cor
 """
 
 import socket
+import time
 from contextlib import suppress
 
 import psutil
 
 from core.errors import ConflictError
+
+#: A process that was killed may be gone from the process table a moment before the kernel has closed its sockets.
+_CLOSING_SECONDS = 5.0
+_LOOK_EVERY_SECONDS = 0.05
 
 
 def is_free(port: int, host: str = "127.0.0.1") -> bool:
@@ -31,14 +36,14 @@ def find_free() -> int:
         return int(probe.getsockname()[1])
 
 
-def holder(port: int) -> str:
-    """Return who listens on a port, as far as this account may see: `pid 123 (nginx)`, else `another process`."""
+def holder(port: int) -> str | None:
+    """Return who listens on a port, `pid 123 (nginx)`, or None if nobody does whom this account may see."""
     with suppress(psutil.Error, PermissionError):
         for connection in psutil.net_connections(kind="tcp"):
             where = connection.laddr
             if connection.status == psutil.CONN_LISTEN and where and where.port == port and connection.pid:
                 return f"pid {connection.pid} ({psutil.Process(connection.pid).name()})"
-    return "another process"
+    return None
 
 
 def listens(pid: int, port: int) -> bool:
@@ -54,13 +59,20 @@ def listens(pid: int, port: int) -> bool:
 def require_free(port: int, *, host: str, label: str, variable: str) -> None:
     """Refuse to start a server on a port that a stranger holds.
 
+    A port without a holder is looked at again for some seconds: it may be that of a process that was killed just now.
+
     Raises
     ------
     ConflictError
         Naming the port, its holder and the variable that changes it.
     """
-    if not is_free(port, host):
-        raise ConflictError(
-            f"port {port} for {label} is taken by {holder(port)}; free it, or choose another port with {variable}",
-            code="port_taken",
-        )
+    deadline = time.monotonic() + _CLOSING_SECONDS
+    while not is_free(port, host):
+        known = holder(port)
+        if known or time.monotonic() > deadline:
+            raise ConflictError(
+                f"port {port} for {label} is taken by {known or 'another process'}; free it, or choose another port "
+                f"with {variable}",
+                code="port_taken",
+            )
+        time.sleep(_LOOK_EVERY_SECONDS)

@@ -109,14 +109,15 @@ def start(
     if child is None and not service.is_external:
         child = _launch(service, room, predecessors)
     while True:
-        # Asked before the probe: a server that answered and then died must not look ready.
-        alive = service.is_external or (child is not None and process.is_alive(child))
+        alive = _is_alive(service, child)
         if not alive:
             reason: str | None = "it ended by itself"
         elif predecessors and not _listens(child, service.port):
             reason = "its predecessor still answers in its place"
         else:
             reason = service.probe()
+            # Asked again: one that was being killed may have been answered for by what it left behind.
+            alive = _is_alive(service, child)
         if alive and reason is None:
             break
         waited = time.monotonic() - begun
@@ -160,6 +161,10 @@ def _launch(service: Service, room: Room, predecessors: Collection[Process]) -> 
     if service.port is not None and not predecessors:
         ports.require_free(service.port, host=service.host, label=service.label, variable=service.port_variable)
     return process.spawn(service.name, service.command(), room)
+
+
+def _is_alive(service: Service, child: Child | None) -> bool:
+    return service.is_external or (child is not None and process.is_alive(child))
 
 
 def _listens(child: Child | None, port: int | None) -> bool:

@@ -10,12 +10,15 @@ neither for nor against.
 import re
 import unicodedata
 from collections.abc import Callable, Mapping
-from functools import lru_cache
-from typing import Final
+from typing import Any, Final, NamedTuple
 
 import jellyfish
 
 Person = Mapping[str, str | None]
+#: Field -> what is compared of it.
+NormalForm = Mapping[str, Any]
+#: A sex that nobody knows agrees with nothing.
+_NO_SEX: Final = ("sex", "unknown")
 #: From here on two different spellings are nearly one (Jaro-Winkler, 0 to 1).
 NEAR_NAME: Final = 0.90
 #: A phone is compared by its last digits: country code and leading zero are written or not.
@@ -24,7 +27,6 @@ _LETTERS: Final = str.maketrans({"ß": "ss", "ø": "o", "æ": "ae", "œ": "oe", 
 _NOT_A_LETTER: Final = re.compile(r"[^\w]+")
 
 
-@lru_cache(maxsize=8192)
 def fold(text: str) -> str:
     """Return a name without case, accents and punctuation.
 
@@ -38,7 +40,6 @@ def fold(text: str) -> str:
     return " ".join(_NOT_A_LETTER.sub(" ", letters).split())
 
 
-@lru_cache(maxsize=8192)
 def sound(text: str) -> str:
     """Return how a name sounds (Metaphone, Philips 1990); a name without such a code is its own sound.
 
@@ -51,18 +52,26 @@ def sound(text: str) -> str:
     return jellyfish.metaphone(plain).replace(" ", "") or plain.replace(" ", "")
 
 
-def _name(one: str, other: str) -> str:
-    a, b = fold(one), fold(other)
-    if a == b:
+class _Name(NamedTuple):
+    plain: str
+    sound: str
+
+
+def _name_form(text: str) -> _Name:
+    return _Name(fold(text), sound(text))
+
+
+def _name(one: _Name, other: _Name) -> str:
+    if one.plain == other.plain:
         return "exact"
-    if jellyfish.jaro_winkler_similarity(a, b) >= NEAR_NAME:
+    if jellyfish.jaro_winkler_similarity(one.plain, other.plain) >= NEAR_NAME:
         return "near"
-    return "sounds_alike" if sound(one) == sound(other) else "differs"
+    return "sounds_alike" if one.sound == other.sound else "differs"
 
 
-def _given(one: str, other: str) -> str:
+def _given(one: _Name, other: _Name) -> str:
     level = _name(one, other)
-    if level == "differs" and (set(fold(one).split()) & set(fold(other).split())):
+    if level == "differs" and (set(one.plain.split()) & set(other.plain.split())):
         return "near"  # one of several given names
     return level
 
@@ -80,7 +89,7 @@ def _birth(one: str, other: str) -> str:
 
 
 def _equal(one: str, other: str) -> str:
-    return "exact" if fold(one) == fold(other) else "differs"
+    return "exact" if one == other else "differs"
 
 
 def _number(one: str, other: str) -> str:
@@ -100,24 +109,30 @@ def phone_digits(text: str) -> str:
     return re.sub(r"\D", "", text)[-_PHONE_DIGITS:]
 
 
-def _phone(one: str, other: str) -> str:
-    return _number(phone_digits(one), phone_digits(other))
+class _Field(NamedTuple):
+    normal_form: Callable[[str], Any]
+    compare: Callable[[Any, Any], str]
 
 
-def _identifier(one: str, other: str) -> str:
-    return _number(one.casefold(), other.casefold())
-
-
-#: Field -> how it is compared.
-FIELDS: Final[Mapping[str, Callable[[str, str], str]]] = {
-    "family_name": _name,
-    "given_name": _given,
-    "birth_date": _birth,
-    "sex": _equal,
-    "phone": _phone,
-    "email": _equal,
-    "identifier": _identifier,
+#: Field -> its normal form, and how two of them are compared.
+FIELDS: Final[Mapping[str, _Field]] = {
+    "family_name": _Field(_name_form, _name),
+    "given_name": _Field(_name_form, _given),
+    "birth_date": _Field(str, _birth),
+    "sex": _Field(fold, _equal),
+    "phone": _Field(phone_digits, _number),
+    "email": _Field(fold, _equal),
+    "identifier": _Field(str.casefold, _number),
 }
+
+
+def normal_form(person: Person) -> NormalForm:
+    """Return the fields that a person has in the form in which they are compared.
+
+    Whoever compares one person with many makes it once. It is as much worth protecting as the names it is made of.
+    """
+    known = ((name, field, person.get(name)) for name, field in FIELDS.items())
+    return {name: field.normal_form(text) for name, field, text in known if text and (name, text) != _NO_SEX}
 
 
 def agreement(one: Person, other: Person) -> dict[str, str]:
@@ -131,16 +146,18 @@ def agreement(one: Person, other: Person) -> dict[str, str]:
     >>> agreement(one, {"family_name": "Filip", "birth_date": "1980-04-05"})
     {'family_name': 'sounds_alike', 'birth_date': 'day_month_swapped'}
     """
-    levels = {}
-    for name, compare in FIELDS.items():
-        a, b = one.get(name), other.get(name)
-        if a and b and not (name == "sex" and "unknown" in (a, b)):
-            levels[name] = compare(a, b)
+    return agreement_of_forms(normal_form(one), normal_form(other))
+
+
+def agreement_of_forms(one: NormalForm, other: NormalForm) -> dict[str, str]:
+    """Return the levels of agreement of two normal forms, as `agreement` does of two persons."""
+    both = (name for name in FIELDS if name in one and name in other)
+    levels = {name: FIELDS[name].compare(one[name], other[name]) for name in both}
     if levels.get("family_name") == levels.get("given_name") == "differs" and _are_swapped(one, other):
         levels |= {"family_name": "swapped", "given_name": "swapped"}
     return levels
 
 
-def _are_swapped(one: Person, other: Person) -> bool:
-    names = [fold(str(person[name])) for person in (one, other) for name in ("family_name", "given_name")]
-    return names[0] == names[3] and names[1] == names[2]
+def _are_swapped(one: NormalForm, other: NormalForm) -> bool:
+    family, given = one["family_name"], one["given_name"]
+    return family.plain == other["given_name"].plain and given.plain == other["family_name"].plain

@@ -10,7 +10,7 @@ from typing import Final
 
 import numpy as np
 
-from ml.linkage.compare import FIELDS, Person, agreement
+from ml.linkage.compare import FIELDS, Person, agreement_of_forms, normal_form
 from ml.linkage.scoring import LinkageWeights, U
 
 PAIRS: Final = 40_000
@@ -38,9 +38,10 @@ def estimate_weights(people: Sequence[Person], *, size: int, rng: np.random.Gene
     """
     counts = {name: {level: PRIOR_PAIRS * u for level, u in levels.items()} for name, levels in U.items()}
     if len(people) > 1:
+        forms = [normal_form(person) for person in people]
         for a, b in rng.integers(0, len(people), size=(PAIRS, 2)):
             if a != b:
-                for name, level in agreement(people[a], people[b]).items():
+                for name, level in agreement_of_forms(forms[a], forms[b]).items():
                     if name not in UNCOUNTED:
                         counts[name][level] += 1
     u = {name: {level: n / sum(counts[name].values()) for level, n in counts[name].items()} for name in FIELDS}

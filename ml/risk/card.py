@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from ml.risk.ensemble import Ensemble
+from ml.risk.gate import BASELINES
 from ml.risk.report import EnsembleReport
 
 
@@ -48,14 +49,8 @@ def fill_card(ensemble: Ensemble, report: EnsembleReport, *, origin: Mapping[str
 def _beside(report: EnsembleReport) -> str:
     """Say how far the ensemble is from the baselines, the one that it only matches included."""
     found = report.models["ensemble"].auroc.value
-    words = {
-        "news2": "NEWS2",
-        "acuity": "triage acuity",
-        "logistic_regression": "a logistic regression on bedside values",
-        "logistic_regression_full": "a logistic regression on all its inputs",
-    }
     told = [
         f"{text} {report.models[name].auroc.value:.3f} ({found - report.models[name].auroc.value:+.3f})"
-        for name, text in words.items()
+        for name, text in BASELINES.items()
     ]
     return f"AUROC beside it: {', '.join(told)}"

@@ -9,6 +9,14 @@ from typing import Final
 
 from core.vocabulary import Verdict
 
+#: What a candidate is set beside -> its name in sentences.
+BASELINES: Final[Mapping[str, str]] = {
+    "news2": "NEWS2",
+    "acuity": "triage acuity",
+    "logistic_regression": "a logistic regression on bedside values",
+    "logistic_regression_full": "a logistic regression on all its inputs",
+}
+
 
 @dataclass(frozen=True)
 class GateRule:
@@ -132,15 +140,15 @@ def _against_baselines(
     holding: list[str],
     passing: list[str],
 ) -> None:
-    margins = {"news2": 0.0, "acuity": 0.0, "logistic_regression": 0.0, "logistic_regression_full": rule.inferiority}
-    for baseline, margin in margins.items():
+    for baseline, title in BASELINES.items():
+        margin = rule.inferiority if baseline == "logistic_regression_full" else 0.0
         figures = baselines.get(baseline, {})
         for name, (words, is_more_better) in _BEATEN.items():
             if name not in figures or name not in candidate:
-                holding.append(f"{words} of the candidate or of the baseline {baseline} is not known")
+                holding.append(f"{words} of the candidate or of its baseline, {title}, is not known")
                 continue
             better_by = (candidate[name] - figures[name]) * (1 if is_more_better else -1)
-            text = f"{words} {candidate[name]:.3f}, {baseline} {figures[name]:.3f}"
+            text = f"{words} {candidate[name]:.3f}, {title} {figures[name]:.3f}"
             is_passed = better_by > -margin if margin else better_by > 0
             demanded = f"worse by more than {margin:g}" if margin else "not beaten"
             (passing if is_passed else rejecting).append(text if is_passed else f"{text}: {demanded}")

@@ -19,13 +19,13 @@ from ml.risk.config import TrainingConfig
 from ml.risk.consensus import Consensus, decide
 from ml.risk.ensemble import Ensemble
 from ml.risk.fairness import Fairness, compare_groups
+from ml.risk.gate import BASELINES
 from ml.risk.importance import Importance, group_ablation, permutation_importance
 from ml.risk.metrics import ModelMetrics, measure, resamples
 from ml.risk.preprocessing import Prepared, feature_arrays
 from ml.risk.utility import AlertBurden, DecisionPoint, alert_burden, decision_curve
 
 CLASS_NAMES = tuple(level.value for level in RISK_CLASSES)
-BASELINES = ("news2", "acuity", "logistic_regression", "logistic_regression_full")
 
 
 @dataclass(frozen=True)

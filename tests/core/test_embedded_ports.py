@@ -2,6 +2,7 @@
 
 import os
 import socket
+import threading
 
 import pytest
 
@@ -24,3 +25,15 @@ def test_a_taken_port_names_its_holder_and_the_variable_to_change():
             ports.require_free(port, host="127.0.0.1", label="the API", variable="MEDISYNC_API_PORT")
     for phrase in (str(port), "the API", "MEDISYNC_API_PORT", f"pid {os.getpid()}"):
         assert phrase in caught.value.message
+
+
+def test_a_port_that_nobody_is_seen_to_hold_is_looked_at_until_the_kernel_has_closed_it(monkeypatch):
+    monkeypatch.setattr(ports, "holder", lambda port: None)
+    monkeypatch.setattr(ports, "_CLOSING_SECONDS", 0.5)
+    with socket.create_server(("127.0.0.1", 0)) as closing:
+        port = closing.getsockname()[1]
+        with pytest.raises(ConflictError, match=f"port {port} .* another process"):
+            ports.require_free(port, host="127.0.0.1", label="Valkey", variable="MEDISYNC_VALKEY_PORT")
+        threading.Timer(0.2, closing.close).start()
+        ports.require_free(port, host="127.0.0.1", label="Valkey", variable="MEDISYNC_VALKEY_PORT")
+    assert ports.is_free(port)

@@ -5,6 +5,7 @@ import signal
 import sys
 import threading
 import time
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -94,3 +95,20 @@ def test_stop_ends_the_server_and_forgets_it(stack):
     assert not process.is_alive(child)
     assert not stack.room.pid_file("one").exists()
     assert not service.stop(stack.services[0], stack.room)
+
+
+def test_one_that_dies_while_others_answer_for_it_is_started_again(tmp_path):
+    own = _service(ports.find_free())
+    stack = Stack(Settings(home=tmp_path), (own,))
+    service.start(own, stack.room)
+    first = stack.alive()["one"]
+
+    def answered_by_what_it_left_behind() -> None:
+        if (child := service.running(own, stack.room)) == first:
+            os.kill(child.pid, signal.SIGKILL)
+            while process.is_alive(child):
+                time.sleep(0.01)
+
+    service.start(replace(own, probe=answered_by_what_it_left_behind), stack.room)
+    assert stack.alive()["one"].pid != first.pid
+    stack.stop(told=lambda service, had_run: None)

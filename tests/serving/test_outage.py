@@ -173,3 +173,43 @@ async def test_who_asks_while_the_database_comes_up_waits_and_in_a_long_outage_i
     with pytest.raises(ConnectionRefusedError):
         await ask()
     await patient.dispose()
+
+
+def works() -> set[str]:
+    """Return what the application does behind the requests."""
+    return {task.get_coro().__qualname__ for task in asyncio.all_tasks()}
+
+
+@pytest.mark.slow
+async def test_an_application_starts_and_its_work_goes_on_while_the_database_says_that_it_is_not_ready(
+    own_server, tmp_path, monkeypatch
+):
+    settings, room = own_server
+    server = postgres.service(settings)
+    monkeypatch.setattr("core.db.engine._PATIENCE_SECONDS", 0.0)
+    for pause in ("linking.EVERY", "audit_sealer.EVERY", "realtime.listener.POLL", "realtime.outbox.LOOK"):
+        monkeypatch.setattr(f"serving.{pause}_SECONDS", 0.1)
+    engine = sync_engine(settings.database_dsn)
+    with engine.connect() as guest:
+        guest.execute(text("SELECT 1"))
+        child = service.running(server, room)
+        assert child is not None
+        # It waits for its guest and tells everybody else that it is shutting down, as it tells while it starts.
+        os.kill(child.pid, signal.SIGTERM)
+        app = create_app(settings, web_dist=tmp_path)
+        async with (
+            app.router.lifespan_context(app),
+            httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url=ORIGIN, timeout=30) as client,
+        ):
+            at_work = works()
+            ready = (await client.get("/readyz")).json()
+            assert (ready["status"], ready["database"]) == ("unready", "away")
+            assert len(at_work) > 8
+            await asyncio.sleep(3.0)
+            assert works() == at_work
+            guest.close()
+            engine.dispose()
+            await asyncio.to_thread(service.start, server, room)
+            await give_session(app, client, Role.NURSE)
+            assert (await client.get("/api/users/me")).status_code == 200
+            assert works() >= at_work

@@ -67,8 +67,8 @@ async def test_a_killed_valkey_is_a_slower_screen_and_no_more(own_valkey, pg_eng
         for client in (nurse, admin):
             assert (await client.get("/api/users/me")).status_code == 200
         assert (await nurse.post("/api/registrations", json=BODY)).status_code == 201
-        # As an orchestrator asks: three answers in a row before it believes that a worker must be spared. PostgreSQL has a
-        # second to answer a probe, and a busy machine may once take longer.
+        # As an orchestrator asks: three answers in a row before it believes that a worker must be spared. PostgreSQL
+        # has a second to answer a probe, and a busy machine may once take longer.
         answers = [(await nurse.get("/readyz")).json() for _ in range(3)]
         assert "degraded" in {answer["status"] for answer in answers}
         assert {answer["valkey"] for answer in answers} == {"away"}
