@@ -25,7 +25,9 @@ async def test_the_language_is_chosen_told_and_taken_back(signed_in, pg_engine):
     assert (await patient.patch("/api/users/me", json={"language": None})).json()["language"] is None
     assert (await patient.patch("/api/users/me", json={})).json()["display_name"] == "Gracia"
     with pg_engine.connect() as connection:
-        query = select(AuditEvent.fields).where(AuditEvent.action == "user.update_self").order_by(AuditEvent.occurred_at)
+        query = (
+            select(AuditEvent.fields).where(AuditEvent.action == "user.update_self").order_by(AuditEvent.occurred_at)
+        )
         assert [list(fields) for fields in connection.execute(query).scalars()] == [
             ["language"], ["display_name"], ["language"],
         ]  # fmt: skip
