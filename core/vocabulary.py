@@ -19,6 +19,13 @@ class Role(StrEnum):
     ML_ENGINEER = "ml_engineer"
 
 
+class Language(StrEnum):
+    """What a person reads; tags of BCP 47."""
+
+    ENGLISH = "en"
+    SPANISH = "es"
+
+
 class Sex(StrEnum):
     FEMALE = "female"
     MALE = "male"

@@ -21,8 +21,10 @@ export default defineConfig({
         // poorer compression each.
         codeSplitting: {
           groups: [
-            { name: 'vue', test: /node_modules\/(@vue|vue|vue-router|pinia|@pinia)\// },
-            { name: 'shared', test: /dashboard\/src\//, minShareCount: 12 },
+            { name: 'vue', test: /node_modules\/(@vue|vue|vue-router|pinia|@pinia|@vueuse|quasar\/src\/utils)\// },
+            // By itself: the start waits for a language before it loads anything that reads words.
+            { name: 'language', test: /dashboard\/src\/text\/language\.ts$/ },
+            { name: 'shared', test: /dashboard\/src\/(?!text\/language\.ts)/, minShareCount: 12 },
           ],
         },
       },

@@ -17,7 +17,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from app_api.uploads.documents import MAX_FORM_BYTES
 from serving.methods import AllowedMethods
-from serving.problems import problem
+from serving.problems import asked, problem
 
 MAX_BODY_BYTES = 64 * 1024
 #: The two places that take a file: a form of this size. A form can be sent from another site, so the rule about
@@ -51,26 +51,25 @@ class Guard:
             self._in_flight -= 1
 
     def _refusal(self, scope: Scope) -> Response | None:
-        request_id = scope.get("medisync.request_id")
         if self._in_flight >= MAX_IN_FLIGHT and scope["path"] != "/livez":
-            return problem(503, "busy", "too many requests at once; try again", request_id=request_id)
+            return problem(503, "busy", "too many requests at once; try again", **asked(scope))
         headers = Headers(scope=scope)
         length = headers.get("content-length", "0")
         if not length.isascii() or not length.isdigit() or int(length) > _limit_of(scope):
-            return problem(413, "too_large", f"a body has at most {_limit_of(scope)} bytes", request_id=request_id)
+            return problem(413, "too_large", f"a body has at most {_limit_of(scope)} bytes", **asked(scope))
         allowed = self._methods.of(scope["path"])
         if allowed is not None and scope["method"] not in allowed:
             answer = {"allow": ", ".join(sorted(allowed))}
-            return problem(405, "method_not_allowed", "method not allowed", request_id=request_id, headers=answer)
+            return problem(405, "method_not_allowed", "method not allowed", **asked(scope), headers=answer)
         if scope["method"] in _SAFE:
             return None
         if not is_same_site(headers):
-            return problem(403, "cross_site", "this request does not come from our own pages", request_id=request_id)
+            return problem(403, "cross_site", "this request does not come from our own pages", **asked(scope))
         has_body = length != "0" or "transfer-encoding" in headers
         media_type = headers.get("content-type", "").partition(";")[0].strip().lower()
         wanted = "multipart/form-data" if _UPLOAD.match(scope["path"]) else "application/json"
         if has_body and media_type != wanted:
-            return problem(415, "not_json", f"a body must be {wanted}", request_id=request_id)
+            return problem(415, "not_json", f"a body must be {wanted}", **asked(scope))
         return None
 
     async def _limited(self, scope: Scope, receive: Receive, send: Send) -> None:

@@ -16,7 +16,9 @@ from fastapi.exceptions import RequestValidationError
 from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 from starlette.exceptions import HTTPException
+from starlette.types import Scope
 
+from app_api.languages import language_of
 from app_api.problem_docs import PROBLEM_TYPE
 from core.errors import (
     ConflictError,
@@ -27,6 +29,8 @@ from core.errors import (
     RefusedError,
     UnavailableError,
 )
+from core.vocabulary import Language
+from serving import spoken
 
 _LOG = logging.getLogger("medisync.problems")
 
@@ -77,15 +81,20 @@ def problem(
     detail: str,
     *,
     request_id: str | None = None,
+    language: Language = Language.ENGLISH,
     errors: list[dict[str, Any]] | None = None,
     headers: Mapping[str, str] | None = None,
 ) -> Response:
-    """Return a problem answer; 429 and 503 always say when to try again."""
+    """Return a problem answer; 429 and 503 always say when to try again.
+
+    The detail is in the reader's language where it has words in it, and says which one it is in.
+    """
+    said = spoken.in_spanish(detail) if language is Language.SPANISH else None
     body: dict[str, Any] = {
         "type": f"urn:medisync:problem:{code}",
         "title": HTTPStatus(status).phrase,
         "status": status,
-        "detail": detail,
+        "detail": said or detail,
         "code": code,
     }
     if request_id is not None:
@@ -94,6 +103,7 @@ def problem(
         body["errors"] = errors
     answer = Response(orjson.dumps(body), status_code=status, media_type=PROBLEM_TYPE, headers=dict(headers or {}))
     answer.headers.setdefault("cache-control", "no-store")
+    answer.headers["content-language"] = Language.ENGLISH if said is None else language
     if status in (429, 503):
         answer.headers.setdefault("retry-after", "1")
     return answer
@@ -101,6 +111,11 @@ def problem(
 
 def _request_id(request: Request) -> str | None:
     return request.scope.get("medisync.request_id")
+
+
+def asked(scope: Scope) -> dict[str, Any]:
+    """Return what a problem says of its request: the number, and the language of the reader."""
+    return {"request_id": scope.get("medisync.request_id"), "language": language_of(scope)}
 
 
 async def _of_medisync(request: Request, error: Exception) -> Response:
@@ -113,7 +128,7 @@ async def _of_medisync(request: Request, error: Exception) -> Response:
         headers["retry-after"] = str(error.retry_after)
     if status == 401:
         headers["www-authenticate"] = "Session"
-    return problem(status, error.code, error.message, request_id=_request_id(request), headers=headers)
+    return problem(status, error.code, error.message, headers=headers, **asked(request.scope))
 
 
 async def _of_validation(request: Request, error: Exception) -> Response:
@@ -122,8 +137,9 @@ async def _of_validation(request: Request, error: Exception) -> Response:
     detail = "the request does not fit its schema"
     named = next((fault for fault in faults if "allowed" in fault), None)
     if named is not None:
-        detail += f": allowed in {'.'.join(named['loc'])} is {named['allowed']}"
-    return problem(422, "invalid_request", detail, request_id=_request_id(request), errors=faults)
+        place = ".".join(named["loc"])
+        detail = f"the request does not fit its schema: allowed in {place} is {named['allowed']}"
+    return problem(422, "invalid_request", detail, errors=faults, **asked(request.scope))
 
 
 def _fault(fault: Mapping[str, Any]) -> dict[str, Any]:
@@ -144,7 +160,7 @@ async def _of_http(request: Request, error: Exception) -> Response:
     assert isinstance(error, HTTPException)
     code = _HTTP_CODES.get(error.status_code, "http_error")
     phrase = HTTPStatus(error.status_code).phrase.lower()
-    return problem(error.status_code, code, phrase, request_id=_request_id(request), headers=error.headers)
+    return problem(error.status_code, code, phrase, headers=error.headers, **asked(request.scope))
 
 
 async def _of_database(request: Request, error: Exception) -> Response:
@@ -160,18 +176,20 @@ async def _of_database(request: Request, error: Exception) -> Response:
         },
     )
     if is_transient(error):
-        return unavailable(_request_id(request))
-    return internal(_request_id(request))
+        return unavailable(**asked(request.scope))
+    return internal(**asked(request.scope))
 
 
-def unavailable(request_id: str | None) -> Response:
+def unavailable(request_id: str | None, language: Language = Language.ENGLISH) -> Response:
     """PostgreSQL is away: nothing was done, try again in a second."""
-    return problem(503, "database_away", "the database is away for a moment; try again", request_id=request_id)
+    detail = "the database is away for a moment; try again"
+    return problem(503, "database_away", detail, request_id=request_id, language=language)
 
 
-def internal(request_id: str | None) -> Response:
+def internal(request_id: str | None, language: Language = Language.ENGLISH) -> Response:
     """A fault of ours; the log has it under the request id."""
-    return problem(500, "internal", "a fault on our side; it is logged under this request_id", request_id=request_id)
+    detail = "a fault on our side; it is logged under this request_id"
+    return problem(500, "internal", detail, request_id=request_id, language=language)
 
 
 def install(app: FastAPI) -> None:

@@ -8,6 +8,10 @@ from typing import Any
 
 from sqlalchemy import Row
 
+from app_api.appointments.spanish import SENTENCES
+from app_api.sentences import PhraseBook
+from core.vocabulary import Language
+
 _STATUS = {
     "held": "TENTATIVE",
     "requested": "TENTATIVE",
@@ -16,8 +20,10 @@ _STATUS = {
     "no_show": "CANCELLED",
 }
 
+_SPANISH = PhraseBook(SENTENCES)
 
-def calendar_of(row: Row[Any], *, now: datetime) -> bytes:
+
+def calendar_of(row: Row[Any], *, now: datetime, language: Language) -> bytes:
     """Return the file; its UID stays the same, its SEQUENCE grows, so that a calendar replaces the earlier entry."""
     from icalendar import Calendar, Event  # at the first use: a worker's start need not wait for it
 
@@ -26,7 +32,8 @@ def calendar_of(row: Row[Any], *, now: datetime) -> bytes:
     event.add("dtstamp", now)
     event.add("dtstart", row.starts_at)
     event.add("dtend", row.ends_at)
-    event.add("summary", f"Appointment with {row.provider_name}")
+    summary = f"Appointment with {row.provider_name}"
+    event.add("summary", (_SPANISH.say(summary) if language is Language.SPANISH else None) or summary)
     if row.room_name is not None:
         event.add("location", row.room_name)
     event.add("status", _STATUS.get(row.status, "CONFIRMED"))

@@ -27,7 +27,7 @@ from app_api.appointments.schemas import (
     WeekdayInQuery,
 )
 from app_api.envelope import Act, Write, problems_of_writes
-from app_api.identity.access import need
+from app_api.identity.access import ReaderLanguage, need
 from app_api.identity.context import Context
 from app_api.identity.session_book import Principal
 from app_api.problem_docs import problems
@@ -177,12 +177,14 @@ async def change_appointment(
     response_class=Response,
     responses={200: {"content": {"text/calendar": {"schema": {"type": "string"}}}}} | problems(404),
 )
-async def read_calendar_file(appointment_id: uuid.UUID, context: Context, person: Reader) -> Response:
+async def read_calendar_file(
+    appointment_id: uuid.UUID, context: Context, person: Reader, language: ReaderLanguage
+) -> Response:
     """The appointment as an iCalendar file, without the patient."""
     async with context.engine.connect() as connection:
         row = await service.read_for(connection, appointment_id, person)
     return Response(
-        calendar_of(row, now=clock.now()),
+        calendar_of(row, now=clock.now(), language=language),
         media_type="text/calendar",
         headers={"content-disposition": 'attachment; filename="appointment.ics"'},
     )

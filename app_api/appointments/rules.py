@@ -99,7 +99,8 @@ def _fault(rule: Rule, wishes: Sequence[datetime], mine: Sequence[Booked], tz: Z
         there = sum(one.status in COUNTED and name(one.starts_at, tz) == period for one in mine)
         wanted = sum(name(at, tz) == period for at in wishes)
         if there + wanted > rule.limit:
-            return f"the patient has {there} on {period}" if rule.kind == "per_day" else f"{there} in {period}"
+            on_day, in_week = f"the patient has {there} on {period}", f"the patient has {there} in {period}"
+            return on_day if rule.kind == "per_day" else in_week
     return None
 
 

@@ -19,6 +19,8 @@ from app_api.identity.context import AppContext, context_of
 from app_api.identity.errors import ForbiddenError, NotSignedInError, TwoCredentialsError
 from app_api.identity.service import find_session
 from app_api.identity.session_book import OpenSession, Principal
+from app_api.languages import SCOPE_KEY, language_of
+from core.vocabulary import Language
 
 COOKIE = "__Host-session"
 
@@ -61,10 +63,19 @@ async def signed_in(
     session = await find_person(context_of(connection), connection)
     if session is None:
         raise NotSignedInError("sign in first")
+    connection.scope[SCOPE_KEY] = session.principal.language
     return session
 
 
 CurrentSession = Annotated[OpenSession, Depends(signed_in)]
+
+
+async def _reader_language(connection: HTTPConnection, _: CurrentSession) -> Language:
+    return language_of(connection.scope)
+
+
+#: The language in which the person is answered.
+ReaderLanguage = Annotated[Language, Depends(_reader_language)]
 
 
 def need(action: str) -> Callable[..., Awaitable[Principal]]:

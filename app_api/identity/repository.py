@@ -23,6 +23,7 @@ _ACCOUNT = (
     UserAccount.is_active,
     UserAccount.created_at,
     UserAccount.role_expires_at,
+    UserAccount.language,
 )
 
 

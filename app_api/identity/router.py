@@ -4,7 +4,6 @@ Belongs here: HTTP of `/api/auth` and `/api/users/me`. Does not belong here: rul
 """
 
 import secrets
-from dataclasses import replace
 from typing import Annotated
 
 from fastapi import APIRouter, Depends, Path, Request, Response
@@ -36,6 +35,7 @@ def _me(person: Principal) -> Me:
         display_name=person.display_name,
         role=person.role,
         role_expires_at=person.role_expires_at,
+        language=person.language,
     )
 
 
@@ -130,9 +130,14 @@ async def read_me(person: Annotated[Principal, Depends(need("user.read_self"))])
 
 @router.patch("/users/me", tags=["users"])
 async def update_me(body: ProfileChange, person: OwnSession, request: Request, context: Context) -> Me:
-    """Change one's own shown name."""
+    """Change one's own shown name or the language of what one reads; doing it twice is doing it once."""
+    columns = body.columns()
+    if not columns:
+        return _me(person)
     async with context.engine.begin() as connection:
-        await repository.change_account(connection, person.user_id, display_name=body.display_name)
-        await service.audit(connection, person, "user.update_self", request=request, fields=("display_name",))
+        await repository.change_account(connection, person.user_id, **columns)
+        await service.audit(connection, person, "user.update_self", request=request, fields=sorted(columns))
+        row = await repository.account(connection, person.user_id)
     await service.announce_changed_user(context, person.user_id)
-    return _me(replace(person, display_name=body.display_name))
+    assert row is not None, "an account is never deleted"
+    return _me(service.principal_of(row))

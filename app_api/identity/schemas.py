@@ -11,7 +11,7 @@ from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
 from app_api.identity.policy import MAX_PASSWORD, MIN_STAFF_PASSWORD
 from app_api.wire import WHOLE, Page, ShortLine
-from core.vocabulary import Role
+from core.vocabulary import Language, Role
 
 Email = Annotated[
     str, StringConstraints(strict=True, pattern=r"^[^@\s\x00-\x1f\x7f]{1,64}@[^@\s\x00-\x1f\x7f]{1,189}$")
@@ -38,6 +38,7 @@ class Me(BaseModel):
     role_expires_at: datetime | None = Field(
         None, description="When a role that was proven by a document runs out; null when it does not"
     )
+    language: Language | None = Field(None, description="What the person reads; null: what the browser asks for")
 
 
 class Account(Me):
@@ -256,9 +257,17 @@ class PasswordChange(BaseModel):
 
 
 class ProfileChange(BaseModel):
+    """What everybody may change of themselves; what is left out stays."""
+
     model_config = ConfigDict(extra="forbid")
 
-    display_name: ShortLine
+    display_name: ShortLine | None = Field(None, description="The shown name; null leaves it")
+    language: Language | None = Field(None, description="What the person reads; null: what the browser asks for")
+
+    def columns(self) -> dict[str, str | None]:
+        """Return what is to change."""
+        name = {} if self.display_name is None else {"display_name": self.display_name}
+        return name | ({"language": self.language} if "language" in self.model_fields_set else {})
 
 
 Scope = Annotated[str, StringConstraints(strict=True, pattern=r"^[a-z0-9_.]{1,64}$")]

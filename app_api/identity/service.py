@@ -31,7 +31,7 @@ from app_api.identity.schemas import AccountChange, NewAccount, NewPatientAccoun
 from app_api.identity.session_book import REVOKED_CHANNEL, OpenSession, Principal
 from core import clock
 from core.ids import new_uuid
-from core.vocabulary import Role
+from core.vocabulary import Language, Role
 
 
 def token_hash(token: str) -> bytes:
@@ -48,7 +48,8 @@ def principal_of(row: Row[Any]) -> Principal:
     """Return who an account's row is now: a proven role that has run out gives a patient's rights."""
     role = policy.role_at(Role(row.role), row.role_expires_at, clock.now())
     ends = row.role_expires_at if role == row.role else None
-    return Principal(row.user_id, row.email, row.display_name, role, row.patient_id, ends)
+    language = None if row.language is None else Language(row.language)
+    return Principal(row.user_id, row.email, row.display_name, role, row.patient_id, ends, language)
 
 
 def _still_has_role(person: Principal, now: datetime) -> bool:
@@ -152,8 +153,9 @@ async def check_present_password(context: AppContext, person: Principal, *, pass
 
 
 async def announce_changed_user(context: AppContext, user_id: uuid.UUID) -> None:
-    """After the commit: have this worker read the person's account again; others do within seconds."""
+    """After the commit: have every worker read the person's account again."""
     context.sessions.drop_user(user_id)
+    await context.valkey.publish(REVOKED_CHANNEL, f"changed:{user_id}")
 
 
 async def open_new_session(connection: AsyncConnection, person: Principal) -> tuple[str, list[bytes]]:

@@ -12,7 +12,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from core.vocabulary import Role
+from core.vocabulary import Language, Role
 
 REVOKED_CHANNEL = "medisync:revoked"
 MEMORY_SECONDS = 5.0
@@ -30,6 +30,8 @@ class Principal:
     patient_id: str | None
     #: When a role that was proven by a document runs out; None when it does not.
     role_expires_at: datetime | None = None
+    #: What the person reads; None: what the browser asks for.
+    language: Language | None = None
 
 
 @dataclass(frozen=True)

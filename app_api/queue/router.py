@@ -11,7 +11,7 @@ from sqlalchemy import Row
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from app_api.envelope import Act, Write, problems_of_writes
-from app_api.identity.access import need
+from app_api.identity.access import ReaderLanguage, need
 from app_api.identity.context import Context
 from app_api.identity.session_book import Principal
 from app_api.patients.service import take_on
@@ -38,7 +38,7 @@ from app_api.queue.schemas import (
 from app_api.queue.views import answer_entry, entry_views, tell
 from app_api.wire import Limit, Line, keyset_page
 from core import clock
-from core.vocabulary import Role
+from core.vocabulary import Language, Role
 
 router = APIRouter(tags=["queues"])
 
@@ -199,19 +199,22 @@ async def list_my_calls(write: Write, person: Annotated[Principal, Depends(need(
 
 @router.get("/api/queue-entries/mine")
 async def list_my_positions(
-    context: Context, person: Annotated[Principal, Depends(need("queue.position"))]
+    context: Context, person: Annotated[Principal, Depends(need("queue.position"))], language: ReaderLanguage
 ) -> PositionList:
     """A patient's own places in line; empty for anybody else."""
     if person.patient_id is None:
         return PositionList(items=[])
     async with context.engine.begin() as connection:
         entries = await repository.of_patient(connection, person.patient_id)
-        return PositionList(items=[await _position(connection, entry) for entry in entries])
+        return PositionList(items=[await _position(connection, entry, language) for entry in entries])
 
 
 @router.get("/api/queue-entries/{entry_id}/position", response_model=Position, responses=problems(404))
 async def read_position(
-    entry_id: uuid.UUID, write: Write, person: Annotated[Principal, Depends(need("queue.position"))]
+    entry_id: uuid.UUID,
+    write: Write,
+    person: Annotated[Principal, Depends(need("queue.position"))],
+    language: ReaderLanguage,
 ) -> Response:
     """Place in line and how long it may take, as an interval with its receipt, or why there is no estimate."""
 
@@ -221,12 +224,12 @@ async def read_position(
         # A patient cannot tell an entry that is not theirs from one that is not there.
         if entry is None or (person.role is Role.PATIENT and entry.patient_id != person.patient_id):
             raise EntryNotFoundError("no such queue entry")
-        return await _position(tx.connection, entry)
+        return await _position(tx.connection, entry, language)
 
     return await write.look(person, "queue.position", look)
 
 
-async def _position(connection: AsyncConnection, entry: Row[Any]) -> Position:
+async def _position(connection: AsyncConnection, entry: Row[Any], language: Language) -> Position:
     now = clock.now()
     queue = await repository.queue_by_id(connection, entry.queue_id)
     assert queue is not None, "a foreign key holds it"
@@ -243,7 +246,7 @@ async def _position(connection: AsyncConnection, entry: Row[Any]) -> Position:
         ahead_count=None if place is None else place - 1,
         desk=entry.desk,
         wait=wait,
-        no_wait_reason=reason,
+        no_wait_reason=waits.said_in(language, reason),
     )
 
 

@@ -11,12 +11,23 @@ from sqlalchemy import Row
 
 from app_api.queue.presence import Presence
 from app_api.queue.schemas import WaitEstimate
+from app_api.queue.spanish import SENTENCES
+from app_api.sentences import PhraseBook
+from core.vocabulary import Language
 from ml.waiting.estimate import MIN_CALLS, QueueState, WaitModel
 
 NO_MODEL = "There is no estimate yet: too few visits have been recorded to learn from."
 NO_FLOW = "There is no estimate now: too few patients were called in the last four hours."
 NO_STAFF = "There is no estimate now: everybody who works on this queue pauses or has gone home."
 NOT_WAITING = "This patient is not waiting."
+_SPANISH = PhraseBook(SENTENCES)
+
+
+def said_in(language: Language, reason: str | None) -> str | None:
+    """Return why there is no estimate in the reader's language."""
+    if reason is None or language is not Language.SPANISH:
+        return reason
+    return _SPANISH.say(reason) or reason
 
 
 def place_of(entry: Row[Any], open_entries: Sequence[Row[Any]]) -> int | None:

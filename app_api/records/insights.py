@@ -8,7 +8,10 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from app_api.records.schemas import Insight
+from app_api.records.schemas import Insight, InsightList
+from app_api.records.spanish import SENTENCES
+from app_api.sentences import PhraseBook
+from core.vocabulary import Language
 from ml.features.news2 import BANDS, news2
 
 _RCP = "Royal College of Physicians, National Early Warning Score (NEWS) 2, 2017, charts 1 and 4"
@@ -26,6 +29,7 @@ _PLAIN = {
     "polypharmacy": "You take several medicines. Go through them with your doctor or pharmacist.",
 }
 OFTEN, OFTEN_WITHIN = 3, timedelta(days=90)
+_SPANISH = PhraseBook(SENTENCES)
 
 
 @dataclass(frozen=True)
@@ -45,6 +49,21 @@ def insights(chart: Chart, *, now: datetime, is_for_patient: bool = False) -> li
     if is_for_patient:
         return [one.model_copy(update={"sentence": _PLAIN[one.code]}) for one in ordered]
     return ordered
+
+
+def said_in(language: Language, said: InsightList) -> InsightList:
+    """Return insights in the reader's language; the titles of sources stay as they were published."""
+    if language is not Language.SPANISH:
+        return said
+    items = [
+        one.model_copy(update={"sentence": _spanish(one.sentence), "reason": _spanish(one.reason)})
+        for one in said.items
+    ]
+    return said.model_copy(update={"items": items, "note": _spanish(said.note)})
+
+
+def _spanish(sentence: str) -> str:
+    return _SPANISH.say(sentence) or sentence
 
 
 def _early_warning(chart: Chart) -> list[Insight]:
@@ -93,7 +112,11 @@ def _late_tasks(chart: Chart, now: datetime) -> list[Insight]:
         Insight(
             code="late_tasks",
             sentence="Something that was planned has not been done yet.",
-            reason=f"{late} open care {'task is' if late == 1 else 'tasks are'} past the due time.",
+            reason=(
+                f"{late} open care task is past the due time."
+                if late == 1
+                else f"{late} open care tasks are past the due time."
+            ),
             source=_HOUSE,
             urgency="soon",
         )

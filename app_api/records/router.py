@@ -9,7 +9,7 @@ from typing import Annotated
 from fastapi import APIRouter, Depends, Response
 
 from app_api.envelope import Act, Write, problems_of_writes
-from app_api.identity.access import need
+from app_api.identity.access import ReaderLanguage, need
 from app_api.identity.context import Context
 from app_api.identity.session_book import Principal
 from app_api.patients.router import PatientId
@@ -17,6 +17,7 @@ from app_api.patients.service import admit
 from app_api.problem_docs import problems
 from app_api.records import repository, service
 from app_api.records.errors import EntryNotFoundError
+from app_api.records.insights import said_in
 from app_api.records.repository import CARE_TASK, MEDICATION
 from app_api.records.schemas import (
     CareTaskChange,
@@ -231,11 +232,14 @@ async def update_care_task(
 
 @router.get("/insights", response_model=InsightList, responses=problems(404))
 async def read_insights(
-    patient_id: PatientId, person: Annotated[Principal, Depends(need("patient.insights"))], write: Write
+    patient_id: PatientId,
+    person: Annotated[Principal, Depends(need("patient.insights"))],
+    reader: ReaderLanguage,
+    write: Write,
 ) -> Response:
     """Say what fixed rules make of the chart, each with its reason and source."""
 
     async def act(tx: Act) -> InsightList:
-        return InsightList(items=await service.insights_of(tx, person, patient_id))
+        return said_in(reader, InsightList(items=await service.insights_of(tx, person, patient_id)))
 
     return await write.look(person, "patient.insights", act)

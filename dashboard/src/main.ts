@@ -1,17 +1,16 @@
-import { createApp } from 'vue'
-import { PiniaColada } from '@pinia/colada'
-import { createPinia } from 'pinia'
-import { ClosePopup, Dark, Quasar } from 'quasar'
+/**
+ * The start: the language first, then everything that has words in it.
+ * Belongs here: the order of loading. Does not belong here: any import that leads to text/, but for the choice itself.
+ */
 import '@fontsource-variable/inter/wght.css'
 import 'quasar/dist/quasar.css'
 import './theme.css'
-import App from './App.vue'
-import { makeRouter } from './router'
+import { enterLanguage, rememberedLanguage } from './text/language'
 
-const pinia = createPinia()
-createApp(App)
-  .use(pinia)
-  .use(PiniaColada)
-  .use(Quasar, { plugins: { Dark }, directives: { ClosePopup } })
-  .use(makeRouter(pinia))
-  .mount('#app')
+async function start(): Promise<void> {
+  await enterLanguage(rememberedLanguage())
+  const { open } = await import('./open')
+  await open()
+}
+
+void start()

@@ -5,9 +5,10 @@
 import type { Pinia } from 'pinia'
 import { createRouter, createWebHistory, type Router, type RouteRecordRaw } from 'vue-router'
 import { whenSignedOut } from './api'
+import { ownAddress } from './features/next-address'
 import { useSession } from './features/session'
 import { homeOf, PAGES_OF_ROLE, type PageName } from './roles'
-import { text } from './text/en'
+import { text } from './text/general'
 
 declare module 'vue-router' {
   interface RouteMeta {
@@ -54,6 +55,8 @@ export function makeRouter(pinia: Pinia): Router {
     if (!session.isKnown) await session.load()
     const role = session.user?.role
     if (!role) return to.meta.isPublic ? true : { name: 'login', query: to.path === '/' ? {} : { next: to.fullPath } }
+    const next = to.name === 'login' ? ownAddress(to.query.next) : null
+    if (next) return next
     if (to.name === 'login' || isHome(to.redirectedFrom?.name)) {
       return to.name === homeOf(role) ? true : { name: homeOf(role), query: to.query }
     }

@@ -83,6 +83,8 @@ class Listener:
                 self._context.sessions.forget(bytes.fromhex(value))
             elif kind == "user":
                 self._context.sessions.forget_user(uuid.UUID(value))
+            elif kind == "changed":
+                self._context.sessions.drop_user(uuid.UUID(value))
 
     async def poll(self) -> None:
         """Ask PostgreSQL for news for ever, slowly."""

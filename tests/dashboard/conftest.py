@@ -76,10 +76,16 @@ class Visitor:
         self.complaints: list[str] = []
         self._contexts: list[BrowserContext] = []
 
-    def stranger(self, *, theme: str = "light", viewport: dict[str, int] | None = None) -> Page:
-        """Return a page of somebody who is not signed in."""
+    def stranger(
+        self, *, theme: str = "light", viewport: dict[str, int] | None = None, locale: str | None = None
+    ) -> Page:
+        """Return a page of somebody who is not signed in; a browser asks for American English unless told otherwise."""
         context = self._browser.new_context(
-            base_url=self.hospital.url, color_scheme=theme, viewport=viewport or DESKTOP, accept_downloads=True
+            base_url=self.hospital.url,
+            color_scheme=theme,
+            viewport=viewport or DESKTOP,
+            accept_downloads=True,
+            locale=locale,
         )
         context.set_default_timeout(15_000)
         self._contexts.append(context)

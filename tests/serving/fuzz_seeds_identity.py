@@ -111,7 +111,7 @@ def _password(world: World) -> Seed:
 
 @seed("PATCH /api/users/me")
 def _own_name(world: World) -> Seed:
-    return {"body": {"display_name": "Dr Somebody"}}
+    return {"body": {"display_name": "Dr Somebody", "language": "en"}}
 
 
 VISIT = {"age_years": 70, "sex": "female", "condition": "Influenza", "acuity": 3, "comorbidity_count": 1,

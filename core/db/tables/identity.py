@@ -11,8 +11,9 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from core.db.tables.base import Base, UtcMoment
 from core.db.tables.sealed import Sealed
-from core.vocabulary import Role
+from core.vocabulary import Language, Role
 
+_LANGUAGES = ", ".join(f"'{language}'" for language in Language)
 _ROLES = ", ".join(f"'{role}'" for role in Role)
 
 
@@ -23,6 +24,7 @@ class UserAccount(Base):
     __table_args__ = (
         CheckConstraint(f"role IN ({_ROLES})", name="role_known"),
         CheckConstraint("email = lower(email)", name="email_folded"),
+        CheckConstraint(f"language IN ({_LANGUAGES})", name="language_known"),
     )
 
     user_id: Mapped[uuid.UUID] = mapped_column(primary_key=True)
@@ -37,6 +39,8 @@ class UserAccount(Base):
     created_at: Mapped[UtcMoment]
     #: Of a role that was proven by a document: from this moment on the account has a patient's rights.
     role_expires_at: Mapped[UtcMoment | None]
+    #: Of what the person reads; None: what the browser asks for.
+    language: Mapped[str | None] = mapped_column(Text)
 
 
 class UserSession(Base):

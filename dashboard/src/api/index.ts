@@ -7,6 +7,7 @@ import type {
   Me, Move, NewOverride, NewRatios, NewRecord, NewRegistration, RiskQuestion, Readiness, Role, SecondStep, VerificationDecision, Waiting,
 } from './generated'
 import { client } from './generated/client.gen'
+import { language, type Language } from '../text/language'
 import { ApiProblem, problemFrom } from './problem'
 
 export { ApiProblem } from './problem'
@@ -20,7 +21,7 @@ export type {
   SessionView, TokenView, Visit,
 } from './generated'
 
-client.setConfig({ baseUrl: '', credentials: 'same-origin' })
+client.setConfig({ baseUrl: '', credentials: 'same-origin', headers: { 'accept-language': language() } })
 
 let onSignedOut: () => void = () => undefined
 
@@ -40,7 +41,7 @@ async function answer<T>(call: Promise<Outcome<T>>): Promise<T> {
   const { data, error, response } = await call.catch((): Outcome<T> => ({}))
   if (response?.ok) return data as T
   if (response?.status === 401) onSignedOut()
-  throw response ? problemFrom(response.status, error) : new ApiProblem(0, 'unreachable', '')
+  throw response ? problemFrom(response.status, error, response.headers.get('content-language') ?? 'en') : new ApiProblem(0, 'unreachable', '')
 }
 
 /** A layer whose months are profiled. */
@@ -148,6 +149,7 @@ export const openAccount = (email: string, name: string, password: string) =>
 export const auditEvents = () => answer(sdk.auditListEvents({ query: { limit: 100 } }))
 export const logout = () => answer(sdk.authLogout())
 export const me = () => answer(sdk.usersReadMe())
+export const changeLanguage = (language: Language) => answer(sdk.usersUpdateMe({ body: { language } }))
 export const analytics = () => answer(sdk.analyticsReadAnalytics())
 export const nursePage = () => answer(sdk.analyticsReadNurseAnalytics())
 export const realtime = () => answer(sdk.analyticsReadRealtimeAnalytics())
@@ -214,7 +216,7 @@ export async function ready(): Promise<Readiness> {
   const { data, error, response } = await sdk.healthReadReadyz().catch(() => ({ data: undefined, error: undefined, response: undefined }))
   const body = data ?? (error as Readiness | undefined)
   if (body?.status) return body
-  throw response ? problemFrom(response.status, error) : new ApiProblem(0, 'unreachable', '')
+  throw response ? problemFrom(response.status, error, response.headers.get('content-language') ?? 'en') : new ApiProblem(0, 'unreachable', '')
 }
 
 /* -- queues and appointments: a key makes a second press of the same button harmless -------------------------------- */

@@ -1,6 +1,6 @@
 /**
  * The one shape of a failure: RFC 9457 problem details, or none when no answer came.
- * Belongs here: turning an answer into a thrown value. Does not belong here: the words shown (text/en.ts).
+ * Belongs here: turning an answer into a thrown value. Does not belong here: the words shown (text/).
  */
 export class ApiProblem extends Error {
   constructor(
@@ -12,6 +12,8 @@ export class ApiProblem extends Error {
     readonly detail: string,
     /** Field name -> broken rule, where the server named fields. */
     readonly fields: Readonly<Record<string, string>> = {},
+    /** Which language `detail` is in. */
+    readonly language = 'en',
   ) {
     super(detail || code)
     this.name = 'ApiProblem'
@@ -40,10 +42,10 @@ function fieldFaults(body: Record<string, unknown>): Record<string, string> {
 }
 
 /** Read what a failed answer says; an answer that is no problem document still becomes one. */
-export function problemFrom(status: number, body: unknown): ApiProblem {
+export function problemFrom(status: number, body: unknown, language = 'en'): ApiProblem {
   if (typeof body !== 'object' || body === null) return new ApiProblem(status, 'unknown', '')
   const known = body as Record<string, unknown>
   const code = typeof known.code === 'string' ? known.code : 'unknown'
   const detail = [known.detail, known.title].find((text) => typeof text === 'string') as string | undefined
-  return new ApiProblem(status, code, detail ?? '', fieldFaults(known))
+  return new ApiProblem(status, code, detail ?? '', fieldFaults(known), language)
 }

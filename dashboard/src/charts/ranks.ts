@@ -5,7 +5,7 @@
 import type { ChartConfiguration, ChartDataset } from 'chart.js'
 import type { HealthTrends, RankedWeek } from '../api/shapes'
 import * as fmt from '../fmt'
-import { text } from '../text/en'
+import { text } from '../text/general'
 import { token } from './chart'
 
 const PLACES = 5

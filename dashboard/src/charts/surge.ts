@@ -5,7 +5,7 @@
 import type { ChartConfiguration } from 'chart.js'
 import type { Level, SurgeCondition } from '../api/shapes'
 import * as fmt from '../fmt'
-import { text } from '../text/en'
+import { text } from '../text/general'
 import { token } from './chart'
 
 const COLOUR = { low: '--r1-fg', moderate: '--c3', high: '--r3-bg', critical: '--r4-bg' } as const

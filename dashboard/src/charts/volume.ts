@@ -5,7 +5,7 @@
 import type { Chart, ChartConfiguration, ChartDataset, Plugin } from 'chart.js'
 import type { PatientVolume } from '../api/shapes'
 import * as fmt from '../fmt'
-import { text } from '../text/en'
+import { text } from '../text/general'
 import { FONT, token } from './chart'
 
 export interface VolumePoint {

@@ -2,7 +2,7 @@
 import { useMutation, useQuery, useQueryCache } from '@pinia/colada'
 import { computed } from 'vue'
 import * as api from '../api'
-import { office } from '../text/office'
+import { office as english } from '../text/en/office'
 import { panelState } from './panel'
 import { problemWords } from './problem-words'
 import { orNull } from './served-forecast'
@@ -43,7 +43,7 @@ export function useGrade() {
 }
 
 export function alertsTable(alerts: readonly api.SurgeAlert[]): DataTable {
-  const t = office.alerts
+  const t = english.alerts
   return {
     columns: [t.period, 'rank', t.condition, t.count, 'estimate', 'complete_share', t.expected, 'p_exceed', 'q_value', t.level, 'kind', t.found, t.why],
     rows: alerts.map((row) => [
@@ -54,7 +54,7 @@ export function alertsTable(alerts: readonly api.SurgeAlert[]): DataTable {
 }
 
 export function gradeTable(rows: readonly api.GradeView[]): DataTable {
-  const t = office.alerts
+  const t = english.alerts
   return {
     columns: [t.condition, 'size_sd', 'cases', 'pod', t.days, t.fpr],
     rows: rows.flatMap((row) =>

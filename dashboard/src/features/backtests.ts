@@ -2,7 +2,7 @@
 import { useQuery } from '@pinia/colada'
 import { computed } from 'vue'
 import * as api from '../api'
-import { office } from '../text/office'
+import { office as english } from '../text/en/office'
 import { panelState } from './panel'
 import { orNull } from './served-forecast'
 import type { DataTable } from './table'
@@ -33,7 +33,7 @@ export function useBacktests() {
 }
 
 export function backtestsTable(series: readonly Backtest[]): DataTable {
-  const t = office.backtests
+  const t = english.backtests
   return {
     columns: [t.series, t.model, t.periods, t.mae, t.naive, t.mase, t.skill, t.coverage80, t.coverage95, t.refused],
     rows: series.map(({ series_id, model, refused, record }) => [

@@ -2,7 +2,8 @@
 import { useQuery } from '@pinia/colada'
 import { computed } from 'vue'
 import * as api from '../api'
-import * as fmt from '../fmt'
+import { words as english } from '../text/en/operations'
+import { text } from '../text/general'
 import { words } from '../text/operations'
 import { panelState } from './panel'
 import type { DataTable } from './table'
@@ -18,6 +19,9 @@ export function useHoursAhead(isWanted: () => boolean) {
 }
 
 export function hoursTable(ahead: api.HoursAhead): DataTable {
-  const t = words.hours
-  return { columns: [t.hour, t.expected, 'lo80', 'hi80'], rows: ahead.items.map((one) => [fmt.moment(one.starts_at), one.mean, one.lo80, one.hi80]) }
+  const t = english.hours
+  return {
+    columns: [t.hour, t.expected, 'lo80', 'hi80'], shown: [words.hours.hour, words.hours.expected, text.table.lo80, text.table.hi80],
+    rows: ahead.items.map((one) => [one.starts_at, one.mean, one.lo80, one.hi80]),
+  }
 }

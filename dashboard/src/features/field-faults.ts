@@ -1,5 +1,5 @@
 /** The server's faults by field, in words. It names the rule, never the value. */
-import { text } from '../text/en'
+import { text } from '../text/general'
 
 const WORDS: Readonly<Record<string, string>> = {
   missing: text.field.required,

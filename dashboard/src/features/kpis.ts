@@ -1,7 +1,7 @@
 /** The five figures at the top of the overview, from the live answer and the analyses. */
 import type { Analytics, Realtime } from '../api/shapes'
 import * as fmt from '../fmt'
-import { text } from '../text/en'
+import { text } from '../text/general'
 import { watched } from './overview-sentence'
 
 export interface Kpi {
@@ -57,7 +57,7 @@ export function forecastKpis(analytics: Analytics | undefined): Kpi[] {
   const rest = hot.length - names.length
   return [
     {
-      ...receiptOf(analytics?.sections.patient_volume), key: 'expected', label: text.kpi.expected(next ? fmt.fullMonth(next.month) : 'the next month'), value: fmt.count(next?.mean),
+      ...receiptOf(analytics?.sections.patient_volume), key: 'expected', label: text.kpi.expected(next ? fmt.fullMonth(next.month) : text.kpi.nextMonth), value: fmt.count(next?.mean),
       note: next ? text.kpi.interval(fmt.range(next.lo95, next.hi95)) : volume?.refused ? text.kpi.refused : '',
     },
     {

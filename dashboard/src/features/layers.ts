@@ -2,7 +2,7 @@
 import { useQuery } from '@pinia/colada'
 import { computed } from 'vue'
 import * as api from '../api'
-import { office } from '../text/office'
+import { office as english } from '../text/en/office'
 import { panelState } from './panel'
 import type { DataTable } from './table'
 
@@ -25,7 +25,7 @@ export function byDistance(month: api.ProfileView): api.ShiftView[] {
 }
 
 export function shiftsTable(month: api.ProfileView): DataTable {
-  const t = office.drift
+  const t = english.drift
   return {
     columns: [t.month, t.column, t.psi, t.effect, t.missing, t.moved, t.verdict],
     rows: byDistance(month).map((one) => [
@@ -44,6 +44,6 @@ export function useLayers() {
 }
 
 export function layersTable(layers: readonly api.LayerView[]): DataTable {
-  const t = office.freshness
+  const t = english.freshness
   return { columns: [t.asset, t.made, t.state, t.run], rows: layers.map((one) => [one.asset, one.made_at, t.states[one.state], one.dagster_run_id]) }
 }

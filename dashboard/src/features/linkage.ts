@@ -3,6 +3,7 @@ import { useMutation, useQuery, useQueryCache } from '@pinia/colada'
 import { computed, ref, type Ref } from 'vue'
 import * as api from '../api'
 import * as fmt from '../fmt'
+import { linkage as english } from '../text/en/linkage'
 import { linkage } from '../text/linkage'
 import { panelState } from './panel'
 import { problemWords } from './problem-words'
@@ -42,9 +43,9 @@ export function probabilityWords(share: number): string {
 }
 
 export function pairsTable(pairs: readonly api.PairView[]): DataTable {
-  const names = Object.keys(linkage.fields) as (keyof typeof linkage.fields)[]
+  const names = Object.keys(english.fields) as (keyof typeof english.fields)[]
   return {
-    columns: ['first_id', 'second_id', 'state', 'probability', 'bits', ...names.map((name) => linkage.fields[name])],
+    columns: ['first_id', 'second_id', 'state', 'probability', 'bits', ...names.map((name) => english.fields[name])],
     rows: pairs.map((pair) => [
       pair.first_id, pair.second_id, pair.state, pair.probability, pair.bits,
       ...names.map((name) => pair.contributions.find((part) => part.field === name)?.bits ?? null),

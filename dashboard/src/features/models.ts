@@ -4,7 +4,7 @@ import { useIntervalFn } from '@vueuse/core'
 import { computed } from 'vue'
 import * as api from '../api'
 import * as fmt from '../fmt'
-import { office } from '../text/office'
+import { office as english } from '../text/en/office'
 import { panelState } from './panel'
 import { problemWords } from './problem-words'
 import type { DataTable } from './table'
@@ -94,7 +94,7 @@ export function headlineMetrics(model: api.ModelVersion): { name: string; value:
 }
 
 export function modelsTable(models: readonly api.ModelVersion[]): DataTable {
-  const t = office.models
+  const t = english.models
   return {
     columns: [t.version, t.champion, t.verdict, t.released, ...HEADLINES.map((key) => NAMES[key] ?? key), t.reasons],
     rows: models.map((model) => [

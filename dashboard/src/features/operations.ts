@@ -5,6 +5,7 @@ import { computed, reactive, toRef } from 'vue'
 import * as api from '../api'
 import type { Capacity, PromiseView } from '../api'
 import * as fmt from '../fmt'
+import { office as english } from '../text/en/office'
 import { office } from '../text/office'
 import { panelState } from './panel'
 import type { DataTable } from './table'
@@ -87,7 +88,7 @@ export function capacitySentence(capacity: Capacity): string {
 }
 
 export function capacityTable(capacity: Capacity): DataTable {
-  const t = office.operations.capacityColumns
+  const t = english.operations.capacityColumns
   return {
     columns: [t.month, t.perDay, t.beds, t.needed, t.neededHigh, t.full, t.nurses],
     rows: capacity.months.map((row) => [

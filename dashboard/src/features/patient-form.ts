@@ -6,7 +6,7 @@
 import { reactive, ref } from 'vue'
 import type { Fields } from '../api'
 import * as fmt from '../fmt'
-import { text } from '../text/en'
+import { text } from '../text/general'
 
 export type FieldName =
   | 'patient_id' | 'facility' | 'condition' | 'condition_code' | 'sex' | 'age_years' | 'acuity' | 'comorbidity_count'

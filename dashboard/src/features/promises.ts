@@ -2,6 +2,7 @@
 import { useQuery } from '@pinia/colada'
 import { computed, ref } from 'vue'
 import * as api from '../api'
+import { office as english } from '../text/en/office'
 import { office } from '../text/office'
 import { panelState } from './panel'
 import { orNull } from './served-forecast'
@@ -36,13 +37,13 @@ export const seriesName = (id: string) => (id === 'all' ? office.promises.all : 
 
 export function calendarTable(kind: api.PromiseKind, step: number): DataTable {
   return {
-    columns: [office.promises.condition, ...kind.months],
+    columns: [english.promises.condition, ...kind.months], shown: [office.promises.condition, ...kind.months],
     rows: kind.calendar.filter((row) => row.step === step).map((row) => [row.series_id, ...row.states]),
   }
 }
 
 const SCORES = ['scored', 'coverage80', 'coverage95', 'wis', 'mase', 'skill'] as const
-const t = office.promises
+const t = english.promises
 const SCORE_COLUMNS = [t.scored, t.cov80, t.cov95, t.wis, t.mase, t.skill]
 const cells = (score: api.ScoreView) => SCORES.map((name) => score[name])
 

@@ -2,7 +2,7 @@
 import { useQuery } from '@pinia/colada'
 import { computed } from 'vue'
 import * as api from '../api'
-import { office } from '../text/office'
+import { office as english } from '../text/en/office'
 import { panelState } from './panel'
 import type { DataTable } from './table'
 
@@ -37,14 +37,14 @@ export function reasonCounts(rows: readonly api.QuarantinedRow[]): [reason: stri
 export function quarantineTable(rows: readonly api.QuarantinedRow[]): DataTable {
   const columns = [...new Set(rows.flatMap((row) => Object.keys(row.raw)))]
   return {
-    columns: [office.quality.month, office.quality.status, office.quality.reasons, ...columns],
+    columns: [english.quality.month, english.quality.status, english.quality.reasons, ...columns],
     rows: rows.map((row) => [row.month, row.status, row.reasons.join(' '), ...columns.map((name) => row.raw[name] ?? null)]),
   }
 }
 
 export function validationRunsTable(runs: readonly api.ValidationRun[]): DataTable {
   return {
-    columns: [office.quality.month, office.quality.suite, office.quality.rows, office.quality.failed, office.quality.verdict, office.quality.ranAt],
+    columns: [english.quality.month, english.quality.suite, english.quality.rows, english.quality.failed, english.quality.verdict, english.quality.ranAt],
     rows: runs.map((run) => [run.month, run.suite, run.row_count, run.failed_row_count, run.is_success ? 'passed' : 'failed', run.ran_at]),
   }
 }

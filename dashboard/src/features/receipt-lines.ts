@@ -3,6 +3,7 @@
  * Belongs here: flattening and naming. Does not belong here: the dialog. The server may add steps: none is dropped.
  */
 import * as fmt from '../fmt'
+import { text as words } from '../text/general'
 
 export interface ReceiptLine {
   path: string
@@ -15,14 +16,14 @@ export interface ReceiptLine {
 
 /** `data_sha256` -> «Data SHA-256»; other names lose their underscores. */
 function name(key: string): string {
-  const words = key.replaceAll('_', ' ').replace(/\bsha256\b/, 'SHA-256').replace(/\bid\b/, 'number').replace(/\bat$/, '').trim()
-  return fmt.sentence(words)
+  const plain = key.replaceAll('_', ' ').replace(/\bsha256\b/, 'SHA-256').replace(/\bid\b/, 'number').replace(/\bat$/, '').trim()
+  return fmt.sentence(plain)
 }
 
 function write(value: unknown): string {
   if (value === null || value === undefined || value === '') return fmt.MISSING
   if (typeof value === 'number') return Number.isInteger(value) ? fmt.count(value) : fmt.decimal(value, 3)
-  if (typeof value === 'boolean') return value ? 'Yes' : 'No'
+  if (typeof value === 'boolean') return value ? words.receipt.yes : words.receipt.no
   if (typeof value !== 'string') return JSON.stringify(value)
   return /^\d{4}-\d\d-\d\dT/.test(value) ? fmt.moment(value) : value
 }
@@ -42,7 +43,7 @@ const LISTED = 6
 function writeList(items: readonly unknown[]): string {
   if (items.length === 0) return fmt.MISSING
   const shown = items.slice(0, LISTED).map(write).join(', ')
-  return items.length > LISTED ? `${shown} and ${items.length - LISTED} more` : shown
+  return items.length > LISTED ? words.receipt.more(shown, items.length - LISTED) : shown
 }
 
 /** Where a step of the way is seen in Dagster or MLflow; nowhere where they are not open to the reader. */

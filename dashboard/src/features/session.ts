@@ -6,6 +6,7 @@ import { defineStore } from 'pinia'
 import { computed, ref } from 'vue'
 import * as api from '../api'
 import type { User } from '../api'
+import { settleLanguage } from './language'
 import { usePasskey } from './passkey'
 
 export type { Role, User } from '../api'
@@ -19,7 +20,10 @@ export const useSession = defineStore('session', () => {
   /** Ask the server who holds this browser's session. Nobody is an answer, not a failure. */
   async function load(): Promise<void> {
     try {
-      user.value = await api.me()
+      const found = await api.me()
+      // Nothing more happens on a page that is being loaded again in another language.
+      if (await settleLanguage(found)) await new Promise(() => undefined)
+      user.value = found
     } catch (problem) {
       user.value = null
       if (!(problem instanceof api.ApiProblem)) throw problem

@@ -2,7 +2,7 @@
 import { ref } from 'vue'
 import { ApiProblem, enrolMfa, openAccount } from '../api'
 import type { EnrolmentView } from '../api'
-import { text } from '../text/en'
+import { text } from '../text/general'
 import { hasPasskeys } from './passkey'
 import { problemWords } from './problem-words'
 import { useSession } from './session'

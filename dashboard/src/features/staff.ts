@@ -5,6 +5,7 @@ import * as api from '../api'
 import { staff } from '../text/staff'
 import { panelState } from './panel'
 import { problemWords } from './problem-words'
+import { locale } from '../text/language'
 
 export type { StaffView as StaffProfile } from '../api'
 export type Qualification = api.StaffView['qualifications'][number]
@@ -41,7 +42,7 @@ export function useStaff() {
   }
 }
 
-const NAMES = new Intl.DisplayNames('en', { type: 'language' })
+const NAMES = new Intl.DisplayNames(locale(), { type: 'language' })
 
 export function languageName(code: string): string {
   return NAMES.of(code) ?? code

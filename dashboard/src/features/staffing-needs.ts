@@ -2,6 +2,7 @@
 import { useMutation, useQuery, useQueryCache } from '@pinia/colada'
 import { computed } from 'vue'
 import * as api from '../api'
+import { office as english } from '../text/en/office'
 import { office } from '../text/office'
 import { panelState } from './panel'
 import { problemWords } from './problem-words'
@@ -39,7 +40,7 @@ export const staffName = (role: string) => office.staffingPage.roles[role] ?? ro
 
 export function needsTable(needs: api.Needs): DataTable {
   const roles = Object.keys(needs.items[0]?.staff ?? {})
-  const t = office.staffingPage
+  const t = english.staffingPage
   return {
     columns: [t.period, t.visits, ...roles.flatMap((role) => [role, `${role}_hi80`]), t.beds, 'beds_hi80'],
     rows: needs.items.map((row) => [

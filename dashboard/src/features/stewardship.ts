@@ -9,7 +9,7 @@ import * as api from '../api'
 import { panelState } from './panel'
 import { problemWords } from './problem-words'
 import type { DataTable } from './table'
-import { office } from '../text/office'
+import { office as english } from '../text/en/office'
 
 export type { BrokenRule, ContractVersion, DecisionView, ParkedDetail, ReplayView, RuleTrend } from '../api'
 
@@ -108,7 +108,7 @@ export function changesOf(row: api.ParkedDetail, values: Readonly<Record<string,
 }
 
 export function trendsTable(rules: readonly api.RuleTrend[]): DataTable {
-  const t = office.quality
+  const t = english.quality
   return {
     columns: [t.rule, t.suite, t.kahn, t.severity, t.month, t.rows, t.failed, t.waived, t.passRate],
     rows: rules.flatMap((rule) => rule.points.map((point) => [
@@ -118,7 +118,7 @@ export function trendsTable(rules: readonly api.RuleTrend[]): DataTable {
 }
 
 export function contractsTable(contracts: readonly api.ContractVersion[]): DataTable {
-  const t = office.quality
+  const t = english.quality
   return {
     columns: [t.source, t.version, t.verdict, t.changes, t.file, t.since],
     rows: contracts.map((one) => [

@@ -1,7 +1,7 @@
 /** How much of a condition's latest week is reported, in words. */
 import type { SurgeCondition } from '../api/shapes'
 import * as fmt from '../fmt'
-import { text } from '../text/en'
+import { text } from '../text/general'
 
 type Reported = Pick<SurgeCondition, 'observed' | 'complete_share' | 'estimate' | 'estimate_low' | 'estimate_high'>
 

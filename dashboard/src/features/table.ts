@@ -1,11 +1,15 @@
 /**
  * A panel's numbers as a plain table, for the eye and for CSV.
  * Belongs here: columns, rows, the writing of CSV. Does not belong here: what a panel's rows are.
+ *
+ * A file is the same in every language, points and English names included, so that what reads it need not know who saved it.
  */
 export type Cell = string | number | null
 
 export interface DataTable {
   columns: readonly string[]
+  /** The columns as this page names them, where the table is also shown. */
+  shown?: readonly string[]
   rows: readonly (readonly Cell[])[]
 }
 

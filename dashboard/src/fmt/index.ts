@@ -1,8 +1,11 @@
 /**
  * How numbers, dates and intervals are written. Everything a person reads passes through here.
- * Belongs here: Intl and typography. Does not belong here: words (text/en.ts) and decisions about data.
+ * Belongs here: Intl and typography. Does not belong here: words (text/) and decisions about data.
  */
-const LOCALE = 'en-GB'
+import { language, locale } from '../text/language'
+
+/** Of this page, for its whole life: another language loads the page again. */
+const LOCALE = locale()
 const NBSP = '\u00a0'
 
 /** Stands for a number that is not there: never 0. */
@@ -29,12 +32,12 @@ function withMinus(text: string): string {
   return text.replace('-', '−')
 }
 
-/** 3771.4 -> «3,771». */
+/** 3771.4 -> «3,771», in Spanish «3771». */
 export function count(value: Maybe): string {
   return isNumber(value) ? withMinus(whole.format(Math.round(value) + 0)) : MISSING
 }
 
-/** 0.3149, 2 -> «0.31». */
+/** 0.3149, 2 -> «0.31», in Spanish «0,31». */
 export function decimal(value: Maybe, digits = 1): string {
   return isNumber(value) ? withMinus(decimals(digits).format(value)) : MISSING
 }
@@ -71,7 +74,7 @@ export function change(now: Maybe, before: Maybe): string {
 /** «< 0.001», «0.03». */
 export function pValue(value: Maybe): string {
   if (!isNumber(value)) return MISSING
-  if (value < 0.001) return `<${NBSP}0.001`
+  if (value < 0.001) return `<${NBSP}${decimal(0.001, 3)}`
   return decimal(value, value < 0.01 ? 3 : 2)
 }
 
@@ -90,7 +93,11 @@ export function list(items: readonly string[]): string {
   return new Intl.ListFormat(LOCALE, { type: 'conjunction' }).format(items)
 }
 
-const MONTHS = ['Jan', 'Feb', 'Mar', 'Apr', 'May', 'Jun', 'Jul', 'Aug', 'Sep', 'Oct', 'Nov', 'Dec'] as const
+/** Three letters in English, where Intl has «Sept»; what Intl has in every other language. */
+const monthShort = new Intl.DateTimeFormat(LOCALE, { month: 'short', timeZone: 'UTC' })
+const MONTHS: readonly string[] = language() === 'en'
+  ? ['Jan', 'Feb', 'Mar', 'Apr', 'May', 'Jun', 'Jul', 'Aug', 'Sep', 'Oct', 'Nov', 'Dec']
+  : Array.from({ length: 12 }, (_, month) => monthShort.format(new Date(Date.UTC(2024, month, 1))))
 const monthName = new Intl.DateTimeFormat(LOCALE, { month: 'long', timeZone: 'UTC' })
 
 /** 1 -> «Jan». */
@@ -159,7 +166,7 @@ export function age(milliseconds: number): string {
 
 /** «AB» of «Amara Baldé»; titles do not count. */
 export function initials(name: string): string {
-  const words = name.split(/\s+/).filter((word) => word && !/^(dr|prof|mr|mrs|ms)\.?$/i.test(word))
+  const words = name.split(/\s+/).filter((word) => word && !/^(dr|dra|prof|mr|mrs|ms|sr|sra)\.?$/i.test(word))
   const letters = [words[0], words.length > 1 ? words.at(-1) : undefined].map((word) => word?.charAt(0) ?? '')
   return letters.join('').toUpperCase()
 }

@@ -1,29 +1,5 @@
-/** Words about documents of a chart. Belongs here: text only. */
-export const documents = {
-  title: 'Documents',
-  sub: 'Referrals, letters, results, consents. Each look is recorded, and the patient can see it.',
-  own: 'Your documents',
-  ownSub: 'Letters and results that the hospital keeps about you.',
-  none: 'No document is in this chart.',
-  ownNone: 'The hospital keeps no document about you.',
-  kinds: { referral: 'Referral', discharge_letter: 'Discharge letter', result: 'Result', consent: 'Consent', other: 'Other' },
-  kind: 'Kind of document',
-  name: 'Title of the document',
-  file: 'File',
-  fileHint: 'PDF, JPEG or PNG, at most 5 MB. Stored sealed; scripts and attachments in a PDF are refused.',
-  add: 'File the document',
-  filed: (title: string) => `Filed: ${title}.`,
-  take: 'Take out',
-  by: (name: string, moment: string) => `${name}, ${moment}`,
-  error: 'Entered in error',
-  mark: 'Entered in error…',
-  marked: (name: string, moment: string, reason: string) => `${name}, ${moment}: ${reason}`,
-  dialog: (title: string) => `Mark “${title}” as entered in error`,
-  dialogBody: 'The document stays in the chart with your reason. The patient does not see it any more.',
-  reason: 'Reason, at least 10 characters',
-  reasonShort: 'At least 10 characters.',
-  cancel: 'Cancel',
-  save: 'Mark as entered in error',
-  size: (kilobytes: string) => `${kilobytes} kB`,
-  formats: { 'application/pdf': 'PDF', 'image/jpeg': 'JPEG', 'image/png': 'PNG' } as Readonly<Record<string, string>>,
-} as const
+/** Words of this area in the language of the page; the words are in en/documents.ts and es/documents.ts. */
+import { documents as english } from './en/documents'
+import { inLanguage } from './language'
+
+export const documents = inLanguage('documents', english)

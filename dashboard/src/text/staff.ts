@@ -1,48 +1,5 @@
-/** Words about profiles of clinical staff. Belongs here: text only. */
-export const staff = {
-  title: 'Your profile',
-  sub: 'What colleagues need to know of you. Qualifications and licence are written down by an administrator.',
-  unit: 'Ward or unit',
-  unitHint: 'For example: Emergency, bay 3.',
-  extension: 'Phone extension',
-  extensionHint: 'Digits, * and #.',
-  shift: 'Preferred shift',
-  shifts: [
-    { value: '', label: 'Not said' }, { value: 'early', label: 'Early' }, { value: 'late', label: 'Late' }, { value: 'night', label: 'Night' },
-    { value: 'any', label: 'Any' },
-  ],
-  languages: 'Languages',
-  addLanguage: 'Add a language',
-  choose: 'Choose',
-  remove: (name: string) => `Remove ${name}`,
-  noLanguages: 'None is named yet.',
-  save: 'Save profile',
-  saved: 'Saved.',
-  verified: 'Verified',
-  qualifications: 'Qualifications',
-  noQualifications: 'None is verified yet.',
-  licence: 'Licence',
-  number: 'Licence number',
-  authority: 'Given by',
-  ends: (day: string) => `ends ${day}`,
-  endNote: 'The end is that of the document that proved your role.',
-  states: { none: 'not written down', valid: 'valid', expires_soon: 'ends soon', expired: 'has ended' },
-  by: (name: string, moment: string) => `Verified by ${name}, ${moment}.`,
-  practice: 'Patients book you as',
-  names: {
-    registered_nurse: 'Registered nurse', nurse_practitioner: 'Nurse practitioner', midwife: 'Midwife', board_certified: 'Board certified',
-    triage_trained: 'Triage trained', advanced_life_support: 'Advanced life support', paediatric_life_support: 'Paediatric life support',
-    critical_care: 'Critical care', wound_care: 'Wound care', infection_control: 'Infection control',
-  },
-  panel: {
-    title: 'Clinical staff',
-    sub: 'Profiles of doctors and nurses; what you write down here is shown as verified.',
-    none: 'There is no doctor or nurse yet.',
-    edit: 'Verify',
-    editNamed: (name: string) => `Verify: ${name}`,
-    dialog: (name: string) => `What is verified of ${name}`,
-    licenceHint: 'Left empty: no licence. A licence needs an approved document, and ends with it.',
-    cancel: 'Cancel', save: 'Save',
-    noUnit: 'no unit named',
-  },
-} as const
+/** Words of this area in the language of the page; the words are in en/staff.ts and es/staff.ts. */
+import { staff as english } from './en/staff'
+import { inLanguage } from './language'
+
+export const staff = inLanguage('staff', english)

@@ -217,7 +217,7 @@ export const usersReadMe = <ThrowOnError extends boolean = false>(options?: Opti
 /**
  * Update Me
  *
- * Change one's own shown name.
+ * Change one's own shown name or the language of what one reads; doing it twice is doing it once.
  */
 export const usersUpdateMe = <ThrowOnError extends boolean = false>(options: Options<UsersUpdateMeData, ThrowOnError>): RequestResult<UsersUpdateMeResponses, UsersUpdateMeErrors, ThrowOnError> => (options.client ?? client).patch<UsersUpdateMeResponses, UsersUpdateMeErrors, ThrowOnError>({
     security: [{

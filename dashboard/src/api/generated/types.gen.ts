@@ -30,6 +30,10 @@ export type Account = {
      */
     role_expires_at?: string | null;
     /**
+     * What the person reads; null: what the browser asks for
+     */
+    language?: Language | null;
+    /**
      * Is Active
      */
     is_active: boolean;
@@ -1690,6 +1694,10 @@ export type CreatedAccount = {
      */
     role_expires_at?: string | null;
     /**
+     * What the person reads; null: what the browser asks for
+     */
+    language?: Language | null;
+    /**
      * Is Active
      */
     is_active: boolean;
@@ -3324,6 +3332,13 @@ export type KindView = {
 };
 
 /**
+ * Language
+ *
+ * What a person reads; tags of BCP 47.
+ */
+export type Language = 'en' | 'es';
+
+/**
  * LayerPage
  *
  * Every asset that has published something or was checked, the one made longest ago first.
@@ -3702,6 +3717,10 @@ export type Me = {
      * When a role that was proven by a document runs out; null when it does not
      */
     role_expires_at?: string | null;
+    /**
+     * What the person reads; null: what the browser asks for
+     */
+    language?: Language | null;
 };
 
 /**
@@ -5770,12 +5789,20 @@ export type Probabilities = {
 
 /**
  * ProfileChange
+ *
+ * What everybody may change of themselves; what is left out stays.
  */
 export type ProfileChange = {
     /**
      * Display Name
+     *
+     * The shown name; null leaves it
      */
-    display_name: string;
+    display_name?: string | null;
+    /**
+     * What the person reads; null: what the browser asks for
+     */
+    language?: Language | null;
 };
 
 /**
@@ -7630,6 +7657,10 @@ export type SignedIn = {
      * When a role that was proven by a document runs out; null when it does not
      */
     role_expires_at?: string | null;
+    /**
+     * What the person reads; null: what the browser asks for
+     */
+    language?: Language | null;
     /**
      * Recovery Codes
      *

@@ -55,6 +55,7 @@ export const text = {
     ml_engineer: 'ML engineer',
   },
 
+  languages: { readIn: 'Read this in' },
   theme: { toLight: 'Use light theme', toDark: 'Use dark theme' },
   account: { of: 'Account of', signOut: 'Sign out' },
 
@@ -125,6 +126,8 @@ export const text = {
     away: 'The service did not answer. It may be starting.',
     forbidden: 'Your role does not include this.',
     tooMany: 'Too many requests in a short time. Wait a moment.',
+    /** Of what the server said in another language than this page's. */
+    other: (code: string) => `The server did not accept this (${code}).`,
   },
 
   showAll: (count: number) => `Show all ${count}`,
@@ -148,9 +151,22 @@ export const text = {
     surge: 'Surge watch',
     surgeUnit: (count: number) => (count === 1 ? 'condition' : 'conditions'),
     surgeNone: 'none above its usual range',
+    nextMonth: 'the next month',
   },
 
   overview: {
+    sentence: {
+      none: 'No condition is above its usual range',
+      more: (count: number) => `${count} more`,
+      above: (count: number) => (count === 1 ? ' is above its usual range' : ' are above their usual range'),
+      and: ', and ',
+      expectedBefore: '',
+      registrations: (count: string) => `${count} registrations`,
+      expectedIn: (month: string) => ` are expected in ${month}`,
+      same: (month: string) => `, as many as last ${month}`,
+      change: (change: string, month: string) => `, ${change} on last ${month}`,
+      end: '.',
+    },
     suppressed: 'Counts from 1 to 10 are not shown to your role; a dash stands for them.',
     surge: {
       title: 'Surge watch',
@@ -177,7 +193,7 @@ export const text = {
       today: 'Today',
       refusedTitle: 'No forecast is drawn',
       madeBy: 'Forecast by',
-      refusedWhy: (why: string) => `Last year’s figures or a mix with them: ${why}.`,
+      refusedWhy: 'Last year’s figures or a mix with them:',
       meanError: 'mean error in three past years',
       heldOut: (model: string, months: number) => `${model}, last ${months} months held out:`,
       held: (level: string) => `${level} % interval held`,
@@ -275,6 +291,12 @@ export const text = {
     female: 'Female', male: 'Male', other: 'Other', all: 'All', group: 'Group', v: 'Cramér’s V', chi2: 'Chi-square', dof: 'df',
     p: 'p', pAdjusted: 'p, Holm', strength: 'Strength', n: 'n', note: 'Note', recent: 'Recent', ratio: 'Ratio',
     direction: 'Direction', strengthSeason: 'Strength 0–1', peak: 'Peak',
+    /** Codes in cells, as a person reads them; a file keeps the codes. */
+    cells: {
+      low: 'low', moderate: 'moderate', high: 'high', critical: 'critical', rising: 'rising', falling: 'falling', steady: 'steady',
+      strong: 'strong', weak: 'weak', 'none found': 'none found', age_band: 'age_band', sex: 'sex', unknown: 'unknown',
+      kept80: 'kept80', kept95: 'kept95', broken: 'broken', open: 'open', none: 'none',
+    } as Readonly<Record<string, string>>,
   },
 
   receipt: {
@@ -286,6 +308,9 @@ export const text = {
     close: 'Close',
     copy: 'Copy number',
     copied: 'Copied',
+    yes: 'Yes',
+    no: 'No',
+    more: (items: string, count: number) => `${items} and ${count} more`,
   },
 
   risk: {
@@ -408,20 +433,15 @@ export const text = {
     title: 'Not part of your role',
     body: 'This page is for another role. Go back to',
   },
+
+  models: {
+    structural: 'structural model',
+    sarima: 'SARIMA',
+    seasonal_naive: 'same month last year',
+    'structural+seasonal_naive': 'structural model mixed with the same month last year',
+    ets: 'ETS',
+    theta: 'Theta',
+    dot: 'dynamic optimised Theta',
+    auto_arima: 'automatic ARIMA',
+  } as Readonly<Record<string, string>>,
 } as const
-
-const MODELS: Readonly<Record<string, string>> = {
-  structural: 'structural model',
-  sarima: 'SARIMA',
-  seasonal_naive: 'same month last year',
-  'structural+seasonal_naive': 'structural model mixed with the same month last year',
-  ets: 'ETS',
-  theta: 'Theta',
-  dot: 'dynamic optimised Theta',
-  auto_arima: 'automatic ARIMA',
-}
-
-/** A forecasting model's name for people; an unknown one keeps its own. */
-export function modelName(name: string): string {
-  return MODELS[name] ?? name
-}

@@ -1,0 +1,12 @@
+"""Sentences about notifications in Spanish.
+
+Belongs here: the English sentence of the code with the Spanish one; `{}` stands for a value. Does not belong here:
+finding one (`app_api.sentences`).
+"""
+
+from collections.abc import Mapping
+from typing import Final
+
+SENTENCES: Final[Mapping[str, str]] = {
+    "no notification {}": "No existe la notificación {}.",
+}

@@ -1,0 +1,35 @@
+/** Words about the beds of the next hours, and about where a patient goes when a visit ends. Belongs here: text only. */
+export const beds = {
+  title: 'Beds of the next eight hours',
+  sub: 'Inpatient beds asked for from now on, by the patients who are here and those who will come',
+  none: 'Nothing is foreseen now',
+  sentence: (until: string, range: string) => `by ${until}, 80 % ${range}`,
+  beds: (count: number) => (count === 1 ? 'bed' : 'beds'),
+  here: (count: number) => (count === 1 ? 'for the patient who is here' : `for the ${String(count)} patients who are here`),
+  arrivals: 'for those who will come',
+  expected: 'Expected',
+  band80: '80 %',
+  band95: '95 %',
+  now: 'now',
+  summary: (point: string, until: string, low: string, high: string, first: string) =>
+    `Beds asked for from now on. By ${until}: ${point}, 80 % interval ${low} to ${high}. In the first hour: ${first} expected.`,
+  columns: {
+    until: 'Until', point: 'Beds from now on (median)', mean: 'Expected', here: 'Of it from patients here', arrivals: 'Of it from arrivals',
+    hour: 'Expected in the hour', hourLow: 'Hour lo80', hourHigh: 'Hour hi80',
+  },
+  record: (days: string) => `On ${days} days that it had not seen, off by`,
+  recordBeds: 'beds',
+  usualHour: 'usual number of the hour',
+  occupancy: 'a share of those here',
+  held: '80 % interval held',
+  sources: { forecast: 'Arrivals: of recent weeks, lifted to this month’s forecast.', recent_weeks: 'Arrivals: as in the recent weeks.' },
+  ending: {
+    title: (ticket: string) => `Complete visit ${ticket}`,
+    body: 'What is chosen here is what the beds of the next hours are foreseen by.',
+    question: 'Where does the patient go?',
+    choices: { discharged: 'Home', admitted: 'To a bed in this hospital', transferred: 'To another hospital' },
+    needed: 'Choose one of the three.',
+    cancel: 'Cancel',
+    save: 'Complete',
+  },
+} as const

@@ -1,0 +1,37 @@
+/** Words about entries that may be one person. Belongs here: text only. */
+export const linkage = {
+  found: (count: number) => (count === 1 ? 'One patient may be this person' : `${count} patients may be this person`),
+  foundSub: 'By the match score. Which fields agree is shown, what stands in the chart is not.',
+  states: { match: 'Match', possible_match: 'Possible match', no_match: 'No match' },
+  probability: (share: string) => `${share} probable`,
+  overProbable: (share: string) => `more than ${share} probable`,
+  use: 'Register the visit for this patient',
+  useNamed: (id: string) => `Register the visit for this patient: ${id}`,
+  another: 'It is another person: enter anyway',
+  fields: {
+    family_name: 'Family name', given_name: 'Given name', birth_date: 'Birth date', sex: 'Recorded sex', phone: 'Phone', email: 'E-mail',
+    identifier: 'Number',
+  },
+  levels: {
+    exact: 'the same', near: 'nearly the same', sounds_alike: 'sounds alike', swapped: 'in each other’s place', day_month_swapped: 'day and month swapped',
+    one_digit: 'one digit differs', same_year: 'only the year is the same', differs: 'differs',
+  },
+  field: 'Field', agreement: 'Agreement', bits: 'Weight, bits',
+  reasons: (name: string) => `Reasons: ${name}`,
+  total: 'Sum',
+  pairs: {
+    title: 'Patients who may be one person',
+    sub: 'Pairs at or above the threshold of a possible match, the likeliest first. Which fields agree is shown, never what they say.',
+    none: 'No two patients look like one person.',
+    counts: (match: string, possible: string) => `${match} matches and ${possible} possible matches wait for a decision.`,
+    pair: 'Pair', score: 'Score', reasons: 'For and against', decide: 'Decision',
+    same: 'Same person', different: 'Different people',
+    sameNamed: (one: string, other: string) => `Same person: ${one} and ${other}`,
+    differentNamed: (one: string, other: string) => `Different people: ${one} and ${other}`,
+    note: 'A decision is kept and shown here; charts are not joined by it.',
+    decided: (name: string, moment: string) => `${name}, ${moment}`,
+    show: 'Show',
+    shows: [{ value: 'open', label: 'Waiting' }, { value: 'same_person', label: 'Same person' }, { value: 'different_people', label: 'Different people' }],
+    seen: { same_person: 'same person', different_people: 'different people', open: 'waiting' },
+  },
+} as const

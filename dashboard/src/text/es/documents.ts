@@ -1,0 +1,31 @@
+/** Words about documents of a chart, in Spanish. Belongs here: text only. */
+import type { Catalogue } from '../catalogue'
+
+export const documents: Catalogue['documents'] = {
+  title: 'Documentos',
+  sub: 'Volantes, cartas, resultados, consentimientos. Cada consulta queda registrada y el paciente puede verla.',
+  own: 'Sus documentos',
+  ownSub: 'Cartas y resultados que el hospital guarda sobre usted.',
+  none: 'No hay ningún documento en esta historia.',
+  ownNone: 'El hospital no guarda ningún documento sobre usted.',
+  kinds: { referral: 'Volante', discharge_letter: 'Informe de alta', result: 'Resultado', consent: 'Consentimiento', other: 'Otro' },
+  kind: 'Tipo de documento',
+  name: 'Título del documento',
+  file: 'Archivo',
+  fileHint: 'PDF, JPEG o PNG, 5 MB como máximo. Se guarda sellado; se rechazan los PDF con programas o adjuntos.',
+  add: 'Archivar el documento',
+  filed: (title: string) => `Archivado: ${title}.`,
+  take: 'Descargar',
+  by: (name: string, moment: string) => `${name}, ${moment}`,
+  error: 'Introducido por error',
+  mark: 'Introducido por error…',
+  marked: (name: string, moment: string, reason: string) => `${name}, ${moment}: ${reason}`,
+  dialog: (title: string) => `Marcar «${title}» como introducido por error`,
+  dialogBody: 'El documento permanece en la historia con su motivo. El paciente deja de verlo.',
+  reason: 'Motivo, al menos 10 caracteres',
+  reasonShort: 'Al menos 10 caracteres.',
+  cancel: 'Cancelar',
+  save: 'Marcar como introducido por error',
+  size: (kilobytes: string) => `${kilobytes} kB`,
+  formats: { 'application/pdf': 'PDF', 'image/jpeg': 'JPEG', 'image/png': 'PNG' },
+}

@@ -1,0 +1,13 @@
+/** The whole Spanish catalogue, in one file that only a Spanish page fetches. */
+import type { Catalogue } from '../catalogue'
+import { beds } from './beds'
+import { documents } from './documents'
+import { text as general } from './general'
+import { governance } from './governance'
+import { linkage } from './linkage'
+import { office } from './office'
+import { words as operations } from './operations'
+import { people } from './people'
+import { staff } from './staff'
+
+export const catalogue: Catalogue = { general, beds, documents, governance, linkage, office, operations, people, staff }
