@@ -17,6 +17,9 @@ SENTENCES: Final[Mapping[str, str]] = {
     "the entry was moved at the same moment; look again": "El turno se movió en el mismo momento; vuelva a mirar.",
     "the entry is {}; {} is possible from {}": "El turno está {}; {} es posible desde {}.",
     "a transition to {} is not possible; allowed are {}": "No es posible pasar a {}; se admite: {}.",
+    "disposition is {} with a transition to {}; it is allowed with {} only": (
+        "disposition es {} con un paso a {}; solo se admite con {}."
+    ),
     "there is no move to take back": "No hay ningún movimiento que deshacer.",
     "the last move is too long ago; it can be taken back within 15 minutes": (
         "El último movimiento es demasiado antiguo; se puede deshacer durante 15 minutos."

@@ -1,6 +1,8 @@
 /** The two catalogues say the same: the same keys, the same placeholders; and numbers are written as each language does. */
 import { readdirSync } from 'node:fs'
 import { afterEach, describe, expect, it, vi } from 'vitest'
+import { assessment } from '../src/text/en/assessment'
+import { beds } from '../src/text/en/beds'
 import { documents } from '../src/text/en/documents'
 import { text as general } from '../src/text/en/general'
 import { governance } from '../src/text/en/governance'
@@ -12,7 +14,7 @@ import { staff } from '../src/text/en/staff'
 import { catalogue as spanish } from '../src/text/es'
 import { browserLanguage } from '../src/text/language'
 
-const english = { documents, general, governance, linkage, office, operations, people, staff }
+const english = { assessment, beds, documents, general, governance, linkage, office, operations, people, staff }
 
 type Leaf = string | number | ((...given: unknown[]) => string)
 

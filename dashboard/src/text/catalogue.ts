@@ -2,6 +2,7 @@
  * The shape of a catalogue. Belongs here: types only. English defines which words there are; a language that lacks one, or
  * has one too many, is a type error.
  */
+import type { assessment } from './en/assessment'
 import type { beds } from './en/beds'
 import type { documents } from './en/documents'
 import type { text } from './en/general'
@@ -21,6 +22,7 @@ export type Words<T> = T extends string
 
 export interface Catalogue {
   general: Words<typeof text>
+  assessment: Words<typeof assessment>
   beds: Words<typeof beds>
   documents: Words<typeof documents>
   governance: Words<typeof governance>

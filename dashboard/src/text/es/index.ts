@@ -1,5 +1,6 @@
 /** The whole Spanish catalogue, in one file that only a Spanish page fetches. */
 import type { Catalogue } from '../catalogue'
+import { assessment } from './assessment'
 import { beds } from './beds'
 import { documents } from './documents'
 import { text as general } from './general'
@@ -10,4 +11,4 @@ import { words as operations } from './operations'
 import { people } from './people'
 import { staff } from './staff'
 
-export const catalogue: Catalogue = { general, beds, documents, governance, linkage, office, operations, people, staff }
+export const catalogue: Catalogue = { general, assessment, beds, documents, governance, linkage, office, operations, people, staff }

@@ -1,0 +1,47 @@
+/** Words about assessing a patient's risk, and about overruling it, in Spanish. Belongs here: text only. */
+import type { Catalogue } from '../catalogue'
+
+export const assessment: Catalogue['assessment'] = {
+  risk: {
+    title: 'Evaluar el riesgo',
+    sub: 'Dos modelos votan sobre el desenlace en 30 días. El riesgo previsto no es triaje: la prioridad la decide una persona.',
+    form: 'Paciente',
+    formSub: 'Deje vacío lo que no se sepa. Un dato fuera del intervalo que conoce un modelo hace que se abstenga.',
+    submit: 'Evaluar',
+    working: 'Evaluando',
+    result: 'Riesgo previsto',
+    resultSub: 'Desenlace en los 30 días siguientes al registro',
+    waitingTitle: 'Todavía no hay evaluación',
+    waitingBody: 'Rellene el formulario y elija Evaluar. Aquí aparecen el nivel, los dos votos y las razones.',
+    votes: 'Votos',
+    network: 'Red neuronal',
+    forest: 'Bosque aleatorio',
+    agree: 'Los dos modelos coinciden.',
+    disagree: 'Los modelos discrepan; el nivel sigue la media de sus probabilidades.',
+    probabilities: 'Probabilidad',
+    reasons: 'Razones',
+    abstainedTitle: 'Los modelos se abstienen',
+    abstainedBody: 'Tendrían que adivinar. Compruebe el dato que se indica aquí o decida sin ellos.',
+    version: (version: string) => `Versión del modelo ${version}`,
+    against: 'Qué habla en contra',
+    news2: 'NEWS2 de las constantes vitales, al menos',
+    score: 'Puntuación, de 0 a 2:',
+    outcome: { low: 'Alta o se marchó', moderate: 'Ingreso', high: 'Cuidados intensivos o fallecimiento' },
+  },
+  override: {
+    title: 'Decidir otra cosa',
+    body: 'Su decisión y su motivo se guardan junto a esta evaluación, como comentario sobre los modelos. Nada más cambia.',
+    level: 'Su nivel',
+    reason: 'Motivo',
+    choose: 'Elegir',
+    save: 'Guardar la decisión',
+    done: (level: string) => `Guardado: ${level}.`,
+    reasons: {
+      bedside_impression: 'Impresión a pie de cama',
+      known_history: 'Antecedentes que los modelos no conocen',
+      doubtful_measurement: 'Una medición es dudosa',
+      missing_information: 'Falta algo',
+      other: 'Otro motivo',
+    },
+  },
+}
