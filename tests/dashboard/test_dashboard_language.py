@@ -41,14 +41,14 @@ _MARK = "\u2063"
 #: Every English word of a page: whole where nothing is put into it, else the pieces between. Node reads the modules as
 #: they are; what the Spanish catalogue says too ("PostgreSQL", "Error") is no English.
 _PIECES = """
-const areas = ['documents', 'general', 'governance', 'linkage', 'office', 'operations', 'people', 'staff']
+const areas = (await import('node:fs')).readdirSync('./src/text/en')
 const mark = process.argv[1]
 const leaves = (value) => typeof value === 'object' && value !== null ? Object.entries(value).flatMap(([key, inner]) =>
   key === 'value' ? [] : leaves(inner)) : [value]
 const said = (leaf) => typeof leaf === 'string' ? [leaf] : [String(mark), 1, 2, 0, null, true].flatMap((value) => {
   try { return leaf(...Array(leaf.length).fill(value)).split(typeof value === 'string' ? value : String(value)) }
   catch { return [] } })
-const load = async (language) => (await Promise.all(areas.map((area) => import(`./src/text/${language}/${area}.ts`))))
+const load = async (language) => (await Promise.all(areas.map((area) => import(`./src/text/${language}/${area}`))))
   .flatMap((module) => leaves(Object.values(module)[0]))
 const english = (await load('en')).flatMap((leaf) => said(leaf).map((piece) => [piece, typeof leaf === 'string']))
 const spanish = new Set((await load('es')).flatMap(said).map((piece) => piece.trim().toLowerCase()))
