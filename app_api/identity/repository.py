@@ -14,7 +14,8 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from core.db.tables import UserAccount, UserSession
 from core.vocabulary import Role
 
-_ACCOUNT = (
+#: What `service.principal_of` and the views read of an account.
+ACCOUNT = (
     UserAccount.user_id,
     UserAccount.email,
     UserAccount.display_name,
@@ -29,16 +30,16 @@ _ACCOUNT = (
 
 async def credentials_of(connection: AsyncConnection, email: str) -> Row[Any] | None:
     """Return user_id, email, display_name, role, patient_id, is_active, created_at, password_hash of an e-mail."""
-    query = select(*_ACCOUNT, UserAccount.password_hash).where(UserAccount.email == email)
+    query = select(*ACCOUNT, UserAccount.password_hash).where(UserAccount.email == email)
     return (await connection.execute(query)).one_or_none()
 
 
 async def account(connection: AsyncConnection, user_id: uuid.UUID) -> Row[Any] | None:
-    return (await connection.execute(select(*_ACCOUNT).where(UserAccount.user_id == user_id))).one_or_none()
+    return (await connection.execute(select(*ACCOUNT).where(UserAccount.user_id == user_id))).one_or_none()
 
 
 async def accounts(connection: AsyncConnection, *, offset: int, limit: int) -> Sequence[Row[Any]]:
-    query = select(*_ACCOUNT).order_by(UserAccount.email).offset(offset).limit(limit)
+    query = select(*ACCOUNT).order_by(UserAccount.email).offset(offset).limit(limit)
     return (await connection.execute(query)).all()
 
 
@@ -69,7 +70,7 @@ async def open_session(connection: AsyncConnection, token_hash: bytes) -> Row[An
     """Return a session joined with its active account, whatever its age."""
     query = (
         select(
-            *_ACCOUNT,
+            *ACCOUNT,
             UserSession.token_hash,
             UserSession.created_at.label("opened_at"),
             UserSession.last_seen_at,

@@ -19,6 +19,7 @@ from sqlalchemy import Row, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from app_api import permissions
+from app_api.identity import repository
 from app_api.identity.context import AppContext
 from app_api.identity.errors import ScopeError, UnknownTokenError
 from app_api.identity.service import principal_of
@@ -107,8 +108,7 @@ async def find(context: AppContext, bearer: str) -> OpenSession | None:
     now = clock.now()
     query = (
         select(
-            UserAccount.user_id, UserAccount.email, UserAccount.display_name, UserAccount.role, UserAccount.patient_id,
-            UserAccount.role_expires_at,
+            *repository.ACCOUNT,
             ApiToken.secret_hash, ApiToken.scopes, ApiToken.expires_at, ApiToken.last_used_at,
         )
         .join(UserAccount, UserAccount.user_id == ApiToken.user_id)
