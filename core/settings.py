@@ -81,6 +81,9 @@ class Settings(BaseSettings):
     alert_webhook_secret: str | None = Field(None, min_length=16)
     #: Folder or URL of the layers' Parquet, any that fsspec reaches; left out: in the home.
     warehouse_url: str | None = Field(None, min_length=2)
+    #: Where MLflow keeps the versions' files, any scheme that MLflow has a store for (`s3://`, `gs://`, `wasbs://`,
+    #: `file://`, …); left out: in the home.
+    artifacts_url: str | None = Field(None, pattern=r"^[a-z][a-z0-9+.-]*://[^\s]+$")
     #: `host:port` of a clamd that every upload is shown to first; left out: uploads are judged by content alone.
     #: Where one is set and does not answer, no file is taken.
     clamd: str | None = Field(None, pattern=r"^[A-Za-z0-9.-]+:\d{1,5}$")

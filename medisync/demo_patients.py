@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 from sqlalchemy import Connection, Engine, func, insert, select, update
+from sqlalchemy.dialects.postgresql import distinct_on
 
 from app_api.patients.blind_index import digests
 from core import clock
@@ -31,6 +32,7 @@ from core.key_ring import KeyRing
 from core.key_store import read_ring, sealed_columns
 from core.settings import Settings
 from core.vocabulary import Role
+from ml.features.news2 import BANDS, news2
 from ml.synthetic.doubles import second_entry
 
 _GIVEN = {
@@ -77,7 +79,8 @@ def fill(settings: Settings, engine: Engine, history: pd.DataFrame | None) -> in
             func.max(Registration.age_years).label("age"),
         )
         people = connection.execute(query.group_by(Registration.patient_id).order_by(newest_at.desc())).all()
-        own = next((person.patient_id for person in people[:_ASSIGNED] if person.sex == "female"), None)
+        assigned = [person.patient_id for person in people[:_ASSIGNED]]
+        own = _with_most_to_read(connection, assigned)
         for number, person in enumerate(people):
             name = _PATIENT_NAME if person.patient_id == own else None
             document = _document(person._mapping, rng, name=name)
@@ -86,7 +89,6 @@ def fill(settings: Settings, engine: Engine, history: pd.DataFrame | None) -> in
                 again = second_entry({**document, "email": None}, number=number, rng=rng)
                 _insert(connection, ring, settings, {**person._mapping, "patient_id": f"{person.patient_id}-2"}, again)
         staff = {row.role: row.user_id for row in connection.execute(select(UserAccount.role, UserAccount.user_id))}
-        assigned = [person.patient_id for person in people[:_ASSIGNED]]
         _assign(connection, ring, staff, assigned, history, rng)
         if own is not None:
             connection.execute(
@@ -95,6 +97,23 @@ def fill(settings: Settings, engine: Engine, history: pd.DataFrame | None) -> in
                 .values(patient_id=own)
             )
     return len(people)
+
+
+def _with_most_to_read(connection: Connection, assigned: list[str]) -> str | None:
+    """Return the woman whose last visit was measured whole and worried most: her chart has something to say."""
+    measured = (*BANDS, "diastolic_bp", "acuity", "comorbidity_count")
+    last_visits = (
+        select(Registration.patient_id, *(getattr(Registration, name) for name in measured))
+        .where(Registration.patient_id.in_(assigned), Registration.sex == "female")
+        .ext(distinct_on(Registration.patient_id))
+        .order_by(Registration.patient_id, Registration.registered_at.desc())
+    )
+    women = pd.DataFrame(connection.execute(last_visits).all(), columns=["patient_id", *measured])
+    chosen = women if (whole := women.dropna()).empty else whole
+    if chosen.empty:
+        return None
+    scores = news2({name: chosen[name].astype(float) for name in BANDS})
+    return str(chosen["patient_id"].iloc[int(scores.argmax())])
 
 
 def _document(

@@ -42,7 +42,8 @@ def service(settings: Settings) -> Service:
 
 
 def _prepare(settings: Settings) -> None:
-    settings.mlflow_artifacts.mkdir(parents=True, exist_ok=True, mode=0o700)
+    if settings.artifacts_url is None:
+        settings.mlflow_artifacts.mkdir(parents=True, exist_ok=True, mode=0o700)
     path = settings.root / "mlflow-auth.ini"
     # configparser reads % as the start of an interpolation.
     text = _CONFIGURATION.format(database_uri=settings.mlflow_auth_dsn.replace("%", "%%"))
@@ -59,7 +60,7 @@ def _command(settings: Settings) -> Command:
         argv += ["--allowed-hosts", settings.mlflow_allowed_hosts]
     extra = {
         "MLFLOW_BACKEND_STORE_URI": settings.mlflow_dsn,
-        "MLFLOW_ARTIFACTS_DESTINATION": str(settings.mlflow_artifacts),
+        "MLFLOW_ARTIFACTS_DESTINATION": settings.artifacts_url or str(settings.mlflow_artifacts),
         "MLFLOW_AUTH_CONFIG_PATH": str(settings.root / "mlflow-auth.ini"),
         "MLFLOW_AUTH_ADMIN_PASSWORD": known["mlflow_admin_password"],
         "MLFLOW_FLASK_SERVER_SECRET_KEY": known["mlflow_flask_key"],
