@@ -207,6 +207,7 @@ _PROMISES: Final = {
     "report_p95": "Reports, 95 % within",
     "statement_p95": "Database statements, 95 % within",
     "news_p95": "From a change to the screens, 95 % within",
+    "uptime_share": "Time served, last 30 days",
     "answered_share": "Requests answered without a fault",
     "cache_hit_share": "Pages from the cache",
     "published_age": "Oldest published analysis",
@@ -229,9 +230,13 @@ def quantity(value: float | None, unit: str) -> str:
     --------
     >>> quantity(0.0421, "seconds"), quantity(0.998, "share"), quantity(None, "hours")
     ('42 ms', '99.8 %', '–')
+    >>> quantity(0.9986, "share"), quantity(0.999, "share"), quantity(1.0, "share")
+    ('99.86 %', '99.9 %', '100.0 %')
     """
     if value is None:
         return "–"
+    if unit == "share" and value > 0.99 and (value * 1000) % 1 > 1e-6:
+        return percent(value, 2)
     if unit == "seconds":
         return f"{1000 * value:.0f} ms" if value < 1 else f"{value:g} s"
     return {"share": percent(value, 1), "hours": f"{value:.0f} h", "count": number(value)}[unit]
@@ -246,7 +251,13 @@ def of_system_health(data: Data) -> list[Figure]:
         measured = quantity(row["measured"], row["unit"])
         rows.append([_PROMISES[row["key"]], measured, goal, number(row["observations"]), kept if goal else ""])
     head = ["Promise", "Measured", "Target", "Observations", ""]
-    return [table(head, rows, caption="Measured by the web workers themselves since they started.")]
+    return [
+        table(
+            head,
+            rows,
+            caption="Measured by the web workers themselves since they started; time served in the last 30 days.",
+        )
+    ]
 
 
 FIGURES: Final[Mapping[str, Callable[[Data], list[Figure]]]] = {

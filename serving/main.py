@@ -91,6 +91,7 @@ from serving.risk.holder import ModelHolder
 from serving.risk.receipts import ReceiptWriter
 from serving.risk.registry import AliasClient
 from serving.schema_head import schema_head
+from serving.served_minutes import note_forever
 from serving.sweeping import sweep_forever
 from serving.told_waits import watch_told_waits
 from serving.tracing import make_tracing
@@ -267,6 +268,7 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
             watch_told_waits(context, metrics),
             seal_forever(context),
             write_uses_forever(context),
+            note_forever(engine, metrics),
         )
         for work in works:
             stack.push_async_callback(background.end, asyncio.create_task(work))

@@ -13,6 +13,7 @@ import math
 import os
 import time
 from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -25,6 +26,28 @@ from sqlalchemy import Engine, event
 from core.settings import metrics_folder
 
 _BUCKETS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 10.0)
+
+
+#: Asked by machines whether we stand; not counted as served.
+PROBES = frozenset({"/livez", "/readyz", "/metrics"})
+
+
+@dataclass
+class Tally:
+    """Answers of this worker that nobody has written down yet."""
+
+    answered: int = 0
+    failed: int = 0
+
+    def add(self, answered: int, failed: int) -> None:
+        self.answered += answered
+        self.failed += failed
+
+    def take(self) -> tuple[int, int]:
+        """Return both counts and begin anew."""
+        taken = self.answered, self.failed
+        self.answered = self.failed = 0
+        return taken
 
 
 class Metrics:
@@ -91,15 +114,32 @@ class Metrics:
             registry=self.registry,
             multiprocess_mode="livemostrecent",
         )
+        self.uptime = Gauge(
+            "medisync_uptime_share",
+            "Share of the last thirty days that was served; NaN before the first whole minute",
+            registry=self.registry,
+            multiprocess_mode="livemostrecent",
+        )
+        self.error_budget = Gauge(
+            "medisync_error_budget_minutes",
+            "Minutes left of what 99.9 % of thirty days let be lost",
+            registry=self.registry,
+            multiprocess_mode="livemostrecent",
+        )
+        self.tally = Tally()
         for level in ("process", "valkey", "database"):
             self.cache.labels(level)
         self.workers.set(1)
         self.waits_past_p90.set(math.nan)
+        self.uptime.set(math.nan)
+        self.error_budget.set(math.nan)
 
     def observe(self, method: str, route: str, status: int, seconds: float) -> None:
         """Count one answer."""
         self.requests.labels(method, route, str(status)).inc()
         self.seconds.labels(method, route).observe(seconds)
+        if status and route not in PROBES:
+            self.tally.add(1, int(status >= 500))
 
     def watch(self, engine: Engine) -> None:
         """Time every statement of an engine, from its sending to its rows."""

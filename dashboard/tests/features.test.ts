@@ -3,6 +3,7 @@ import type { Readiness } from '../src/api'
 import { ApiProblem, problemFrom } from '../src/api/problem'
 import { healthLines } from '../src/features/health'
 import { reachable } from '../src/features/models'
+import { budgetSentence, quantity } from '../src/features/operations'
 import { reconnectDelay } from '../src/features/live'
 import { panelState } from '../src/features/panel'
 import { faultOf, PERSON_FIELDS, VITAL_FIELDS } from '../src/features/patient-form'
@@ -103,6 +104,16 @@ describe('a step of a receipt', () => {
   })
   it('leads nowhere for whom the services are not open', () => {
     expect(hrefs({ asset: 'a', dagster_run_id: 'r' }, { dagster: undefined, mlflow: undefined })).toEqual([undefined, undefined])
+  })
+})
+
+describe('a share of the time', () => {
+  it.each([[0.9986, '99.86'], [0.999, '99.9'], [0.99951, '99.95'], [1, '100.0'], [0.654, '65.4'], [null, '–']])('writes %d as %s', (share, text) => {
+    expect(quantity(share, 'share').replace('\u00a0%', '')).toBe(text)
+  })
+  it('says what of the error budget is spent', () => {
+    const uptime = { since_at: '2026-11-01T09:00:00Z', window_days: 30, down_minutes: 2.33, budget_minutes: 43.2, answered_count: 12345, failed_count: 3 }
+    expect(budgetSentence(uptime)).toMatch(/^Error budget: 2\.3 of the 43\.2 minutes .* 3 of 12,345 requests failed\.$/)
   })
 })
 

@@ -1,4 +1,4 @@
-"""Whether the system keeps its promises, read from its own metrics.
+"""Whether the system keeps its promises, read from its own metrics and from the minutes it wrote down.
 
 Belongs here: pure: samples of Prometheus in, promises with what was measured out. Does not belong here: collecting.
 """
@@ -11,6 +11,8 @@ from typing import Final, Literal
 from prometheus_client import Metric
 from prometheus_client.samples import Sample
 
+from serving.operations.uptime import TARGET, Uptime
+
 _HOT: Final = "/api/analytics/"
 #: Reads of a dashboard; reports are promised apart.
 _DASHBOARD: Final = frozenset({_HOT, f"{_HOT}doctor/", f"{_HOT}nurse/", f"{_HOT}realtime/", f"{_HOT}admin/"})
@@ -18,7 +20,7 @@ _DASHBOARD: Final = frozenset({_HOT, f"{_HOT}doctor/", f"{_HOT}nurse/", f"{_HOT}
 
 @dataclass(frozen=True)
 class Promise:
-    """One promise, and what was measured since the workers started.
+    """One promise, and what was measured since the workers started (`uptime_share`: in the last thirty days).
 
     Parameters
     ----------
@@ -89,7 +91,7 @@ def _samples(families: Iterable[Metric], name: str) -> list[Sample]:
     return [sample for family in families for sample in family.samples if sample.name == name]
 
 
-def promises_of(families: Sequence[Metric], *, published_age_hours: float | None) -> list[Promise]:
+def promises_of(families: Sequence[Metric], *, published_age_hours: float | None, uptime: Uptime) -> list[Promise]:
     """Return every promise.
 
     Parameters
@@ -98,6 +100,8 @@ def promises_of(families: Sequence[Metric], *, published_age_hours: float | None
         As a Prometheus registry collects them, of all workers.
     published_age_hours : float or None
         Age of the section that was published longest ago.
+    uptime : Uptime
+        Of the last thirty days; the others are of the workers that run.
     """
     dashboard, reads = _answers(families, lambda method, route: method == "GET" and route in _DASHBOARD)
     assess, assessments = _answers(families, lambda method, route: route == "/api/risk/assess")
@@ -117,6 +121,7 @@ def promises_of(families: Sequence[Metric], *, published_age_hours: float | None
         Promise("report_p95", "seconds", "at_most", 30.0, report, reports),
         Promise("statement_p95", "seconds", "at_most", 0.05, statement, statements),
         Promise("news_p95", "seconds", "at_most", 5.0, news, told),
+        Promise("uptime_share", "share", "at_least", TARGET, uptime.share, uptime.minutes),
         Promise("answered_share", "share", "at_least", 0.999, 1 - failed / total if total else None, int(total)),
         Promise("cache_hit_share", "share", "at_least", 0.8, hits / served if served else None, int(served)),
         Promise("published_age", "hours", "at_most", 26.0, published_age_hours, int(published_age_hours is not None)),

@@ -33,6 +33,17 @@ class PromiseView(BaseModel):
     is_kept: bool | None = Field(description="Null while nothing was observed")
 
 
+class UptimeView(BaseModel):
+    """What of the last thirty days was served, as the workers wrote it down while they did."""
+
+    since_at: datetime = Field(description="Whole minutes are counted from here on")
+    window_days: Count
+    down_minutes: float = Field(description="Not served, in steps of ten seconds; planned stops too")
+    budget_minutes: float = Field(description="What the target of `uptime_share` lets be lost in the window")
+    answered_count: Count = Field(description="Answers to anything but probes")
+    failed_count: Count = Field(description="Of these with a status of 500 or above")
+
+
 class SystemHealth(BaseModel):
     as_of: datetime
     pipeline: Literal["ready", "idle", "away"] = Field(
@@ -40,6 +51,7 @@ class SystemHealth(BaseModel):
         "served with its `as_of`"
     )
     promises: list[PromiseView]
+    uptime: UptimeView
 
 
 class Assumptions(BaseModel):

@@ -21,6 +21,7 @@ from serving.metrics import Metrics
 from serving.operations import repository
 from serving.operations.pipeline import PipelineProbe
 from serving.operations.promises import promises_of
+from serving.operations.uptime import WINDOW
 
 #: Outcomes are looked at over this span, up to this long ago: they are known only after the stay.
 _OUTCOME_DAYS, _SETTLED_DAYS = 180, 30
@@ -57,8 +58,9 @@ class Operations:
             until = now - timedelta(days=_SETTLED_DAYS)
             outcomes = await repository.outcomes(connection, since=until - timedelta(days=_OUTCOME_DAYS), until=until)
             oldest = await repository.oldest_publication(connection)
+            uptime = await repository.uptime(connection, now=now)
         age = None if oldest is None else (now - oldest).total_seconds() / 3600
-        promises = promises_of(self.metrics.families(), published_age_hours=age)
+        promises = promises_of(self.metrics.families(), published_age_hours=age, uptime=uptime)
         return {
             "generated_at": clock.iso(now),
             "is_synthetic": self.is_synthetic,
@@ -67,6 +69,14 @@ class Operations:
                 "as_of": clock.iso(now),
                 "pipeline": await self.pipeline.state(),
                 "promises": [{**asdict(promise), "is_kept": promise.is_kept} for promise in promises],
+                "uptime": {
+                    "since_at": clock.iso(uptime.since_at),
+                    "window_days": WINDOW.days,
+                    "down_minutes": round(uptime.down_minutes, 2),
+                    "budget_minutes": round(uptime.budget_minutes, 2),
+                    "answered_count": uptime.answered,
+                    "failed_count": uptime.failed,
+                },
             },
             "capacity": capacity_of(sections["patient_volume"], wish, outcomes.admitted, outcomes.known),
         }

@@ -2,6 +2,7 @@
 
 import asyncio
 import io
+from datetime import UTC, datetime, timedelta
 
 import published
 import pytest
@@ -13,7 +14,9 @@ from sqlalchemy import func, select
 from core.db.tables import OutboxMessage
 from core.vocabulary import Role
 from serving.operations.promises import promises_of, quantile
+from serving.operations.uptime import Uptime
 
+NOW = datetime(2026, 11, 28, 12, tzinfo=UTC)
 PATH = "/api/analytics/admin/"
 
 
@@ -91,7 +94,10 @@ def test_a_missed_promise_is_said_to_be_missed():
         seconds.labels("GET", "/api/analytics/").observe(0.4)
     requests.labels("GET", "/api/analytics/", "200").inc(90)
     requests.labels("GET", "/api/analytics/", "503").inc(10)
-    found = {promise.key: promise for promise in promises_of(list(registry.collect()), published_age_hours=100.0)}
+    lost = Uptime(NOW - timedelta(days=10), NOW, served_slots=6 * (14_400 - 15), answered=0, failed=0)
+    families = list(registry.collect())
+    found = {promise.key: promise for promise in promises_of(families, published_age_hours=100.0, uptime=lost)}
+    assert found["uptime_share"].is_kept is False, "a quarter of an hour of ten days"
     assert found["dashboard_p95"].is_kept is False
     assert found["dashboard_p95"].measured == pytest.approx(0.48)
     assert found["answered_share"].measured == pytest.approx(0.9)

@@ -61,6 +61,7 @@ from core.db.tables.stewardship import (
     VisitMonth,
     VisitMove,
 )
+from core.db.tables.uptime import ServedMinute
 
 __all__ = [
     "AnalyticsResult",
@@ -119,6 +120,7 @@ __all__ = [
     "RiskOverride",
     "Room",
     "Schedule",
+    "ServedMinute",
     "SourceContract",
     "StaffProfile",
     "StaffingRatioVersion",

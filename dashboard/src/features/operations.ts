@@ -3,7 +3,7 @@ import { useQuery } from '@pinia/colada'
 import { refDebounced, useIntervalFn } from '@vueuse/core'
 import { computed, reactive, toRef } from 'vue'
 import * as api from '../api'
-import type { Capacity, PromiseView } from '../api'
+import type { Capacity, PromiseView, Uptime } from '../api'
 import * as fmt from '../fmt'
 import { office as english } from '../text/en/office'
 import { office } from '../text/office'
@@ -75,10 +75,18 @@ export function useOperations() {
 /** A measured value with its unit. */
 export function quantity(value: number | null, unit: PromiseView['unit']): string {
   if (value === null) return '–'
-  if (unit === 'share') return fmt.percent(value, 1)
+  // Where one digit more decides: 99.86 % does not reach 99.9 %.
+  if (unit === 'share') return fmt.percent(value, value > 0.99 && (value * 1000) % 1 > 1e-6 ? 2 : 1)
   if (unit === 'hours') return office.operations.hours(fmt.decimal(value, 0))
   if (unit === 'count') return fmt.count(value)
   return value < 1 ? office.operations.milliseconds(fmt.decimal(value * 1000, value < 0.01 ? 1 : 0)) : office.operations.seconds(fmt.decimal(value, 0))
+}
+
+export function budgetSentence(uptime: Uptime): string {
+  const { down_minutes: down, budget_minutes: budget } = uptime
+  return office.operations.budget(
+    fmt.decimal(down, 1), fmt.decimal(budget, 1), fmt.moment(uptime.since_at), fmt.count(uptime.failed_count), fmt.count(uptime.answered_count),
+  )
 }
 
 export function capacitySentence(capacity: Capacity): string {

@@ -8219,6 +8219,7 @@ export type SystemHealth = {
      * Promises
      */
     promises: Array<PromiseView>;
+    uptime: UptimeView;
 };
 
 /**
@@ -8625,6 +8626,48 @@ export type Triage = {
      * Is Alert
      */
     is_alert?: boolean;
+};
+
+/**
+ * UptimeView
+ *
+ * What of the last thirty days was served, as the workers wrote it down while they did.
+ */
+export type UptimeView = {
+    /**
+     * Since At
+     *
+     * Whole minutes are counted from here on
+     */
+    since_at: string;
+    /**
+     * Window Days
+     */
+    window_days: number;
+    /**
+     * Down Minutes
+     *
+     * Not served, in steps of ten seconds; planned stops too
+     */
+    down_minutes: number;
+    /**
+     * Budget Minutes
+     *
+     * What the target of `uptime_share` lets be lost in the window
+     */
+    budget_minutes: number;
+    /**
+     * Answered Count
+     *
+     * Answers to anything but probes
+     */
+    answered_count: number;
+    /**
+     * Failed Count
+     *
+     * Of these with a status of 500 or above
+     */
+    failed_count: number;
 };
 
 /**

@@ -309,13 +309,16 @@ export const office = {
     },
     live: 'Counted live',
     promises: 'Promises of the system',
-    promisesSub: 'Measured by the web workers since they started',
+    promisesSub: 'Measured by the web workers since they started; time served since it was first noted',
+    budget: (down: string, budget: string, since: string, failed: string, answered: string) =>
+      `Error budget: ${down} of the ${budget} minutes that may be lost in 30 days are spent (noted since ${since}; a planned stop counts). ${failed} of ${answered} requests failed.`,
     promise: {
       dashboard_p95: 'Dashboard answers, 95 % within',
       assessment_p95: 'Risk assessments, 95 % within',
       report_p95: 'Reports, 95 % within',
       statement_p95: 'Database statements, 95 % within',
       news_p95: 'From a change to the screens, 95 % within',
+      uptime_share: 'Time served, last 30 days',
       answered_share: 'Requests answered without a fault',
       cache_hit_share: 'Pages from the cache',
       published_age: 'Oldest published analysis',

@@ -308,13 +308,16 @@ export const office: Catalogue['office'] = {
     },
     live: 'Contado en directo',
     promises: 'Compromisos del sistema',
-    promisesSub: 'Medidos por los servidores web desde que arrancaron',
+    promisesSub: 'Medidos por los servidores web desde que arrancaron; el tiempo en servicio, desde que se anota',
+    budget: (down: string, budget: string, since: string, failed: string, answered: string) =>
+      `Margen de error: gastados ${down} de los ${budget} minutos que pueden perderse en 30 días (anotado desde ${since}; una parada prevista cuenta). Fallaron ${failed} de ${answered} peticiones.`,
     promise: {
       dashboard_p95: 'Respuestas del panel, 95 % en',
       assessment_p95: 'Evaluaciones de riesgo, 95 % en',
       report_p95: 'Informes, 95 % en',
       statement_p95: 'Consultas a la base de datos, 95 % en',
       news_p95: 'De un cambio a las pantallas, 95 % en',
+      uptime_share: 'Tiempo en servicio, últimos 30 días',
       answered_share: 'Peticiones respondidas sin fallo',
       cache_hit_share: 'Páginas desde la caché',
       published_age: 'Análisis publicado más antiguo',
