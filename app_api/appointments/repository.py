@@ -90,7 +90,9 @@ async def schedules(
     connection: AsyncConnection, *, provider_id: uuid.UUID | None = None, schedule_id: uuid.UUID | None = None
 ) -> Sequence[Row[Any]]:
     query = (
-        select(*Schedule.__table__.columns, Provider.name.label("provider_name"), Provider.time_zone)
+        select(
+            *Schedule.__table__.columns, Provider.name.label("provider_name"), Provider.time_zone, Provider.specialty
+        )
         .join(Provider, Provider.provider_id == Schedule.provider_id)
         .order_by(Provider.name, Schedule.weekday, Schedule.starts_local)
         .limit(1000)

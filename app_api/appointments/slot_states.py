@@ -1,7 +1,7 @@
 """Every slot of weekly hours, taken or not, and whether it can be booked.
 
-Belongs here: schedules against what is taken. Does not belong here: which of the free ones are suggested (`free_slots`),
-booking (`service`), SQL text.
+Belongs here: schedules against what is taken. Does not belong here: which of the free ones are suggested
+(`free_slots`), booking (`service`), SQL text.
 """
 
 import uuid
@@ -45,7 +45,7 @@ async def slots_of(
     schedules : sequence of row
         Lines of one provider's weekly hours.
     """
-    if not schedules:
+    if not schedules or end <= start:
         return []
     provider_id = schedules[0].provider_id
     rooms = {line.room_id for line in schedules if line.room_id is not None}
