@@ -7,6 +7,7 @@ from typing import Annotated, Any, Final
 
 import orjson
 from fastapi import Path, Request, Response
+from fastapi.responses import JSONResponse
 
 from app_api.identity.context import Context
 from serving.fhir.parameters import Parameter
@@ -17,8 +18,11 @@ from serving.outcomes import FHIR_JSON, PREFIX
 FhirId = Annotated[str, Path(pattern=r"^[A-Za-z0-9.-]{1,64}$")]
 
 
-class FhirResponse(Response):
+class FhirResponse(JSONResponse):
     media_type = FHIR_JSON
+
+    def render(self, content: Any) -> bytes:
+        return orjson.dumps(content)
 
 
 #: Of every route.
@@ -39,7 +43,7 @@ def search_of(request: Request, resource: str, known: tuple[Parameter, ...]) -> 
 
 def told(resource: Element) -> Response:
     """Return a resource as the answer."""
-    return FhirResponse(orjson.dumps(resource.model_dump(mode="json")))
+    return FhirResponse(resource.model_dump(mode="json"))
 
 
 def as_fhir(answer: Response) -> Response:

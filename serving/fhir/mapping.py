@@ -50,7 +50,7 @@ SLOT_STATUS: Final[Mapping[SlotState, str]] = {
     SlotState.TAKEN: "busy",
     SlotState.PAST: "busy-unavailable",
 }
-#: Our status -> FHIR's. A hold is not agreed on yet, a request waits for the clinic; what ended unconfirmed is cancelled.
+#: Our status -> FHIR's. A hold is agreed on by nobody yet, a request waits for the clinic; what ended so is cancelled.
 APPOINTMENT_STATUS: Final[Mapping[str, str]] = {
     "held": "proposed",
     "requested": "pending",
@@ -62,6 +62,7 @@ APPOINTMENT_STATUS: Final[Mapping[str, str]] = {
     "expired": "cancelled",
     "no_show": "noshow",
 }
+_ABSTAINED: Final = "The model abstained: too little is known of this visit, or it cannot be so."
 _OUTCOMES: Final[Mapping[RiskLevel, str]] = {
     RiskLevel.LOW: "Discharged, or left, within 30 days",
     RiskLevel.MODERATE: "Admitted within 30 days",
@@ -151,9 +152,7 @@ def risk_assessment(row: Row[Any], visit: Row[Any], *, is_synthetic: bool) -> Ri
         occurrence_date_time=row.assessed_at,
         performer=Reference(reference="#model", type="Device"),
         prediction=None if row.level is None else _predictions(row, visit.registered_at),
-        note=[Annotation(text="The model abstained: too little is known of this visit.")]
-        if row.level is None
-        else None,
+        note=[Annotation(text=_ABSTAINED)] if row.level is None else None,
     )
 
 

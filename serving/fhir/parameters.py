@@ -11,6 +11,7 @@ from serving.fhir.search import COUNT, FORMATS, LARGEST, MOST
 
 _UUID = "[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}"
 _PATIENT = "^(Patient/)?[A-Za-z0-9_.:-]{1,64}$"
+#: Not all that is taken, but nothing that is not.
 _MOMENT = (
     r"^(eq|ge|gt|le|lt|sa|eb)?20[0-9]{2}-(0[1-9]|1[0-2])-(0[1-9]|1[0-9]|2[0-8])(T([01][0-9]|2[0-3]):[0-5][0-9]Z)?$"
 )

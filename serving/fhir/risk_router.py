@@ -3,8 +3,8 @@
 Belongs here: `/fhir/R4/RiskAssessment`. Does not belong here: making an assessment (`serving.risk`), who may see one
 (`app_api.patients.service`), what it says (`mapping`).
 
-An assessment that was asked for without a registration is of nobody and is not served. Assessments name no patient, only
-a visit's keyed hash; the account behind the second wall does not read them, so they are read outside of it.
+An assessment that was asked for without a registration is of nobody and is not served. Assessments name no patient,
+only a visit's keyed hash; the account behind the second wall does not read them, so they are read outside of it.
 """
 
 import asyncio
