@@ -1,19 +1,26 @@
 """Slots and appointments as FHIR R4: valid, searched by each parameter, paged, refused in FHIR's own shape."""
 
+import asyncio
+import json
 import re
+import shutil
 from datetime import datetime, timedelta
+from pathlib import Path
 
 import pytest
 from fhir_checks import link, refused, resources, valid
 from sqlalchemy import select, update
 from test_appointments import at, book, make_provider, make_room, open_all_day, patient  # noqa: F401 (a fixture)
+from test_realtime import server  # noqa: F401 (a fixture)
 
 from core import clock
 from core.db.tables import Appointment, AuditEvent, UserAccount
+from core.settings import child_environment
 from core.vocabulary import Role
 from serving.fhir.mapping import APPOINTMENT_STATUS
 
 FHIR = "/fhir/R4"
+MANUAL = Path(__file__).parents[2] / "docs/how-to/read-as-fhir.md"
 
 
 @pytest.fixture
@@ -307,3 +314,16 @@ async def test_the_statement_is_open_and_names_exactly_what_is_honoured(client, 
         declared = {parameter["name"] for parameter in document["paths"][f"{FHIR}/{one['type']}"]["get"]["parameters"]
                     if parameter["in"] == "query"}  # fmt: skip
         assert named == {name for name in declared - {"_count", "_cursor", "_format"} if "." not in name}
+
+
+@pytest.mark.skipif(shutil.which("curl") is None, reason="curl is not on this machine")
+async def test_the_command_of_the_manual_finds_a_patients_appointments(clinic, nurse, server):  # noqa: F811
+    (command,) = re.findall(r"```sh\n(.*?)```", MANUAL.read_text(), re.DOTALL)
+    made = await nurse.post("/api/auth/tokens", json={"name": "another system", "scopes": ["appointment.read"]})
+    told = {"MEDISYNC": f"http://{server}", "PATIENT": "me", "TOKEN": made.json()["token"]}
+    asking = await asyncio.create_subprocess_exec(
+        "sh", "-c", command, env=child_environment(told), stdout=asyncio.subprocess.PIPE
+    )
+    found, _ = await asyncio.wait_for(asking.communicate(), 30)
+    first, _, third, fourth = clinic["ids"]
+    assert [one["resource"]["id"] for one in json.loads(found)["entry"]] == [first, third, fourth]
