@@ -3,25 +3,14 @@
 Belongs here: that statement. Does not belong here: the parameters it names (`parameters`).
 """
 
-from datetime import date
-from typing import Final
+from typing import Any, Final
 
 from serving.fhir import parameters
 from serving.fhir.parameters import Parameter
-from serving.fhir.resources import (
-    CapabilityStatement,
-    Implementation,
-    Interaction,
-    Rest,
-    SearchParameter,
-    Security,
-    ServedResource,
-    Software,
-)
-from serving.fhir.search import FORMATS
+from serving.outcomes import FHIR_JSON
 
 #: When what is stated last changed.
-_STATED: Final = date(2026, 11, 28)
+_STATED: Final = "2026-11-28"
 _SECURITY: Final = (
     "A token of an account with the right of the resource (Authorization: Bearer mds_...): appointment.read, "
     "schedule.read or patient.risk. Whoever asks sees what the account may see; each look at a patient is audited."
@@ -35,7 +24,7 @@ _SERVED: Final[tuple[tuple[str, str, bool, tuple[Parameter, ...]], ...]] = (
 )  # fmt: skip
 
 
-def statement(*, base: str, version: str) -> CapabilityStatement:
+def statement(*, base: str, version: str) -> dict[str, Any]:
     """Return what is served at an address.
 
     Parameters
@@ -44,24 +33,29 @@ def statement(*, base: str, version: str) -> CapabilityStatement:
         Of the application.
     """
     served = [
-        ServedResource(
-            type=kind,
-            documentation=says,
-            interaction=[Interaction(code="read"), Interaction(code="search-type")],
-            versioning="versioned" if is_versioned else "no-version",
-            search_param=[
-                SearchParameter(name=one.name, type=one.type, documentation=one.says)
+        {
+            "type": kind,
+            "documentation": says,
+            "interaction": [{"code": "read"}, {"code": "search-type"}],
+            "versioning": "versioned" if is_versioned else "no-version",
+            "searchParam": [
+                {"name": one.name, "type": one.type, "documentation": one.says}
                 # A chain is no parameter of its own: what it chains says so.
                 for one in searched
                 if "." not in one.name
             ],
-        )
+        }
         for kind, says, is_versioned, searched in _SERVED
     ]
-    return CapabilityStatement(
-        date=_STATED,
-        software=Software(name="MediSync", version=version),
-        implementation=Implementation(description="MediSync: slots, appointments and risk, read only", url=base),
-        format=[one for one in FORMATS if one != "application/json"],
-        rest=[Rest(security=Security(description=_SECURITY), resource=served)],
-    )
+    security = {"cors": False, "description": _SECURITY}
+    return {
+        "resourceType": "CapabilityStatement",
+        "status": "active",
+        "date": _STATED,
+        "kind": "instance",
+        "software": {"name": "MediSync", "version": version},
+        "implementation": {"description": "MediSync: slots, appointments and risk, read only", "url": base},
+        "fhirVersion": "4.0.1",
+        "format": ["json", FHIR_JSON],
+        "rest": [{"mode": "server", "security": security, "resource": served}],
+    }

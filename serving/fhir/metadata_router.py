@@ -4,17 +4,23 @@ Belongs here: `/fhir/R4/metadata`. Does not belong here: what is stated (`capabi
 """
 
 from importlib.metadata import version
+from typing import Any, Final
 
 from fastapi import APIRouter, Request, Response
 
 from serving.fhir import capability
-from serving.fhir.answers import HOW, base_of, told
-from serving.fhir.resources import CapabilityStatement
+from serving.fhir.answers import FhirResponse, base_of
+from serving.outcomes import FHIR_JSON
 
 router = APIRouter(prefix="/fhir/R4", tags=["fhir"])
 
 
-@router.get("/metadata", response_model=CapabilityStatement, **HOW)
+_STATEMENT: Final[dict[int | str, dict[str, Any]]] = {
+    200: {"content": {FHIR_JSON: {"schema": {"type": "object", "required": ["resourceType", "fhirVersion", "rest"]}}}}
+}
+
+
+@router.get("/metadata", response_class=FhirResponse, responses=_STATEMENT)
 async def read_capability_statement(request: Request) -> Response:
     """Say what the FHIR facade can do; open, as FHIR's clients ask before they sign in."""
-    return told(capability.statement(base=base_of(request), version=version("medisync")))
+    return FhirResponse(capability.statement(base=base_of(request), version=version("medisync")))

@@ -1,9 +1,10 @@
 """FHIR R4 resources, as much of them as is told here.
 
-Belongs here: pydantic models with FHIR's names. Does not belong here: where their values come from (`mapping`).
+Belongs here: pydantic models with FHIR's names. Does not belong here: where their values come from (`mapping`), the
+CapabilityStatement (`capability`).
 """
 
-from datetime import date, datetime
+from datetime import datetime
 from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, SerializerFunctionWrapHandler, model_serializer
@@ -153,54 +154,3 @@ class Bundle(Element):
     type: Literal["searchset"] = "searchset"
     link: list[BundleLink]
     entry: list[BundleEntry] | None = None
-
-
-class SearchParameter(Element):
-    name: str
-    type: Literal["date", "reference", "token"]
-    documentation: str
-
-
-class Interaction(Element):
-    code: Literal["read", "search-type"]
-
-
-class ServedResource(Element):
-    type: str
-    documentation: str
-    interaction: list[Interaction]
-    versioning: Literal["no-version", "versioned"]
-    search_param: list[SearchParameter]
-
-
-class Security(Element):
-    cors: bool = False
-    description: str
-
-
-class Rest(Element):
-    mode: Literal["server"] = "server"
-    security: Security
-    resource: list[ServedResource]
-
-
-class Software(Element):
-    name: str
-    version: str
-
-
-class Implementation(Element):
-    description: str
-    url: str
-
-
-class CapabilityStatement(Element):
-    resource_type: Literal["CapabilityStatement"] = "CapabilityStatement"
-    status: Literal["active"] = "active"
-    date: date
-    kind: Literal["instance"] = "instance"
-    software: Software
-    implementation: Implementation
-    fhir_version: Literal["4.0.1"] = "4.0.1"
-    format: list[str]
-    rest: list[Rest]
