@@ -4,6 +4,6 @@ Belongs here: what FHIR says differently (resources, searches, bundles). Does no
 what (the services of `app_api` and `serving.risk`, which the routes of our own use too), errors' shape
 (`serving.outcomes`), FHIR that is imported (`assets.intake`).
 
-A web worker does not import `fhir.resources`, which would slow its start (decision 0061). The models here are as small as
-what is told; the tests hold every answer to that library.
+A web worker does not import `fhir.resources`, which would slow its start (decision 0061). The models here are as small
+as what is told; the tests hold every answer to that library.
 """
