@@ -1110,42 +1110,6 @@ export type CallNext = {
 };
 
 /**
- * CapabilityStatement
- */
-export type CapabilityStatement = {
-    /**
-     * Resourcetype
-     */
-    resourceType?: 'CapabilityStatement';
-    /**
-     * Status
-     */
-    status?: 'active';
-    /**
-     * Date
-     */
-    date: string;
-    /**
-     * Kind
-     */
-    kind?: 'instance';
-    software: Software;
-    implementation: Implementation;
-    /**
-     * Fhirversion
-     */
-    fhirVersion?: '4.0.1';
-    /**
-     * Format
-     */
-    format: Array<string>;
-    /**
-     * Rest
-     */
-    rest: Array<Rest>;
-};
-
-/**
  * Capacity
  */
 export type Capacity = {
@@ -3473,20 +3437,6 @@ export type IllnessSurge = {
 };
 
 /**
- * Implementation
- */
-export type Implementation = {
-    /**
-     * Description
-     */
-    description: string;
-    /**
-     * Url
-     */
-    url: string;
-};
-
-/**
  * Insight
  *
  * One sentence that a rule says of a chart, why it says so, and where the rule comes from.
@@ -3530,16 +3480,6 @@ export type InsightList = {
      * Next
      */
     next?: null;
-};
-
-/**
- * Interaction
- */
-export type Interaction = {
-    /**
-     * Code
-     */
-    code: 'read' | 'search-type';
 };
 
 /**
@@ -7273,21 +7213,6 @@ export type RequestView = {
 };
 
 /**
- * Rest
- */
-export type Rest = {
-    /**
-     * Mode
-     */
-    mode?: 'server';
-    security: Security;
-    /**
-     * Resource
-     */
-    resource: Array<ServedResource>;
-};
-
-/**
  * RiskAssessment
  */
 export type RiskAssessment = {
@@ -7781,24 +7706,6 @@ export type SearchMode = {
 };
 
 /**
- * SearchParameter
- */
-export type SearchParameter = {
-    /**
-     * Name
-     */
-    name: string;
-    /**
-     * Type
-     */
-    type: 'date' | 'reference' | 'token';
-    /**
-     * Documentation
-     */
-    documentation: string;
-};
-
-/**
  * Seasonality
  */
 export type Seasonality = {
@@ -7871,20 +7778,6 @@ export type Sections = {
 };
 
 /**
- * Security
- */
-export type Security = {
-    /**
-     * Cors
-     */
-    cors?: boolean;
-    /**
-     * Description
-     */
-    description: string;
-};
-
-/**
  * SeriesFault
  */
 export type SeriesFault = {
@@ -7915,32 +7808,6 @@ export type SeriesScoreView = {
      */
     model: string;
     score: ScoreView;
-};
-
-/**
- * ServedResource
- */
-export type ServedResource = {
-    /**
-     * Type
-     */
-    type: string;
-    /**
-     * Documentation
-     */
-    documentation: string;
-    /**
-     * Interaction
-     */
-    interaction: Array<Interaction>;
-    /**
-     * Versioning
-     */
-    versioning: 'no-version' | 'versioned';
-    /**
-     * Searchparam
-     */
-    searchParam: Array<SearchParameter>;
 };
 
 /**
@@ -8264,20 +8131,6 @@ export type SlotView = {
      * Among the quietest that are free, of the preferred ones if any is free
      */
     is_suggested: boolean;
-};
-
-/**
- * Software
- */
-export type Software = {
-    /**
-     * Name
-     */
-    name: string;
-    /**
-     * Version
-     */
-    version: string;
 };
 
 /**
@@ -20452,7 +20305,9 @@ export type FhirReadCapabilityStatementResponses = {
     /**
      * Successful Response
      */
-    200: CapabilityStatement;
+    200: {
+        [key: string]: unknown;
+    };
 };
 
 export type FhirReadCapabilityStatementResponse = FhirReadCapabilityStatementResponses[keyof FhirReadCapabilityStatementResponses];
