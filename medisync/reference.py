@@ -107,6 +107,7 @@ def _http() -> Iterator[str]:
 
     document = create_app(Settings()).openapi()
     yield from ("# HTTP", "", _NOTICE, "", "Errors are RFC 9457 problem details with a stable `code`; times are UTC.")
+    yield "Below `/fhir` errors are FHIR's OperationOutcome with the same code. Searches there: `/fhir/R4/metadata`."
     yield "The whole document, with every schema, is at `/openapi.json`. The WebSocket `/ws/realtime` is not in it."
     by_tag: dict[str, list[str]] = {}
     for path, operations in document["paths"].items():

@@ -67,6 +67,10 @@ from serving.analytics.realtime import RealtimeBoard
 from serving.analytics.store import AnalyticsStore
 from serving.audit_sealer import seal_forever
 from serving.edge import Edge
+from serving.fhir import appointments_router as fhir_appointments
+from serving.fhir import metadata_router as fhir_metadata
+from serving.fhir import risk_router as fhir_risk
+from serving.fhir import slots_router as fhir_slots
 from serving.guard import Guard
 from serving.linking import link_forever
 from serving.methods import AllowedMethods
@@ -147,6 +151,10 @@ ROUTERS: tuple[APIRouter, ...] = (
     clinics.router,
     checkin.router,
     stewardship.router,
+    fhir_metadata.router,
+    fhir_appointments.router,
+    fhir_slots.router,
+    fhir_risk.router,
 )
 #: The only routes without a declared permission.
 OPEN_ROUTES = frozenset(
@@ -160,6 +168,7 @@ OPEN_ROUTES = frozenset(
         "/api/auth/mfa/enrol",
         "/api/auth/mfa/passkey/options",
         "/api/auth/mfa/passkey",
+        "/fhir/R4/metadata",
     }
 )
 

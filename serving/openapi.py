@@ -14,10 +14,12 @@ from fastapi.routing import APIRoute
 
 from app_api.identity.access import declared_actions
 from app_api.problem_docs import FieldFault, Problem, problems
+from serving.outcomes import PREFIX as FHIR
+from serving.outcomes import OperationOutcome, outcomes
 
 DESCRIPTION = (
     "Hospital analytics and operations. Every error is RFC 9457 problem details with a stable `code`; every time is "
-    "UTC ISO 8601; every list pages by `next`."
+    "UTC ISO 8601; every list pages by `next`. Below `/fhir/R4` errors, times and pages are those of HL7 FHIR R4."
 )
 #: operation -> (status of its answer, [(operation that follows, its parameter, where the answer has it)])
 _LINKS: dict[str, tuple[str, list[tuple[str, str, str]]]] = {
@@ -55,9 +57,9 @@ def _finish(document: dict[str, Any], routes: list[APIRoute]) -> dict[str, Any]:
     schemas = document["components"]["schemas"]
     for name in ("HTTPValidationError", "ValidationError"):
         schemas.pop(name, None)
-    for model in (FieldFault, Problem):
+    for model in (FieldFault, Problem, OperationOutcome):
         schemas[model.__name__] = model.model_json_schema(ref_template="#/components/schemas/{model}")
-        schemas[model.__name__].pop("$defs", None)
+        schemas.update(schemas[model.__name__].pop("$defs", {}))
     actions = {
         (route.path, method.lower()): declared_actions(route.dependant) for route in routes for method in route.methods
     }
@@ -71,7 +73,7 @@ def _finish(document: dict[str, Any], routes: list[APIRoute]) -> dict[str, Any]:
 def _declare(operation: dict[str, Any], path: str, method: str, actions: list[str]) -> None:
     """Add the errors that this operation can answer with because of what it is, and its permission."""
     responses = operation["responses"]
-    statuses = {503} if path.startswith("/api/") or path == "/readyz" else set()
+    statuses = {503} if path.startswith(("/api/", FHIR)) or path == "/readyz" else set()
     if actions:
         operation["x-permission"] = actions[-1]
         statuses |= {401, 403}
@@ -83,7 +85,7 @@ def _declare(operation: dict[str, Any], path: str, method: str, actions: list[st
     if operation.get("parameters"):
         statuses.add(422)
     responses.pop("422", None)
-    for status, answer in problems(*statuses).items():
+    for status, answer in (outcomes if path.startswith(FHIR) else problems)(*statuses).items():
         responses.setdefault(str(status), answer)
     operation["responses"] = dict(sorted(responses.items(), key=lambda entry: re.sub(r"\D", "9", entry[0])))
 

@@ -1,7 +1,7 @@
 """Errors on the wire: every one an RFC 9457 problem with a stable code, made here and nowhere else.
 
-Belongs here: exception -> answer. Does not belong here: the exceptions themselves, and the schema
-(`app_api.problem_docs`).
+Belongs here: exception -> answer. Does not belong here: the exceptions themselves, the schema
+(`app_api.problem_docs`), and the shape that problems have below /fhir (`outcomes`).
 """
 
 import logging
@@ -30,7 +30,7 @@ from core.errors import (
     UnavailableError,
 )
 from core.vocabulary import Language
-from serving import spoken
+from serving import outcomes, spoken
 
 _LOG = logging.getLogger("medisync.problems")
 
@@ -82,26 +82,22 @@ def problem(
     *,
     request_id: str | None = None,
     language: Language = Language.ENGLISH,
+    is_fhir: bool = False,
     errors: list[dict[str, Any]] | None = None,
     headers: Mapping[str, str] | None = None,
 ) -> Response:
     """Return a problem answer; 429 and 503 always say when to try again.
 
-    The detail is in the reader's language where it has words in it, and says which one it is in.
+    The detail is in the reader's language where it has words in it, and says which one it is in. Below /fhir the same
+    is said as an OperationOutcome.
     """
     said = spoken.in_spanish(detail) if language is Language.SPANISH else None
-    body: dict[str, Any] = {
-        "type": f"urn:medisync:problem:{code}",
-        "title": HTTPStatus(status).phrase,
-        "status": status,
-        "detail": said or detail,
-        "code": code,
-    }
-    if request_id is not None:
-        body["request_id"] = request_id
-    if errors is not None:
-        body["errors"] = errors
-    answer = Response(orjson.dumps(body), status_code=status, media_type=PROBLEM_TYPE, headers=dict(headers or {}))
+    media_type = outcomes.FHIR_JSON if is_fhir else PROBLEM_TYPE
+    if is_fhir:
+        body = outcomes.outcome(status, code, said or detail, request_id=request_id, errors=errors)
+    else:
+        body = _body(status, code, said or detail, request_id=request_id, errors=errors)
+    answer = Response(orjson.dumps(body), status_code=status, media_type=media_type, headers=dict(headers or {}))
     answer.headers.setdefault("cache-control", "no-store")
     answer.headers["content-language"] = Language.ENGLISH if said is None else language
     if status in (429, 503):
@@ -109,13 +105,34 @@ def problem(
     return answer
 
 
+def _body(
+    status: int, code: str, detail: str, *, request_id: str | None, errors: list[dict[str, Any]] | None
+) -> dict[str, Any]:
+    body: dict[str, Any] = {
+        "type": f"urn:medisync:problem:{code}",
+        "title": HTTPStatus(status).phrase,
+        "status": status,
+        "detail": detail,
+        "code": code,
+    }
+    if request_id is not None:
+        body["request_id"] = request_id
+    if errors is not None:
+        body["errors"] = errors
+    return body
+
+
 def _request_id(request: Request) -> str | None:
     return request.scope.get("medisync.request_id")
 
 
 def asked(scope: Scope) -> dict[str, Any]:
-    """Return what a problem says of its request: the number, and the language of the reader."""
-    return {"request_id": scope.get("medisync.request_id"), "language": language_of(scope)}
+    """Return what a problem says of its request: the number, the language of the reader, the shape of its path."""
+    return {
+        "request_id": scope.get("medisync.request_id"),
+        "language": language_of(scope),
+        "is_fhir": outcomes.is_fhir(scope["path"]),
+    }
 
 
 async def _of_medisync(request: Request, error: Exception) -> Response:
@@ -128,7 +145,8 @@ async def _of_medisync(request: Request, error: Exception) -> Response:
         headers["retry-after"] = str(error.retry_after)
     if status == 401:
         headers["www-authenticate"] = "Session"
-    return problem(status, error.code, error.message, headers=headers, **asked(request.scope))
+    errors = getattr(error, "errors", None)
+    return problem(status, error.code, error.message, errors=errors, headers=headers, **asked(request.scope))
 
 
 async def _of_validation(request: Request, error: Exception) -> Response:
@@ -180,16 +198,14 @@ async def _of_database(request: Request, error: Exception) -> Response:
     return internal(**asked(request.scope))
 
 
-def unavailable(request_id: str | None, language: Language = Language.ENGLISH) -> Response:
+def unavailable(**asked: Any) -> Response:
     """PostgreSQL is away: nothing was done, try again in a second."""
-    detail = "the database is away for a moment; try again"
-    return problem(503, "database_away", detail, request_id=request_id, language=language)
+    return problem(503, "database_away", "the database is away for a moment; try again", **asked)
 
 
-def internal(request_id: str | None, language: Language = Language.ENGLISH) -> Response:
+def internal(**asked: Any) -> Response:
     """A fault of ours; the log has it under the request id."""
-    detail = "a fault on our side; it is logged under this request_id"
-    return problem(500, "internal", detail, request_id=request_id, language=language)
+    return problem(500, "internal", "a fault on our side; it is logged under this request_id", **asked)
 
 
 def install(app: FastAPI) -> None:

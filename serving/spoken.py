@@ -23,12 +23,13 @@ from app_api.surge import spanish as surge
 from app_api.uploads import spanish as uploads
 from app_api.verifications import spanish as verifications
 from serving import spanish as service
+from serving.fhir import spanish as fhir
 
 BOOKS: Final = tuple(
     PhraseBook(room.SENTENCES, name=room.__name__)
     for room in (
         appointments, chart_documents, checkin, envelope, identity, notifications, patients, queue, records,
-        registrations, shifts, staff, stewardship, surge, uploads, verifications, service,
+        registrations, shifts, staff, stewardship, surge, uploads, verifications, service, fhir,
     )
 )  # fmt: skip
 

@@ -15,7 +15,7 @@ from serving.compression import GZIP_SUFFIX, takes_gzip
 
 WEB_DIST = Path(__file__).with_name("web_dist")
 #: Paths that belong to others: nothing of the single-page application lives there.
-_RESERVED = ("api/", "ws/", "assets/", "livez", "readyz", "metrics", "openapi.json")
+_RESERVED = ("api/", "fhir/", "ws/", "assets/", "livez", "readyz", "metrics", "openapi.json")
 _IMMUTABLE = "public, max-age=31536000, immutable"
 _NOT_BUILT = """<!doctype html><html lang="en"><head><meta charset="utf-8"><title>MediSync</title></head>
 <body><main><h1>The dashboard is not built</h1>

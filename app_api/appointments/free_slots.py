@@ -1,20 +1,19 @@
 """Free slots of a provider, and which of them are suggested.
 
-Belongs here: schedules less what is taken, with the load that the forecast expects. Does not belong here: booking
-(`service`), HTTP, SQL text.
+Belongs here: the load that the forecast expects of what is free, and what is preferred. Does not belong here: schedules
+less what is taken (`slot_states`), booking (`service`), HTTP, SQL text.
 """
 
 import uuid
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
 
-from sqlalchemy import Row
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from app_api.appointments import policy, repository
 from app_api.appointments.errors import ProviderNotFoundError
-from app_api.appointments.policy import Hours, Preference, Slot
+from app_api.appointments.policy import Preference, Slot
+from app_api.appointments.slot_states import SlotState, slots_of
 from app_api.demand import repository as demand
 from app_api.demand.policy import hourly_load
 from app_api.time_zones import zone
@@ -54,17 +53,11 @@ async def free_slots(
         raise ProviderNotFoundError("no such provider")
     now = clock.now()
     tz = zone(provider.time_zone)
-    rules = await repository.schedules(connection, provider_id=provider_id)
-    rooms = {rule.room_id for rule in rules if rule.room_id is not None}
-    taken = await repository.taken(connection, provider_id=provider_id, room_ids=rooms, start=start, end=end, now=now)
+    lines = await repository.schedules(connection, provider_id=provider_id)
     free: dict[Slot, uuid.UUID | None] = {}
-    for rule in rules:
-        hours = Hours(
-            rule.weekday, rule.starts_local, rule.ends_local, rule.slot_minutes, rule.valid_from, rule.valid_to
-        )
-        for slot in policy.slots([hours], tz, start=max(start, now), end=end):
-            if not any(_is_in_the_way(row, slot, provider_id, rule.room_id) for row in taken):
-                free.setdefault(slot, rule.room_id)
+    for one in await slots_of(connection, lines, start=max(start, now), end=end, now=now):
+        if one.state is SlotState.FREE:
+            free.setdefault(one.slot, one.hours.room_id)
     months = sorted({slot.starts_at.strftime("%Y-%m") for slot in free})
     means = await demand.month_means(connection, months) if months else {}
     profile = demand.week_profile_of(await demand.newest_forecast(connection)) if means else {}
@@ -78,8 +71,3 @@ async def free_slots(
         Offered(slot, free[slot], load_of[slot.starts_at], slot.starts_at in preferred, slot.starts_at in quiet)
         for slot in ordered
     ]
-
-
-def _is_in_the_way(row: Row[Any], slot: Slot, provider_id: uuid.UUID, room_id: uuid.UUID | None) -> bool:
-    is_same = row.provider_id == provider_id or (room_id is not None and row.room_id == room_id)
-    return is_same and row.starts_at < slot.ends_at and slot.starts_at < row.ends_at

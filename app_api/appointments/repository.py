@@ -4,7 +4,7 @@ Belongs here: queries. Does not belong here: rules, and `commit`.
 """
 
 import uuid
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -90,7 +90,9 @@ async def schedules(
     connection: AsyncConnection, *, provider_id: uuid.UUID | None = None, schedule_id: uuid.UUID | None = None
 ) -> Sequence[Row[Any]]:
     query = (
-        select(*Schedule.__table__.columns, Provider.name.label("provider_name"), Provider.time_zone)
+        select(
+            *Schedule.__table__.columns, Provider.name.label("provider_name"), Provider.time_zone, Provider.specialty
+        )
         .join(Provider, Provider.provider_id == Schedule.provider_id)
         .order_by(Provider.name, Schedule.weekday, Schedule.starts_local)
         .limit(1000)
@@ -253,6 +255,39 @@ async def listed(
         query = query.where(func.upper(Appointment.during) > start)
     if end is not None:
         query = query.where(func.lower(Appointment.during) < end)
+    return (await connection.execute(query)).all()
+
+
+async def starting(
+    connection: AsyncConnection,
+    *,
+    appointment_id: uuid.UUID | None,
+    patient_id: str | None,
+    provider_id: uuid.UUID | None,
+    room_id: uuid.UUID | None,
+    statuses: Collection[str] | None,
+    since: datetime | None,
+    until: datetime | None,
+    offset: int,
+    limit: int,
+) -> Sequence[Row[Any]]:
+    """Return appointments that begin within [since, until), by time; what is None does not matter."""
+    starts_at = func.lower(Appointment.during)
+    query = _joined().order_by(starts_at, Appointment.appointment_id).offset(offset).limit(limit)
+    for column, value in (
+        (Appointment.appointment_id, appointment_id),
+        (Appointment.patient_id, patient_id),
+        (Appointment.provider_id, provider_id),
+        (Appointment.room_id, room_id),
+    ):
+        if value is not None:
+            query = query.where(column == value)
+    if statuses is not None:
+        query = query.where(Appointment.status.in_(statuses))
+    if since is not None:
+        query = query.where(starts_at >= since)
+    if until is not None:
+        query = query.where(starts_at < until)
     return (await connection.execute(query)).all()
 
 

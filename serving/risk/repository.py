@@ -4,12 +4,12 @@ Belongs here: queries. Does not belong here: rules, and `commit`.
 """
 
 import uuid
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from contextlib import suppress
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Row, func, select, text, update
+from sqlalchemy import BigInteger, Row, cast, func, select, text, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -20,6 +20,7 @@ from core.db.tables import (
     ModelRelease,
     PromotionRequest,
     Receipt,
+    Registration,
     RiskAssessment,
     RiskOverride,
     UserAccount,
@@ -198,6 +199,52 @@ async def add_receipts(connection: AsyncConnection, rows: Sequence[dict[str, Any
 async def add_predictions(connection: AsyncConnection, rows: Sequence[dict[str, Any]]) -> None:
     """Insert what was predicted, without the patient; see `add_receipts`."""
     await connection.execute(insert(RiskAssessment).on_conflict_do_nothing(), list(rows))
+
+
+_ASSESSMENT = (
+    RiskAssessment.receipt_id,
+    RiskAssessment.version,
+    RiskAssessment.registration_key,
+    RiskAssessment.level,
+    RiskAssessment.probability_low,
+    RiskAssessment.probability_moderate,
+    RiskAssessment.probability_high,
+    RiskAssessment.assessed_at,
+)
+
+
+async def assessment(connection: AsyncConnection, receipt_id: str) -> Row[Any] | None:
+    """Return a kept assessment with the registration that it was asked for, found by the receipt's first raw row."""
+    asked = cast(Receipt.provenance["raw_rows"][0]["registration_seq"].astext, BigInteger)
+    query = (
+        select(*_ASSESSMENT, Registration.registration_id, Registration.registered_at, Registration.patient_id)
+        .join(Receipt, Receipt.receipt_id == RiskAssessment.receipt_id)
+        .join(Registration, Registration.registration_seq == asked)
+        .where(RiskAssessment.receipt_id == receipt_id)
+    )
+    return (await connection.execute(query)).one_or_none()
+
+
+async def assessments(
+    connection: AsyncConnection,
+    registration_keys: Collection[str],
+    *,
+    receipt_id: str | None,
+    since: datetime | None,
+    until: datetime | None,
+    offset: int,
+    limit: int,
+) -> Sequence[Row[Any]]:
+    """Return what was assessed of some registrations within [since, until), the newest first."""
+    query = select(*_ASSESSMENT).where(RiskAssessment.registration_key.in_(registration_keys))
+    if receipt_id is not None:
+        query = query.where(RiskAssessment.receipt_id == receipt_id)
+    if since is not None:
+        query = query.where(RiskAssessment.assessed_at >= since)
+    if until is not None:
+        query = query.where(RiskAssessment.assessed_at < until)
+    query = query.order_by(RiskAssessment.assessed_at.desc(), RiskAssessment.receipt_id)
+    return (await connection.execute(query.offset(offset).limit(limit))).all()
 
 
 async def add_override(connection: AsyncConnection, **columns: Any) -> Row[Any]:

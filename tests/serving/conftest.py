@@ -54,6 +54,14 @@ async def give_session(app: FastAPI, client: httpx.AsyncClient, role: Role) -> N
     client.cookies.set(COOKIE, token)
 
 
+def code_of(answer: httpx.Response) -> str | None:
+    """Return the stable code of a refusal, in the shape of its path; None of any other answer."""
+    if answer.status_code < 400:
+        return None
+    said = answer.json()
+    return said["issue"][0]["details"]["coding"][0]["code"] if "issue" in said else said.get("code")
+
+
 @pytest.fixture(scope="session")
 def app_settings(pg_dsn: str, valkey_url: str, tmp_path_factory: pytest.TempPathFactory) -> Settings:
     """Settings of an application on the session's servers; no model registry listens at its address."""

@@ -10,7 +10,8 @@ import secrets
 import uuid
 from pathlib import Path
 
-import fuzz_seeds_identity  # noqa: F401 (fills the register, as the others do)
+import fuzz_seeds_fhir  # noqa: F401 (fills the register, as the others do)
+import fuzz_seeds_identity  # noqa: F401
 import fuzz_seeds_models  # noqa: F401
 import fuzz_seeds_patients  # noqa: F401
 import fuzz_seeds_queues  # noqa: F401

@@ -8,7 +8,7 @@ import io
 from datetime import timedelta
 
 import pytest
-from conftest import give_session
+from conftest import code_of, give_session
 from PIL import Image
 from sqlalchemy import insert, select, update
 
@@ -75,7 +75,7 @@ async def test_a_role_reaches_exactly_the_routes_that_the_table_gives_it(app, ac
         await give_session(app, client, role)
         answer = await client.request(method, path.format_map(_AnyId()), **_sent(method, path))
         is_allowed = all(role in permissions.PERMISSIONS[action] for action in actions)
-        is_refused = answer.status_code == 403 and answer.json()["code"] == "forbidden"
+        is_refused = answer.status_code == 403 and code_of(answer) == "forbidden"
         assert is_refused is not is_allowed, (method, path, role, answer.status_code)
         assert answer.status_code not in (401, 500), (method, path, answer.status_code)
         cells += 1
@@ -121,7 +121,7 @@ async def test_a_patient_is_seen_by_relation_only(ward, client_of, role, patient
         if not body and method in ("POST", "PATCH", "PUT"):
             body = {"json": BODIES[method, part]}
         answer = await client.request(method, path.format_map(_AnyId(patient_id=patient)), **body)
-        code = answer.json().get("code") if answer.status_code >= 400 else None
+        code = code_of(answer)
         if not all(role in permissions.PERMISSIONS[action] for action in actions):
             wanted = answer.status_code == 403
         elif (role, patient) in ADMITTED or role in ANY_PATIENT.get((method, part), ()):

@@ -20,15 +20,18 @@ from sqlalchemy import text
 
 from app_api import permissions
 from app_api.identity.access import declared_actions
+from app_api.problem_docs import PROBLEM_TYPE
 from core.db import migrate
 from core.embedded import ports
 from core.settings import child_environment
 from core.vocabulary import Role
 from serving import main
+from serving.outcomes import FHIR_JSON
 from serving.schema_head import schema_head
 
 ROOT = Path(__file__).parents[2]
-HEAVY = ("tensorflow", "mlflow", "dagster", "great_expectations", "sklearn", "scipy", "pandas", "alembic", "rich")
+HEAVY = ("tensorflow", "mlflow", "dagster", "great_expectations", "sklearn", "scipy", "pandas", "alembic", "rich",
+         "fhir.resources")  # fmt: skip
 
 
 def test_a_web_worker_carries_nothing_of_the_pipeline():
@@ -128,8 +131,10 @@ def test_every_declared_error_is_a_problem(document):
     for path, _, operation in operations(document):
         for status, answer in operation["responses"].items():
             if status >= "400" and path != "/readyz":
-                schema = answer["content"]["application/problem+json"]["schema"]
-                assert schema == {"$ref": "#/components/schemas/Problem"}, (path, status)
+                is_fhir = path.startswith("/fhir/")
+                schema = answer["content"][FHIR_JSON if is_fhir else PROBLEM_TYPE]["schema"]
+                shape = "OperationOutcome" if is_fhir else "Problem"
+                assert schema == {"$ref": f"#/components/schemas/{shape}"}, (path, status)
 
 
 def whole_numbers(node, where=""):

@@ -332,6 +332,60 @@ export type AnalyticsPage = {
 };
 
 /**
+ * Annotation
+ */
+export type Annotation = {
+    /**
+     * Text
+     */
+    text: string;
+};
+
+/**
+ * Appointment
+ */
+export type Appointment = {
+    /**
+     * Resourcetype
+     */
+    resourceType?: 'Appointment';
+    /**
+     * Id
+     */
+    id: string;
+    meta: Meta;
+    /**
+     * Status
+     */
+    status: 'proposed' | 'pending' | 'booked' | 'arrived' | 'checked-in' | 'fulfilled' | 'cancelled' | 'noshow';
+    cancelationReason?: CodeableConcept | null;
+    /**
+     * Specialty
+     */
+    specialty: Array<CodeableConcept>;
+    /**
+     * Start
+     */
+    start: string;
+    /**
+     * End
+     */
+    end: string;
+    /**
+     * Minutesduration
+     */
+    minutesDuration: number;
+    /**
+     * Created
+     */
+    created: string;
+    /**
+     * Participant
+     */
+    participant: Array<Participant>;
+};
+
+/**
  * AppointmentChange
  *
  * A new status, or a new time; never both.
@@ -969,6 +1023,63 @@ export type BrokenRule = {
 };
 
 /**
+ * Bundle
+ */
+export type Bundle = {
+    /**
+     * Resourcetype
+     */
+    resourceType?: 'Bundle';
+    /**
+     * Type
+     */
+    type?: 'searchset';
+    /**
+     * Link
+     */
+    link: Array<BundleLink>;
+    /**
+     * Entry
+     */
+    entry?: Array<BundleEntry> | null;
+};
+
+/**
+ * BundleEntry
+ */
+export type BundleEntry = {
+    /**
+     * Fullurl
+     */
+    fullUrl: string;
+    /**
+     * Resource
+     */
+    resource: ({
+        resourceType: 'Appointment';
+    } & Appointment) | ({
+        resourceType: 'Slot';
+    } & Slot) | ({
+        resourceType: 'RiskAssessment';
+    } & RiskAssessment);
+    search?: SearchMode;
+};
+
+/**
+ * BundleLink
+ */
+export type BundleLink = {
+    /**
+     * Relation
+     */
+    relation: 'self' | 'next';
+    /**
+     * Url
+     */
+    url: string;
+};
+
+/**
  * CalendarRowView
  *
  * What became of one series' promises made `step` months before each month of `months`.
@@ -1386,6 +1497,42 @@ export type Code = {
      * Code
      */
     code: string;
+};
+
+/**
+ * CodeableConcept
+ */
+export type CodeableConcept = {
+    /**
+     * Coding
+     */
+    coding?: Array<Coding> | null;
+    /**
+     * Text
+     */
+    text?: string | null;
+};
+
+/**
+ * Coding
+ */
+export type Coding = {
+    /**
+     * System
+     */
+    system: string;
+    /**
+     * Version
+     */
+    version?: string | null;
+    /**
+     * Code
+     */
+    code: string;
+    /**
+     * Display
+     */
+    display?: string | null;
 };
 
 /**
@@ -1905,6 +2052,54 @@ export type DemographicsBlock = {
      */
     section: 'demographics';
     data: Demographics;
+};
+
+/**
+ * Device
+ *
+ * The model that answered, inside the assessment.
+ */
+export type Device = {
+    /**
+     * Resourcetype
+     */
+    resourceType?: 'Device';
+    /**
+     * Id
+     */
+    id: string;
+    /**
+     * Devicename
+     */
+    deviceName: Array<DeviceName>;
+    /**
+     * Version
+     */
+    version: Array<DeviceVersion>;
+};
+
+/**
+ * DeviceName
+ */
+export type DeviceName = {
+    /**
+     * Name
+     */
+    name: string;
+    /**
+     * Type
+     */
+    type?: 'model-name';
+};
+
+/**
+ * DeviceVersion
+ */
+export type DeviceVersion = {
+    /**
+     * Value
+     */
+    value: string;
 };
 
 /**
@@ -3212,6 +3407,20 @@ export type HoursAhead = {
 };
 
 /**
+ * Identifier
+ */
+export type Identifier = {
+    /**
+     * System
+     */
+    system: string;
+    /**
+     * Value
+     */
+    value: string;
+};
+
+/**
  * IllnessSurge
  *
  * Each condition's last week against what was expected of it, the most alarming first.
@@ -3799,6 +4008,26 @@ export type MedicationView = {
      * Null when stopped, or taken when needed
      */
     next_due_at: string | null;
+};
+
+/**
+ * Meta
+ */
+export type Meta = {
+    /**
+     * Versionid
+     */
+    versionId?: string | null;
+    /**
+     * Lastupdated
+     */
+    lastUpdated?: string | null;
+    /**
+     * Security
+     *
+     * HTEST where the hospital is synthetic
+     */
+    security?: Array<Coding> | null;
 };
 
 /**
@@ -5277,6 +5506,21 @@ export type ParkedRow = {
 };
 
 /**
+ * Participant
+ */
+export type Participant = {
+    actor: Reference;
+    /**
+     * Required
+     */
+    required?: 'required' | null;
+    /**
+     * Status
+     */
+    status: 'accepted' | 'tentative' | 'needs-action';
+};
+
+/**
  * PasskeyAnswer
  */
 export type PasskeyAnswer = {
@@ -5601,6 +5845,20 @@ export type PatientVolume = {
 };
 
 /**
+ * Period
+ */
+export type Period = {
+    /**
+     * Start
+     */
+    start: string;
+    /**
+     * End
+     */
+    end: string;
+};
+
+/**
  * PersonMatch
  */
 export type PersonMatch = {
@@ -5757,6 +6015,21 @@ export type Practice = {
      * Facility
      */
     facility: string;
+};
+
+/**
+ * Prediction
+ */
+export type Prediction = {
+    outcome: CodeableConcept;
+    /**
+     * Probabilitydecimal
+     *
+     * Per cent, as R4 has it
+     */
+    probabilityDecimal?: number | null;
+    qualitativeRisk?: CodeableConcept | null;
+    whenPeriod: Period;
 };
 
 /**
@@ -6624,6 +6897,25 @@ export type RecordView = {
 };
 
 /**
+ * Reference
+ */
+export type Reference = {
+    /**
+     * Reference
+     */
+    reference?: string | null;
+    /**
+     * Type
+     */
+    type?: string | null;
+    identifier?: Identifier | null;
+    /**
+     * Display
+     */
+    display?: string | null;
+};
+
+/**
  * RegistrationPage
  */
 export type RegistrationPage = {
@@ -6918,6 +7210,52 @@ export type RequestView = {
      * Decided At
      */
     decided_at: string | null;
+};
+
+/**
+ * RiskAssessment
+ */
+export type RiskAssessment = {
+    /**
+     * Resourcetype
+     */
+    resourceType?: 'RiskAssessment';
+    /**
+     * Id
+     */
+    id: string;
+    meta: Meta;
+    /**
+     * Contained
+     */
+    contained: Array<Device>;
+    /**
+     * Identifier
+     */
+    identifier: Array<Identifier>;
+    /**
+     * Status
+     */
+    status?: 'final';
+    method: CodeableConcept;
+    code: CodeableConcept;
+    subject: Reference;
+    encounter: Reference;
+    /**
+     * Occurrencedatetime
+     */
+    occurrenceDateTime: string;
+    performer: Reference;
+    /**
+     * Prediction
+     *
+     * Left out where the model abstained
+     */
+    prediction?: Array<Prediction> | null;
+    /**
+     * Note
+     */
+    note?: Array<Annotation> | null;
 };
 
 /**
@@ -7358,6 +7696,16 @@ export type ScoreView = {
 };
 
 /**
+ * SearchMode
+ */
+export type SearchMode = {
+    /**
+     * Mode
+     */
+    mode?: 'match';
+};
+
+/**
  * Seasonality
  */
 export type Seasonality = {
@@ -7697,6 +8045,38 @@ export type SizeView = {
      * Cases
      */
     cases: number;
+};
+
+/**
+ * Slot
+ */
+export type Slot = {
+    /**
+     * Resourcetype
+     */
+    resourceType?: 'Slot';
+    /**
+     * Id
+     */
+    id: string;
+    meta?: Meta | null;
+    /**
+     * Specialty
+     */
+    specialty: Array<CodeableConcept>;
+    schedule: Reference;
+    /**
+     * Status
+     */
+    status: 'free' | 'busy' | 'busy-unavailable';
+    /**
+     * Start
+     */
+    start: string;
+    /**
+     * End
+     */
+    end: string;
 };
 
 /**
@@ -9261,6 +9641,85 @@ export type Problem = {
      * Errors
      */
     errors?: Array<FieldFault> | null;
+};
+
+/**
+ * OperationOutcome
+ *
+ * What went wrong, as FHIR says it (http://hl7.org/fhir/R4/operationoutcome.html).
+ */
+export type OperationOutcome = {
+    /**
+     * Resourcetype
+     */
+    resourceType: 'OperationOutcome';
+    /**
+     * Issue
+     */
+    issue: Array<OutcomeIssue>;
+};
+
+/**
+ * OutcomeCoding
+ */
+export type OutcomeCoding = {
+    /**
+     * System
+     *
+     * urn:medisync:problem
+     */
+    system: string;
+    /**
+     * Code
+     *
+     * The stable code that the same problem has elsewhere
+     */
+    code: string;
+};
+
+/**
+ * OutcomeDetails
+ */
+export type OutcomeDetails = {
+    /**
+     * Coding
+     */
+    coding: Array<OutcomeCoding>;
+    /**
+     * Text
+     *
+     * For people, in the reader's language where there are words in it
+     */
+    text: string;
+};
+
+/**
+ * OutcomeIssue
+ */
+export type OutcomeIssue = {
+    /**
+     * Severity
+     */
+    severity: 'error' | 'fatal';
+    /**
+     * Code
+     *
+     * FHIR's issue type
+     */
+    code: string;
+    details: OutcomeDetails;
+    /**
+     * Diagnostics
+     *
+     * The request's number, as our log has it
+     */
+    diagnostics?: string | null;
+    /**
+     * Expression
+     *
+     * `http.` and the parameter, where one is at fault
+     */
+    expression?: Array<string> | null;
 };
 
 export type AnalyticsReadAnalyticsData = {
@@ -19868,3 +20327,450 @@ export type QualityWaiveParkedRowResponses = {
 };
 
 export type QualityWaiveParkedRowResponse = QualityWaiveParkedRowResponses[keyof QualityWaiveParkedRowResponses];
+
+export type FhirReadCapabilityStatementData = {
+    body?: never;
+    path?: never;
+    query?: never;
+    url: '/fhir/R4/metadata';
+};
+
+export type FhirReadCapabilityStatementErrors = {
+    /**
+     * Service Unavailable
+     */
+    503: OperationOutcome;
+};
+
+export type FhirReadCapabilityStatementError = FhirReadCapabilityStatementErrors[keyof FhirReadCapabilityStatementErrors];
+
+export type FhirReadCapabilityStatementResponses = {
+    /**
+     * Successful Response
+     */
+    200: {
+        [key: string]: unknown;
+    };
+};
+
+export type FhirReadCapabilityStatementResponse = FhirReadCapabilityStatementResponses[keyof FhirReadCapabilityStatementResponses];
+
+export type FhirReadAppointmentData = {
+    body?: never;
+    headers?: {
+        /**
+         * Idempotency-Key
+         *
+         * Same key and request: done once, answered again
+         */
+        'idempotency-key'?: string | null;
+        /**
+         * If-Match
+         *
+         * ETag of the version that the change is based on
+         */
+        'if-match'?: string | null;
+    };
+    path: {
+        /**
+         * Appointment Id
+         */
+        appointment_id: string;
+    };
+    query?: never;
+    url: '/fhir/R4/Appointment/{appointment_id}';
+};
+
+export type FhirReadAppointmentErrors = {
+    /**
+     * Unauthorized
+     */
+    401: OperationOutcome;
+    /**
+     * Forbidden
+     */
+    403: OperationOutcome;
+    /**
+     * Not Found
+     */
+    404: OperationOutcome;
+    /**
+     * Unprocessable Entity
+     */
+    422: OperationOutcome;
+    /**
+     * Service Unavailable
+     */
+    503: OperationOutcome;
+};
+
+export type FhirReadAppointmentError = FhirReadAppointmentErrors[keyof FhirReadAppointmentErrors];
+
+export type FhirReadAppointmentResponses = {
+    /**
+     * Successful Response
+     */
+    200: Appointment;
+};
+
+export type FhirReadAppointmentResponse = FhirReadAppointmentResponses[keyof FhirReadAppointmentResponses];
+
+export type FhirSearchAppointmentsData = {
+    body?: never;
+    headers?: {
+        /**
+         * Idempotency-Key
+         *
+         * Same key and request: done once, answered again
+         */
+        'idempotency-key'?: string | null;
+        /**
+         * If-Match
+         *
+         * ETag of the version that the change is based on
+         */
+        'if-match'?: string | null;
+    };
+    path?: never;
+    query?: {
+        /**
+         * The appointment's id
+         */
+        _id?: string;
+        /**
+         * When it begins: a prefix (eq, ge, gt, le, lt, sa, eb) and a date or moment, in UTC without a zone; repeated: all hold
+         */
+        date?: Array<string>;
+        /**
+         * Location/[id] of the room
+         */
+        location?: string;
+        /**
+         * Patient/[id] of whoever comes
+         */
+        patient?: string;
+        /**
+         * Practitioner/[id] of the provider
+         */
+        practitioner?: string;
+        /**
+         * arrived, booked, cancelled, checked-in, fulfilled, noshow, pending, proposed; commas are an or
+         */
+        status?: Array<string>;
+        /**
+         * Resources a page: 50 when left out, never more than 200
+         */
+        _count?: number;
+        /**
+         * Where a page begins, from the link `next`
+         */
+        _cursor?: number;
+        /**
+         * JSON is what there is
+         */
+        _format?: 'json' | 'application/json' | 'application/fhir+json';
+    };
+    url: '/fhir/R4/Appointment';
+};
+
+export type FhirSearchAppointmentsErrors = {
+    /**
+     * Bad Request
+     */
+    400: OperationOutcome;
+    /**
+     * Unauthorized
+     */
+    401: OperationOutcome;
+    /**
+     * Forbidden
+     */
+    403: OperationOutcome;
+    /**
+     * Not Found
+     */
+    404: OperationOutcome;
+    /**
+     * Unprocessable Entity
+     */
+    422: OperationOutcome;
+    /**
+     * Service Unavailable
+     */
+    503: OperationOutcome;
+};
+
+export type FhirSearchAppointmentsError = FhirSearchAppointmentsErrors[keyof FhirSearchAppointmentsErrors];
+
+export type FhirSearchAppointmentsResponses = {
+    /**
+     * Successful Response
+     */
+    200: Bundle;
+};
+
+export type FhirSearchAppointmentsResponse = FhirSearchAppointmentsResponses[keyof FhirSearchAppointmentsResponses];
+
+export type FhirReadSlotData = {
+    body?: never;
+    path: {
+        /**
+         * Slot Id
+         */
+        slot_id: string;
+    };
+    query?: never;
+    url: '/fhir/R4/Slot/{slot_id}';
+};
+
+export type FhirReadSlotErrors = {
+    /**
+     * Unauthorized
+     */
+    401: OperationOutcome;
+    /**
+     * Forbidden
+     */
+    403: OperationOutcome;
+    /**
+     * Not Found
+     */
+    404: OperationOutcome;
+    /**
+     * Unprocessable Entity
+     */
+    422: OperationOutcome;
+    /**
+     * Service Unavailable
+     */
+    503: OperationOutcome;
+};
+
+export type FhirReadSlotError = FhirReadSlotErrors[keyof FhirReadSlotErrors];
+
+export type FhirReadSlotResponses = {
+    /**
+     * Successful Response
+     */
+    200: Slot;
+};
+
+export type FhirReadSlotResponse = FhirReadSlotResponses[keyof FhirReadSlotResponses];
+
+export type FhirSearchSlotsData = {
+    body?: never;
+    path?: never;
+    query?: {
+        /**
+         * Schedule/[id] of the slots; this or schedule.actor is needed
+         */
+        schedule?: string;
+        /**
+         * Practitioner/[id] whose schedules are meant (chained)
+         */
+        'schedule.actor'?: string;
+        /**
+         * Needed, with a lower and an upper bound at most 31 days apart: a prefix (eq, ge, gt, le, lt, sa, eb) and a date or moment, in UTC without a zone; repeated: all hold
+         */
+        start?: Array<string>;
+        /**
+         * free, busy, busy-unavailable; commas are an or
+         */
+        status?: Array<string>;
+        /**
+         * Resources a page: 50 when left out, never more than 200
+         */
+        _count?: number;
+        /**
+         * Where a page begins, from the link `next`
+         */
+        _cursor?: number;
+        /**
+         * JSON is what there is
+         */
+        _format?: 'json' | 'application/json' | 'application/fhir+json';
+    };
+    url: '/fhir/R4/Slot';
+};
+
+export type FhirSearchSlotsErrors = {
+    /**
+     * Bad Request
+     */
+    400: OperationOutcome;
+    /**
+     * Unauthorized
+     */
+    401: OperationOutcome;
+    /**
+     * Forbidden
+     */
+    403: OperationOutcome;
+    /**
+     * Unprocessable Entity
+     */
+    422: OperationOutcome;
+    /**
+     * Service Unavailable
+     */
+    503: OperationOutcome;
+};
+
+export type FhirSearchSlotsError = FhirSearchSlotsErrors[keyof FhirSearchSlotsErrors];
+
+export type FhirSearchSlotsResponses = {
+    /**
+     * Successful Response
+     */
+    200: Bundle;
+};
+
+export type FhirSearchSlotsResponse = FhirSearchSlotsResponses[keyof FhirSearchSlotsResponses];
+
+export type FhirReadRiskAssessmentData = {
+    body?: never;
+    headers?: {
+        /**
+         * Idempotency-Key
+         *
+         * Same key and request: done once, answered again
+         */
+        'idempotency-key'?: string | null;
+        /**
+         * If-Match
+         *
+         * ETag of the version that the change is based on
+         */
+        'if-match'?: string | null;
+    };
+    path: {
+        /**
+         * Assessment Id
+         */
+        assessment_id: string;
+    };
+    query?: never;
+    url: '/fhir/R4/RiskAssessment/{assessment_id}';
+};
+
+export type FhirReadRiskAssessmentErrors = {
+    /**
+     * Unauthorized
+     */
+    401: OperationOutcome;
+    /**
+     * Forbidden
+     */
+    403: OperationOutcome;
+    /**
+     * Not Found
+     */
+    404: OperationOutcome;
+    /**
+     * Unprocessable Entity
+     */
+    422: OperationOutcome;
+    /**
+     * Service Unavailable
+     */
+    503: OperationOutcome;
+};
+
+export type FhirReadRiskAssessmentError = FhirReadRiskAssessmentErrors[keyof FhirReadRiskAssessmentErrors];
+
+export type FhirReadRiskAssessmentResponses = {
+    /**
+     * Successful Response
+     */
+    200: RiskAssessment;
+};
+
+export type FhirReadRiskAssessmentResponse = FhirReadRiskAssessmentResponses[keyof FhirReadRiskAssessmentResponses];
+
+export type FhirSearchRiskAssessmentsData = {
+    body?: never;
+    headers?: {
+        /**
+         * Idempotency-Key
+         *
+         * Same key and request: done once, answered again
+         */
+        'idempotency-key'?: string | null;
+        /**
+         * If-Match
+         *
+         * ETag of the version that the change is based on
+         */
+        'if-match'?: string | null;
+    };
+    path?: never;
+    query?: {
+        /**
+         * The assessment's id
+         */
+        _id?: string;
+        /**
+         * When it was made: a prefix (eq, ge, gt, le, lt, sa, eb) and a date or moment, in UTC without a zone; repeated: all hold
+         */
+        date?: Array<string>;
+        /**
+         * Patient/[id] of whom it is; this or subject is needed
+         */
+        patient?: string;
+        /**
+         * The same as patient
+         */
+        subject?: string;
+        /**
+         * Resources a page: 50 when left out, never more than 200
+         */
+        _count?: number;
+        /**
+         * Where a page begins, from the link `next`
+         */
+        _cursor?: number;
+        /**
+         * JSON is what there is
+         */
+        _format?: 'json' | 'application/json' | 'application/fhir+json';
+    };
+    url: '/fhir/R4/RiskAssessment';
+};
+
+export type FhirSearchRiskAssessmentsErrors = {
+    /**
+     * Bad Request
+     */
+    400: OperationOutcome;
+    /**
+     * Unauthorized
+     */
+    401: OperationOutcome;
+    /**
+     * Forbidden
+     */
+    403: OperationOutcome;
+    /**
+     * Not Found
+     */
+    404: OperationOutcome;
+    /**
+     * Unprocessable Entity
+     */
+    422: OperationOutcome;
+    /**
+     * Service Unavailable
+     */
+    503: OperationOutcome;
+};
+
+export type FhirSearchRiskAssessmentsError = FhirSearchRiskAssessmentsErrors[keyof FhirSearchRiskAssessmentsErrors];
+
+export type FhirSearchRiskAssessmentsResponses = {
+    /**
+     * Successful Response
+     */
+    200: Bundle;
+};
+
+export type FhirSearchRiskAssessmentsResponse = FhirSearchRiskAssessmentsResponses[keyof FhirSearchRiskAssessmentsResponses];

@@ -1,0 +1,61 @@
+"""The CapabilityStatement: what this facade can do, told to anybody who asks.
+
+Belongs here: that statement. Does not belong here: the parameters it names (`parameters`).
+"""
+
+from typing import Any, Final
+
+from serving.fhir import parameters
+from serving.fhir.parameters import Parameter
+from serving.outcomes import FHIR_JSON
+
+#: When what is stated last changed.
+_STATED: Final = "2026-11-28"
+_SECURITY: Final = (
+    "A token of an account with the right of the resource (Authorization: Bearer mds_...): appointment.read, "
+    "schedule.read or patient.risk. Whoever asks sees what the account may see; each look at a patient is audited."
+)
+_SERVED: Final[tuple[tuple[str, str, bool, tuple[Parameter, ...]], ...]] = (
+    ("Appointment", "Held, requested, booked and past appointments.", True, parameters.APPOINTMENT),
+    ("RiskAssessment", "What the risk model said of a visit, with name and version of the model as contained Device "
+     "and in method. Probabilities are per cent.", False, parameters.RISK_ASSESSMENT),
+    ("Slot", "Slots of providers' weekly hours: free, busy (taken) or busy-unavailable (past).", False,
+     parameters.SLOT),
+)  # fmt: skip
+
+
+def statement(*, base: str, version: str) -> dict[str, Any]:
+    """Return what is served at an address.
+
+    Parameters
+    ----------
+    version : str
+        Of the application.
+    """
+    served = [
+        {
+            "type": kind,
+            "documentation": says,
+            "interaction": [{"code": "read"}, {"code": "search-type"}],
+            "versioning": "versioned" if is_versioned else "no-version",
+            "searchParam": [
+                {"name": one.name, "type": one.type, "documentation": one.says}
+                # A chain is no parameter of its own: what it chains says so.
+                for one in searched
+                if "." not in one.name
+            ],
+        }
+        for kind, says, is_versioned, searched in _SERVED
+    ]
+    security = {"cors": False, "description": _SECURITY}
+    return {
+        "resourceType": "CapabilityStatement",
+        "status": "active",
+        "date": _STATED,
+        "kind": "instance",
+        "software": {"name": "MediSync", "version": version},
+        "implementation": {"description": "MediSync: slots, appointments and risk, read only", "url": base},
+        "fhirVersion": "4.0.1",
+        "format": ["json", FHIR_JSON],
+        "rest": [{"mode": "server", "security": security, "resource": served}],
+    }
