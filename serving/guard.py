@@ -107,4 +107,9 @@ def is_same_site(headers: Headers) -> bool:
 def is_own_origin(headers: Headers) -> bool:
     """Say whether `Origin`, where there is one, names the host that was asked."""
     origin = headers.get("origin")
-    return origin is None or urlsplit(origin).netloc.lower() == headers.get("host", "").lower()
+    if origin is None:
+        return True
+    try:
+        return urlsplit(origin).netloc.lower() == headers.get("host", "").lower()
+    except ValueError:  # an address in brackets that is none
+        return False

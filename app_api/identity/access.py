@@ -99,6 +99,10 @@ def need(action: str) -> Callable[..., Awaitable[Principal]]:
     return allowed
 
 
+#: Whoever is signed in, for what concerns their own account and sessions; no machine.
+OwnSession = Annotated[Principal, Depends(need("session.own"))]
+
+
 def declared_actions(dependant: Any) -> set[str]:
     """Return the actions that a route's dependencies ask for, at any depth."""
     found = {call.action for call in [dependant.call] if hasattr(call, "action")}

@@ -4,19 +4,14 @@ Belongs here: the challenge cookie of a request, the session that follows it. Do
 passkeys (`passkeys`), routes.
 """
 
-from typing import Annotated
-
-from fastapi import Depends, Request, Response
+from fastapi import Request, Response
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from app_api.identity import cookies, mfa, repository, service
-from app_api.identity.access import need
 from app_api.identity.context import AppContext
 from app_api.identity.errors import NotSignedInError
 from app_api.identity.schemas import SignedIn
 from app_api.identity.session_book import Principal
-
-OwnSession = Annotated[Principal, Depends(need("session.own"))]
 
 
 async def person_half_way(context: AppContext, request: Request, *, is_attempt: bool) -> tuple[Principal, bytes]:
@@ -66,14 +61,4 @@ async def enter(
     secure = context.settings.cookie_secure
     cookies.clear_challenge(request, response, cookie_secure=secure)
     cookies.set_session(request, response, token, cookie_secure=secure)
-    return signed_in(person, recovery_codes=recovery_codes)
-
-
-def signed_in(person: Principal, *, recovery_codes: list[str] | None = None) -> SignedIn:
-    return SignedIn(
-        user_id=person.user_id,
-        email=person.email,
-        display_name=person.display_name,
-        role=person.role,
-        recovery_codes=recovery_codes,
-    )
+    return SignedIn.of(person, recovery_codes=recovery_codes)

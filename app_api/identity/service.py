@@ -27,7 +27,7 @@ from app_api.identity.errors import (
     UnknownSessionError,
     UnknownUserError,
 )
-from app_api.identity.schemas import AccountChange, NewAccount, NewPatientAccount
+from app_api.identity.schemas import AccountChange, NewAccount
 from app_api.identity.session_book import REVOKED_CHANNEL, OpenSession, Principal
 from core import clock
 from core.ids import new_uuid
@@ -59,7 +59,8 @@ def _still_has_role(person: Principal, now: datetime) -> bool:
 async def check_credentials(context: AppContext, *, email: str, password: str, address: str) -> Principal:
     """Return the person with this e-mail and password; an unknown e-mail takes as long as a wrong password.
 
-    No connection is held while the password is hashed.
+    No connection is held while the password is hashed. Earlier failures are not forgotten by it: whoever knows the
+    password and guesses codes would get new guesses by typing it again.
 
     Raises
     ------
@@ -74,7 +75,6 @@ async def check_credentials(context: AppContext, *, email: str, password: str, a
         await context.throttle.failed(email=folded, address=address)
         await _audit_failure(context, row)
         raise BadCredentialsError("the e-mail and the password do not belong together")
-    await context.throttle.succeeded(email=folded)
     if passwords.is_outdated(row.password_hash):
         renewed = await context.passwords.hash(password)
         async with context.engine.begin() as connection:
@@ -113,16 +113,12 @@ async def audit(
     await append(connection, entry)
 
 
-async def change_password(
-    context: AppContext,
-    connection: AsyncConnection,
-    person: Principal,
-    *,
-    password: str,
-    new_password: str,
-    address: str,
-) -> None:
-    """Set a new password for whoever knows the present one; the second factor stays, and guesses are throttled.
+async def hash_new_password(
+    context: AppContext, person: Principal, *, password: str, new_password: str, address: str
+) -> str:
+    """Return the hash of a new password of whoever knows the present one; guesses are throttled.
+
+    Hashing may wait for others: the caller holds no connection meanwhile.
 
     Raises
     ------
@@ -131,9 +127,12 @@ async def change_password(
     await check_present_password(context, person, password=password, address=address)
     words = (person.display_name, person.email.partition("@")[0])
     policy.check_password(new_password, role=person.role, words=words)
-    await repository.change_account(
-        connection, person.user_id, password_hash=await context.passwords.hash(new_password)
-    )
+    return await context.passwords.hash(new_password)
+
+
+async def change_password(connection: AsyncConnection, person: Principal, *, password_hash: str) -> None:
+    """Set a new password and end all sessions; the second factor stays."""
+    await repository.change_account(connection, person.user_id, password_hash=password_hash)
     await repository.end_sessions_of(connection, person.user_id)
 
 
@@ -246,30 +245,40 @@ async def end_one_session(connection: AsyncConnection, person: Principal, wanted
     raise UnknownSessionError(f"you have no open session {wanted}")
 
 
-async def create_account(
-    context: AppContext, connection: AsyncConnection, wish: NewAccount
-) -> tuple[Row[Any], str | None]:
-    """Make an account; return its row and the password if one was generated.
+async def hash_first_password(context: AppContext, wish: NewAccount) -> tuple[str, str | None]:
+    """Return the hash of the password that a new account begins with, and that password if it was generated.
+
+    Hashing may wait for others: where anybody may ask for it, the caller holds no connection meanwhile.
 
     Raises
     ------
-    EmailTakenError, WeakPasswordError
+    WeakPasswordError, TooManyAttemptsError
     """
-    email = policy.fold_email(wish.email)
-    generated = None if wish.password is not None else policy.generated_password()
-    password = wish.password or generated or ""
-    if generated is None:
-        policy.check_password(password, role=wish.role, words=(wish.display_name, email.partition("@")[0]))
+    if wish.password is None:
+        generated = policy.generated_password()
+        return await context.passwords.hash(generated), generated
+    words = (wish.display_name, policy.fold_email(wish.email).partition("@")[0])
+    policy.check_password(wish.password, role=wish.role, words=words)
+    return await context.passwords.hash(wish.password), None
+
+
+async def create_account(connection: AsyncConnection, wish: NewAccount, *, password_hash: str) -> Row[Any]:
+    """Make an account and return its row.
+
+    Raises
+    ------
+    EmailTakenError
+    """
     user_id = new_uuid()
     try:
         await repository.add_account(
             connection,
             user_id=user_id,
-            email=email,
+            email=policy.fold_email(wish.email),
             display_name=wish.display_name,
             role=wish.role.value,
             patient_id=wish.patient_id,
-            password_hash=await context.passwords.hash(password),
+            password_hash=password_hash,
             is_active=True,
             created_at=clock.now(),
         )
@@ -277,7 +286,7 @@ async def create_account(
         raise EmailTakenError("an account with this e-mail exists") from error
     row = await repository.account(connection, user_id)
     assert row is not None, "the account was added in this transaction"
-    return row, generated
+    return row
 
 
 @asynccontextmanager
@@ -297,17 +306,6 @@ async def counted_registration(context: AppContext, *, email: str, address: str)
     except EmailTakenError:
         await context.throttle.failed(email=counted, address=address)
         raise
-
-
-async def register_patient(context: AppContext, connection: AsyncConnection, wish: NewPatientAccount) -> Principal:
-    """Make a patient's account with the password that the person chose.
-
-    Raises
-    ------
-    EmailTakenError, WeakPasswordError
-    """
-    row, _ = await create_account(context, connection, NewAccount(role=Role.PATIENT, **wish.model_dump()))
-    return principal_of(row)
 
 
 async def change_account(connection: AsyncConnection, user_id: uuid.UUID, wish: AccountChange) -> tuple[Row[Any], bool]:

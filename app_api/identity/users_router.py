@@ -52,7 +52,8 @@ async def create_user(
 
     async def act(tx: Act) -> CreatedAccount:
         tx.about("account", relation="any")
-        row, generated = await service.create_account(context, tx.connection, body)
+        hashed, generated = await service.hash_first_password(context, body)
+        row = await service.create_account(tx.connection, body, password_hash=hashed)
         tx.about("account", row.user_id, relation="any", fields=("role",))
         return CreatedAccount(**row._mapping, generated_password=generated)
 

@@ -199,3 +199,29 @@ async def test_signing_in_and_failing_to_are_in_the_audit(app, client, accounts)
     async with app.state.context.engine.connect() as connection:
         rows = (await connection.execute(select(AuditEvent).order_by(AuditEvent.event_id))).all()
     assert [(row.action, row.outcome) for row in rows] == [("session.open", "refused"), ("session.open", "done")]
+
+
+async def test_typing_the_password_again_gives_no_new_guesses_at_the_code(person):
+    await _enrol(person)
+    person.cookies.delete(COOKIE)
+    guess = {"code": "AAAA-AAAA-AAAA-AAAA"}
+    assert (await _login(person)).status_code == 200
+    for _ in range(4):
+        assert (await person.post("/api/auth/mfa", json=guess)).status_code == 401
+    assert (await _login(person)).status_code == 200
+    assert (await person.post("/api/auth/mfa", json=guess)).status_code == 401
+    delayed = await person.post("/api/auth/mfa", json=guess)
+    assert (delayed.status_code, delayed.json()["code"]) == (429, "too_many_attempts")
+
+
+async def test_whoever_finishes_a_sign_in_is_told_the_language_and_the_end_of_the_role(strict_app, person):
+    secret, _ = await _enrol(person)
+    await person.patch("/api/users/me", json={"language": "es"})
+    ends = clock.now() + timedelta(days=30)
+    async with strict_app.state.context.engine.begin() as connection:
+        doctor = update(UserAccount).where(UserAccount.email == email_of(Role.DOCTOR))
+        await connection.execute(doctor.values(role_expires_at=ends))
+    await _forget_used_codes(strict_app)
+    await _login(person)
+    told = (await person.post("/api/auth/mfa", json={"code": pyotp.TOTP(secret).at(clock.now())})).json()
+    assert (told["language"], told["role_expires_at"]) == ("es", ends.isoformat().replace("+00:00", "Z"))
