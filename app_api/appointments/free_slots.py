@@ -43,6 +43,8 @@ async def free_slots(
 ) -> tuple[str, list[Offered]]:
     """Return the provider's time zone and free slots; marked are the quietest of those that the patient would prefer.
 
+    A provider out of use has none.
+
     Raises
     ------
     ProviderNotFoundError, InputError
@@ -54,6 +56,10 @@ async def free_slots(
         raise ProviderNotFoundError("no such provider")
     now = clock.now()
     tz = zone(provider.time_zone)
+    # What is over, or further away than anybody may book, is not offered.
+    start, end = max(start, now), min(end, now + policy.FURTHEST + policy.LONGEST)
+    if not provider.is_active or end <= start:
+        return provider.time_zone, []
     rules = await repository.schedules(connection, provider_id=provider_id)
     rooms = {rule.room_id for rule in rules if rule.room_id is not None}
     taken = await repository.taken(connection, provider_id=provider_id, room_ids=rooms, start=start, end=end, now=now)
@@ -62,7 +68,7 @@ async def free_slots(
         hours = Hours(
             rule.weekday, rule.starts_local, rule.ends_local, rule.slot_minutes, rule.valid_from, rule.valid_to
         )
-        for slot in policy.slots([hours], tz, start=max(start, now), end=end):
+        for slot in policy.slots([hours], tz, start=start, end=end):
             if not any(_is_in_the_way(row, slot, provider_id, rule.room_id) for row in taken):
                 free.setdefault(slot, rule.room_id)
     months = sorted({slot.starts_at.strftime("%Y-%m") for slot in free})

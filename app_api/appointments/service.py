@@ -4,6 +4,7 @@ Belongs here: the acts and their rules. Does not belong here: HTTP, SQL text, `c
 """
 
 import uuid
+from collections.abc import Callable, Iterable
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -16,6 +17,7 @@ from app_api.appointments.errors import (
     AppointmentNotFoundError,
     ChangeNotAllowedError,
     HoldExpiredError,
+    ProviderInactiveError,
     ProviderNotFoundError,
     RoomNotFoundError,
     TimeTakenError,
@@ -52,7 +54,8 @@ async def hold(connection: AsyncConnection, wish: NewHold, *, person: Principal)
 
     Raises
     ------
-    TimeTakenError, ProviderNotFoundError, RoomNotFoundError, InputError
+    TimeTakenError, PortalClosedError, RuleBrokenError, ProviderNotFoundError, ProviderInactiveError, RoomNotFoundError,
+    InputError
     """
     now = clock.now()
     [made] = await _place(
@@ -71,15 +74,14 @@ async def book(connection: AsyncConnection, wish: NewAppointment, *, person: Pri
 
     Raises
     ------
-    TimeTakenError, ProviderNotFoundError, RoomNotFoundError, InputError
+    TimeTakenError, PortalClosedError, RuleBrokenError, ProviderNotFoundError, ProviderInactiveError, RoomNotFoundError,
+    InputError
     """
     now = clock.now()
     times = [Slot(wish.starts_at, wish.ends_at)]
     series_id = None
     if wish.repeat is not None:
-        provider = await repository.provider(connection, wish.provider_id)
-        if provider is None:
-            raise ProviderNotFoundError("no such provider")
+        provider = await _bookable_provider(connection, wish.provider_id)
         series_id = new_uuid()
         times = policy.repeats(
             wish.starts_at,
@@ -104,9 +106,7 @@ async def _place(
     patient_id = patient_of(person, wish.patient_id)
     for slot in times:
         policy.check_span(slot.starts_at, slot.ends_at, now=now)
-    provider = await repository.provider(connection, wish.provider_id)
-    if provider is None:
-        raise ProviderNotFoundError("no such provider")
+    provider = await _bookable_provider(connection, wish.provider_id)
     clinic = await clinics.clinic_of(connection, provider.facility)
     clinics.check_portal(clinic, person)
     if columns["status"] == "booked":
@@ -114,7 +114,7 @@ async def _place(
     if wish.room_id is not None and not await repository.has_room(connection, wish.room_id):
         raise RoomNotFoundError("no such room")
     await _queue_up(connection, wish.provider_id, wish.room_id, patient_id)
-    await repository.expire_holds(connection, now)
+    freed = await _end_holds(connection, now)
     starts = [slot.starts_at for slot in times]
     await clinics.check_rules(connection, clinic, patient_id, provider, starts, person=person)
     made = []
@@ -137,7 +137,23 @@ async def _place(
         if not is_placed:
             raise TimeTakenError(await _what_is_free(connection, wish.provider_id, slot))
         made.append(await read(connection, appointment_id))
+    await _offer_all(connection, freed, now=now)
     return made
+
+
+async def _bookable_provider(connection: AsyncConnection, provider_id: uuid.UUID) -> Row[Any]:
+    """Return a provider with whom something new may be booked.
+
+    Raises
+    ------
+    ProviderNotFoundError, ProviderInactiveError
+    """
+    provider = await repository.provider(connection, provider_id)
+    if provider is None:
+        raise ProviderNotFoundError("no such provider")
+    if not provider.is_active:
+        raise ProviderInactiveError("this provider takes no appointments any more")
+    return provider
 
 
 async def _queue_up(
@@ -178,22 +194,28 @@ async def read_for(connection: AsyncConnection, appointment_id: uuid.UUID, perso
 
 
 async def change(
-    connection: AsyncConnection, appointment_id: uuid.UUID, wish: AppointmentChange, *, person: Principal, seen: Any
+    connection: AsyncConnection,
+    appointment_id: uuid.UUID,
+    wish: AppointmentChange,
+    *,
+    person: Principal,
+    check_version: Callable[[int], None],
 ) -> Row[Any]:
     """Confirm, cancel, mark or move an appointment; a freed time is offered down the wait list.
 
     Parameters
     ----------
-    seen : callable
+    check_version : callable
         Refuses when the version is not the one that the caller has seen.
 
     Raises
     ------
-    AppointmentNotFoundError, ChangeNotAllowedError, HoldExpiredError, TimeTakenError, InputError
+    AppointmentNotFoundError, PortalClosedError, RuleBrokenError, ChangeNotAllowedError, HoldExpiredError,
+    ProviderInactiveError, TimeTakenError, InputError
     """
     await read_for(connection, appointment_id, person)
     before = await locked(connection, appointment_id)
-    seen(before.version)
+    check_version(before.version)
     now = clock.now()
     clinic = await clinics.clinic_of(connection, before.facility)
     clinics.check_portal(clinic, person)
@@ -241,7 +263,8 @@ async def _reschedule(
     if before.status not in ("booked", "requested"):
         raise ChangeNotAllowedError(f"the appointment is {before.status}; only a booked or requested one can be moved")
     policy.check_span(to.starts_at, to.ends_at, now=now)
-    await repository.expire_holds(connection, now)
+    await _bookable_provider(connection, before.provider_id)
+    freed = await _end_holds(connection, now)
     mine = before.appointment_id
     await clinics.check_rules(connection, clinic, before.patient_id, before, [to.starts_at], person=person, but=mine)
     columns: dict[str, Any] = {"during": repository.span(to.starts_at, to.ends_at)}
@@ -249,7 +272,7 @@ async def _reschedule(
         columns["status"] = clinics.status_of_booking(clinic, person)
     if not await repository.change(connection, mine, columns):
         raise TimeTakenError(await _what_is_free(connection, before.provider_id, to))
-    await offer(connection, before, now=now)
+    await _offer_all(connection, [before, *freed], now=now)
 
 
 async def _set_status(
@@ -275,11 +298,11 @@ async def _set_status(
     if to == "cancelled":
         columns["cancel_reason"] = reason
     await repository.change(connection, before.appointment_id, columns)
-    mine = WaitListEntry.offer_id == before.appointment_id
+    offered = WaitListEntry.offer_id == before.appointment_id
     if to == "booked":
-        await repository.set_wait_list(connection, mine, status="booked")
+        await repository.set_wait_list(connection, offered, status="booked")
     if to == "cancelled":
-        await repository.set_wait_list(connection, mine, status="withdrawn", offer_id=None)
+        await repository.set_wait_list(connection, offered, status="withdrawn", offer_id=None)
         await offer(connection, before, now=now)
 
 
@@ -311,18 +334,29 @@ async def offer(connection: AsyncConnection, freed: Row[Any], *, now: datetime) 
 
 
 async def sweep(connection: AsyncConnection, now: datetime) -> int:
-    """End holds and requests whose time is over, offer freed times, follow the queue, record no-shows; return how many.
+    """End holds and requests whose time is over, offer freed times, follow the queue, note no-shows; count them all."""
+    freed = await _end_holds(connection, now)
+    await _offer_all(connection, freed, now=now)
+    followed = await repository.follow_queue(connection) + await repository.expire_requests(connection, now)
+    return len(freed) + followed + await repository.mark_no_shows(connection, now - policy.NO_SHOW_AFTER)
+
+
+async def _end_holds(connection: AsyncConnection, now: datetime) -> list[Row[Any]]:
+    """End the holds whose time is over and return them: their times are free.
 
     An offer that was not taken puts its patient behind the others on the wait list.
     """
-    expired = await repository.expire_holds(connection, now)
-    for row in expired:
-        freed = await read(connection, row.appointment_id)
-        mine = WaitListEntry.offer_id == row.appointment_id
-        await repository.set_wait_list(connection, mine, status="waiting", offer_id=None, created_at=now)
-        await offer(connection, freed, now=now)
-    followed = await repository.follow_queue(connection) + await repository.expire_requests(connection, now)
-    return len(expired) + followed + await repository.mark_no_shows(connection, now - policy.NO_SHOW_AFTER)
+    freed = []
+    for expired in await repository.expire_holds(connection, now):
+        offered = WaitListEntry.offer_id == expired.appointment_id
+        await repository.set_wait_list(connection, offered, status="waiting", offer_id=None, created_at=now)
+        freed.append(await read(connection, expired.appointment_id))
+    return freed
+
+
+async def _offer_all(connection: AsyncConnection, freed: Iterable[Row[Any]], *, now: datetime) -> None:
+    for row in freed:
+        await offer(connection, row, now=now)
 
 
 async def ask_to_wait(connection: AsyncConnection, wish: NewWaitListEntry, *, person: Principal) -> Row[Any]:
@@ -330,13 +364,12 @@ async def ask_to_wait(connection: AsyncConnection, wish: NewWaitListEntry, *, pe
 
     Raises
     ------
-    ProviderNotFoundError, InputError
+    ProviderNotFoundError, ProviderInactiveError, InputError
     """
     patient_id = patient_of(person, wish.patient_id)
     if wish.not_after <= max(wish.not_before, clock.now()):
         raise InputError("not_after must be after not_before and after now", code="bad_period")
-    if await repository.provider(connection, wish.provider_id) is None:
-        raise ProviderNotFoundError("no such provider")
+    await _bookable_provider(connection, wish.provider_id)
     wait_list_id = new_uuid()
     await repository.add_to_wait_list(
         connection,

@@ -29,6 +29,7 @@ SENTENCES: Final[Mapping[str, str]] = {
     "the patient has {} in {}": "ya hay {} en {}",
     "`to` must be after `from`, by at most 31 days": "`to` debe ser posterior a `from`, en 31 días como máximo",
     "no such provider": "No existe ese profesional.",
+    "this provider takes no appointments any more": "Este profesional ya no da citas.",
     "ends_at must be after starts_at": "ends_at debe ser posterior a starts_at",
     "an appointment lasts at most 12 hours": "Una cita dura 12 horas como máximo.",
     "starts_at is in the past": "Esa hora ya ha pasado (starts_at).",
