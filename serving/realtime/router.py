@@ -122,6 +122,6 @@ async def _recheck(context: AppContext, seat: Seat) -> None:
                 return
             continue
         failures = 0
-        if session is None:
+        if session is None or not _may_listen(session):
             seat.close_soon(SIGN_IN)
             return
