@@ -86,3 +86,27 @@ async def test_whoever_was_passed_over_has_a_reason_for_each_time(nurse, doctor,
     assert len((await nurse.get(url)).json()["items"]) == 2, "who is called afterwards overtakes nobody"
     missing = await nurse.get("/api/queue-entries/00000000-0000-7000-8000-000000000000/overtakes")
     assert (missing.status_code, missing.json()["code"]) == (404, "queue_entry_not_found")
+
+
+async def test_a_small_group_cannot_be_computed_from_its_neighbours(nurse, signed_in, pg_engine):
+    """Of 60 visits 5 of men: the count of the others would say how many men there were."""
+    await make_queue(nurse)
+    fill(pg_engine, seen=60, left=0)
+    for number in range(60):
+        person = {"patient_id": f"f-{number}", "given_name": "A", "family_name": f"B{number}", "is_new_person": True}
+        body = person | {"sex": "male" if number < 5 else "female", "birth_date": "1980-02-03"}
+        assert (await nurse.post("/api/patients", json=body)).status_code == 201
+    [seen] = [group for group in (await nurse.get("/api/queue-figures")).json()["groups"] if "female" in group["group"]]
+    assert seen["visits_count"] == 55
+    shown = (await (await signed_in(Role.ADMIN)).get("/api/queue-figures")).json()
+    assert [line["visits_count"] for line in shown["queues"]] == [60]
+    assert [group["group"] for group in shown["groups"]] == ["age 40-59"]
+
+
+async def test_how_many_stayed_is_no_way_to_a_small_count(nurse, signed_in, pg_engine):
+    """Nearly all left: how many did, less all visits, are the few who were seen."""
+    await make_queue(nurse)
+    fill(pg_engine, seen=3, left=40)
+    [shown] = (await (await signed_in(Role.ADMIN)).get("/api/queue-figures")).json()["queues"]
+    assert shown["visits_count"] == 43
+    assert (shown["left_count"], shown["left_share"], shown["past_target_share"]) == (None, None, None)
