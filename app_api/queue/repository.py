@@ -2,7 +2,7 @@
 
 Belongs here: queries on `queue`, `queue_entry`, `queue_move`, `waiting_model`. Does not belong here: rules, `commit`.
 
-Everything that changes who waits in a queue locks the queue's row first (`lock_queue`), in a statement of its own:
+Everything that changes who waits in a queue locks the queue's row first (`lock_queues`), in a statement of its own:
 at READ COMMITTED the next statement then sees all that was committed before the lock was got. FOR NO KEY UPDATE, so
 that foreign keys to the row do not wait.
 """
@@ -83,7 +83,9 @@ async def targets_of(connection: AsyncConnection, queue_ids: set[uuid.UUID]) -> 
 
 
 async def queues_with_day_end(connection: AsyncConnection) -> Sequence[Row[Any]]:
-    return (await connection.execute(select(*_QUEUE).where(Queue.day_ends_local.is_not(None)))).all()
+    """Return queues whose day ends, in the order in which `lock_queues` locks: who locks them all meets no transfer."""
+    query = select(*_QUEUE).where(Queue.day_ends_local.is_not(None)).order_by(Queue.queue_id)
+    return (await connection.execute(query)).all()
 
 
 async def change_queue(connection: AsyncConnection, queue_id: uuid.UUID, columns: dict[str, Any]) -> Row[Any]:

@@ -1,14 +1,14 @@
 """What a clinic chooses for its queue: the triage scale with its target times, and the end of the day."""
 
-from datetime import timedelta
+from datetime import time, timedelta
 
 import pytest
 from sqlalchemy import select, update
 from test_queue import call, join, make_queue
 
-from app_api.queue import closing
+from app_api.queue import closing, repository
 from core import clock
-from core.db.tables import AuditEvent, QueueEntry
+from core.db.tables import AuditEvent, Queue, QueueEntry
 
 
 async def configure(nurse, queue_id: str, version: int, **body):
@@ -84,3 +84,15 @@ async def test_the_day_ends_by_itself_once_and_leaves_whoever_came_after(app, nu
         )
     assert states == {"waits": "closed", "called": "closed", "late": "waiting", "stays": "waiting"}
     assert actors == ["system"]
+
+
+async def test_days_are_closed_in_the_order_in_which_transfers_lock_queues(app, nurse, pg_engine):
+    """In another order a sweep and a transfer wait for each other until PostgreSQL ends one of them."""
+    queues = [await make_queue(nurse, prefix=prefix) for prefix in ("A", "B", "C")]
+    with pg_engine.begin() as connection:
+        for queue_id in (queues[1], queues[2], queues[0]):
+            connection.execute(update(Queue).where(Queue.queue_id == queue_id).values(day_ends_local=time(20)))
+    async with app.state.context.engine.connect() as connection:
+        rows = await repository.queues_with_day_end(connection)
+    assert [row.queue_id for row in rows] == sorted(row.queue_id for row in rows)
+    assert len(rows) == len(queues)
