@@ -126,7 +126,8 @@ async def add_grant(connection: AsyncConnection, columns: Mapping[str, Any]) -> 
     await connection.execute(insert(BreakGlass).values(**columns))
 
 
-async def grant(connection: AsyncConnection, grant_id: uuid.UUID) -> Row[Any] | None:
+async def lock_grant(connection: AsyncConnection, grant_id: uuid.UUID) -> Row[Any] | None:
+    """Return an emergency access and hold its row."""
     query = select(*BreakGlass.__table__.columns).where(BreakGlass.grant_id == grant_id).with_for_update()
     return (await connection.execute(query)).one_or_none()
 

@@ -17,6 +17,7 @@ from app_api.patients import doubles, policy, repository, wall
 from app_api.patients.errors import (
     GrantNotFoundError,
     GrantReviewedError,
+    OwnGrantError,
     PatientExistsError,
     PatientNotFoundError,
     PossibleDuplicateError,
@@ -237,13 +238,16 @@ async def review(tx: Act, person: Principal, grant_id: uuid.UUID, *, is_justifie
 
     Raises
     ------
-    GrantNotFoundError, GrantReviewedError
+    GrantNotFoundError, OwnGrantError, GrantReviewedError
     """
-    row = await repository.grant(tx.connection, grant_id)
+    tx.about("break_glass", grant_id, relation="any")
+    row = await repository.lock_grant(tx.connection, grant_id)
     if row is None:
         raise GrantNotFoundError(f"no emergency access {grant_id}")
     verdict = "justified" if is_justified else "not_justified"
     tx.about("break_glass", grant_id, patient_id=row.patient_id, relation="any", reason_code=verdict)
+    if row.user_id == person.user_id:
+        raise OwnGrantError("somebody else must review your emergency access")
     if row.reviewed_at is not None:
         raise GrantReviewedError("this emergency access was reviewed already")
     await repository.change_grant(

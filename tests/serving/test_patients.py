@@ -232,3 +232,16 @@ async def test_both_walls_say_the_same_in_every_world(app, people, accounts, gra
             seen = (await connection.execute(select(Patient.patient_id))).all() != []
             assert seen == (policy.relation(role, ties) is not Relation.OTHER), (role, ties)
             await connection.rollback()
+
+
+async def test_nobody_reviews_their_own_emergency_access(people, accounts, signed_in, grace):
+    """A nurse who has become an administrator meanwhile is still the one whose access it is."""
+    await people[Role.NURSE].post(f"/api/patients/{grace}/break-glass", json=REASON)
+    admin = people[Role.ADMIN]
+    (access,) = (await admin.get("/api/break-glass")).json()["items"]
+    changed = await admin.patch(f"/api/users/{access['user_id']}", json={"role": "admin"})
+    assert changed.status_code == 200, changed.text
+    same_person, url = await signed_in(Role.NURSE), f"/api/break-glass/{access['grant_id']}/review"
+    refused = await same_person.post(url, json={"is_justified": True})
+    assert (refused.status_code, refused.json()["code"]) == (403, "second_person_needed")
+    assert (await admin.post(url, json={"is_justified": True})).status_code == 204
