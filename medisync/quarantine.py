@@ -26,10 +26,10 @@ from app_api.stewardship.service import Who
 from core import clock, settings
 from core.db.engine import async_engine
 from core.errors import InputError, UnavailableError
+from medisync.options import AsJson
 from serving.validation import repository as lists
 
 app = typer.Typer(add_completion=False, no_args_is_help=True, help="List, fix, waive and replay parked rows.")
-AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON object.")]
 Row = Annotated[str, typer.Argument(help="The row's id (content hash), as the list shows it.")]
 Reason = Annotated[str, typer.Option(help="Why; at least five characters, name no patient.")]
 _LOOK_EVERY_S = 2.0
