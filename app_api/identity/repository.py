@@ -29,7 +29,7 @@ ACCOUNT = (
 
 
 async def credentials_of(connection: AsyncConnection, email: str) -> Row[Any] | None:
-    """Return user_id, email, display_name, role, patient_id, is_active, created_at, password_hash of an e-mail."""
+    """Return the account of an e-mail with its password_hash."""
     query = select(*ACCOUNT, UserAccount.password_hash).where(UserAccount.email == email)
     return (await connection.execute(query)).one_or_none()
 

@@ -11,7 +11,7 @@ from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
 from app_api.identity.policy import MAX_PASSWORD, MIN_STAFF_PASSWORD
 from app_api.identity.session_book import Principal
-from app_api.wire import WHOLE, Page, ShortLine
+from app_api.wire import WHOLE, Line, Page, ShortLine
 from core.vocabulary import Language, Role
 
 Email = Annotated[
@@ -101,7 +101,7 @@ class AccountChange(BaseModel):
     is_active: bool | None = Field(None, strict=True)
 
 
-Why = Annotated[str, StringConstraints(strict=True, min_length=10, max_length=500, pattern=r"^[^\x00-\x1f\x7f]+$")]
+Why = Annotated[Line, Field(min_length=10, max_length=500)]
 
 
 class MfaResetWish(BaseModel):

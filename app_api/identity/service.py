@@ -56,6 +56,21 @@ def _still_has_role(person: Principal, now: datetime) -> bool:
     return policy.role_at(person.role, person.role_expires_at, now) is person.role
 
 
+def _is_live(session: OpenSession, now: datetime) -> bool:
+    role, seen, expires = session.principal.role, session.last_seen_at, session.expires_at
+    return policy.is_live(role=role, last_seen_at=seen, expires_at=expires, now=now)
+
+
+def _is_live(session: OpenSession, now: datetime) -> bool:
+    role, seen, expires = session.principal.role, session.last_seen_at, session.expires_at
+    return policy.is_live(role=role, last_seen_at=seen, expires_at=expires, now=now)
+
+
+def _is_live(session: OpenSession, now: datetime) -> bool:
+    role, seen, expires = session.principal.role, session.last_seen_at, session.expires_at
+    return policy.is_live(role=role, last_seen_at=seen, expires_at=expires, now=now)
+
+
 async def check_credentials(context: AppContext, *, email: str, password: str, address: str) -> Principal:
     """Return the person with this e-mail and password; an unknown e-mail takes as long as a wrong password.
 
@@ -192,8 +207,7 @@ async def find_session(context: AppContext, token: str, *, is_use: bool = True) 
             return None
         session = OpenSession(key, principal_of(row), row.last_seen_at, row.expires_at)
         book.remember(session, generation=generation)
-    role = session.principal.role
-    if not policy.is_live(role=role, last_seen_at=session.last_seen_at, expires_at=session.expires_at, now=now):
+    if not _is_live(session, now):
         async with context.engine.begin() as connection:
             await repository.end_sessions(connection, [key])
         book.forget(key)
@@ -207,10 +221,7 @@ def remembered_session(context: AppContext, token: str) -> OpenSession | None:
     """Return the live session of a token if this worker remembers it, and note the use; a look without waiting."""
     key = token_hash(token)
     session, now = context.sessions.find(key), clock.now()
-    if session is None or not _still_has_role(session.principal, now):
-        return None
-    role = session.principal.role
-    if not policy.is_live(role=role, last_seen_at=session.last_seen_at, expires_at=session.expires_at, now=now):
+    if session is None or not _still_has_role(session.principal, now) or not _is_live(session, now):
         return None
     if now - session.last_seen_at >= policy.TOUCH_INTERVAL:
         context.sessions.touched(key, now)

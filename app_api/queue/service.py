@@ -12,6 +12,7 @@ from typing import Any
 from sqlalchemy import Row
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from app_api.clinical import vitals_of
 from app_api.queue import matching_repository, moves, policy, repository
 from app_api.queue.errors import (
     AlreadyInQueueError,
@@ -158,16 +159,12 @@ def _judge(wish: NewEntry) -> tuple[int, int | None]:
 
 
 def _news2(triage: Triage) -> tuple[int | None, bool]:
-    vitals = {name: [_or_nan(getattr(triage, name))] for name in news2.BANDS}
-    if all(values[0] != values[0] for values in vitals.values()):
+    vitals = vitals_of(triage.model_dump())
+    if vitals is None:
         return None, False
     total = news2.news2(vitals, has_oxygen=triage.has_oxygen, is_alert=triage.is_alert)
     is_red = float(news2.highest_single_points(vitals)[0]) >= 3 or not triage.is_alert
     return int(total[0]), is_red
-
-
-def _or_nan(value: float | None) -> float:
-    return float("nan") if value is None else value
 
 
 async def call_next(
