@@ -137,7 +137,7 @@ async def grants(connection: AsyncConnection, *, offset: int, limit: int) -> Seq
     query = (
         select(*BreakGlass.__table__.columns, UserAccount.display_name, UserAccount.role)
         .join(UserAccount, UserAccount.user_id == BreakGlass.user_id)
-        .order_by(BreakGlass.reviewed_at.is_not(None), BreakGlass.granted_at.desc())
+        .order_by(BreakGlass.reviewed_at.is_not(None), BreakGlass.granted_at.desc(), BreakGlass.grant_id)
     )
     return (await connection.execute(query.offset(offset).limit(limit))).all()
 
