@@ -84,7 +84,8 @@ class Edge:
             if status:
                 raise
             away = problems.is_transient(error)
-            answer = problems.unavailable(request_id) if away else problems.internal(request_id)
+            said = problems.asked(scope)
+            answer = problems.unavailable(**said) if away else problems.internal(**said)
             await answer(scope, receive, send_sealed)
         finally:
             self._record(scope, status, time.perf_counter() - started, request_id)
