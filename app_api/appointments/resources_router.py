@@ -140,13 +140,14 @@ async def create_schedule(body: NewSchedule, write: Write, person: Manager) -> R
     async def act(tx: Act) -> ScheduleView:
         if body.ends_local <= body.starts_local:
             raise InputError("ends_local must be after starts_local, on the same day", code="span_empty")
-        if await repository.provider(tx.connection, body.provider_id) is None:
+        provider = await repository.provider(tx.connection, body.provider_id)
+        if provider is None:
             raise ProviderNotFoundError("no such provider")
         if body.room_id is not None and not await repository.has_room(tx.connection, body.room_id):
             raise RoomNotFoundError("no such room")
         columns = {
             **body.model_dump(),
-            "valid_from": body.valid_from or clock.today(),
+            "valid_from": body.valid_from or clock.now().astimezone(zone(provider.time_zone)).date(),
             "schedule_id": new_uuid(),
             "version": 1,
         }

@@ -117,7 +117,7 @@ async def join(
     arrived_at = now if arrival is None else arrival.arrived_at
     placing = STRATEGIES[queue.strategy](arrived_at, acuity)
     birth_year = await repository.birth_year_of(connection, wish.patient_id)
-    number = await repository.next_ticket(connection, queue_id, now.date())
+    ticket = await repository.next_ticket(connection, queue_id, now.astimezone(zone(queue.time_zone)).date())
     entry = await repository.add_entry(
         connection,
         {
@@ -128,8 +128,8 @@ async def join(
             "news2_score": score,
             "age_band": policy.age_band(birth_year, arrived_at),
             "needed_specialty": wish.needed_specialty,
-            "ticket_date": now.date(),
-            "ticket_code": policy.ticket(queue.ticket_prefix, number),
+            "ticket_date": ticket.ticket_date,
+            "ticket_code": policy.ticket(queue.ticket_prefix, ticket.last_ticket),
             "state": State.WAITING,
             "arrived_at": arrived_at,
             "appointment_id": None if arrival is None else arrival.appointment_id,
