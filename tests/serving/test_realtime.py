@@ -4,6 +4,7 @@ import asyncio
 import json
 import socket
 import uuid
+from dataclasses import replace
 from datetime import timedelta
 
 import published
@@ -14,7 +15,9 @@ from websockets.asyncio.client import connect
 from websockets.exceptions import ConnectionClosed, InvalidStatus
 
 from core import clock
+from core.db.engine import async_engine
 from core.db.tables import UserAccount
+from core.embedded import ports
 from core.vocabulary import Role
 from serving.realtime import router as realtime
 from serving.realtime.hub import SIGN_IN, Seat
@@ -208,3 +211,24 @@ async def test_a_socket_that_is_to_be_closed_is_told_nothing_before():
         seat.queue.put_nowait((number, "what happened to a patient"))
     seat.close_soon(SIGN_IN)
     assert (seat.queue.get_nowait(), seat.queue.empty()) == (SIGN_IN, True)
+
+
+async def test_a_socket_with_two_credentials_is_refused_and_one_without_a_database_is_told_to_come_back(
+    app, server, signed_in
+):
+    doctor = await signed_in(Role.DOCTOR)
+    with pytest.raises(InvalidStatus) as refused:
+        async with live(server, doctor, authorization="Bearer mds_none"):
+            pass
+    assert refused.value.response.status_code == 403
+    context = app.state.context
+    away = async_engine(f"postgresql+asyncpg://nobody@127.0.0.1:{ports.find_free()}/nothing")
+    app.state.context = replace(context, engine=away)
+    try:
+        async with opened(server, cookie=f"{COOKIE}=a-token-that-nobody-remembers") as ws:
+            with pytest.raises(ConnectionClosed) as closed:
+                await next_of(ws)
+    finally:
+        app.state.context = context
+        await away.dispose()
+    assert closed.value.rcvd.code == 1012
