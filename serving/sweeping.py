@@ -8,7 +8,7 @@ import logging
 
 from sqlalchemy.exc import SQLAlchemyError
 
-from app_api.appointments import service as appointments
+from app_api.appointments import offers
 from app_api.identity.context import AppContext
 from app_api.identity.service import announce_revoked_user
 from app_api.queue import closing
@@ -35,7 +35,7 @@ async def sweep_forever(context: AppContext) -> None:
 
 async def _appointments(context: AppContext) -> None:
     async with context.engine.begin() as connection:
-        await appointments.sweep(connection, clock.now())
+        await offers.sweep(connection, clock.now())
 
 
 async def _shifts(context: AppContext) -> None:

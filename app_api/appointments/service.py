@@ -1,17 +1,18 @@
-"""Holding, booking, changing; offering what becomes free.
+"""Holding, booking, changing, asking for an earlier time.
 
-Belongs here: the acts and their rules. Does not belong here: HTTP, SQL text, `commit`.
+Belongs here: the acts of people and their rules. Does not belong here: what becomes of a freed time (`offers`), HTTP,
+SQL text, `commit`.
 """
 
 import uuid
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import Row
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from app_api.appointments import clinics, free_slots, policy, repository
+from app_api.appointments import clinics, free_slots, offers, policy, repository
 from app_api.appointments.clinics import Clinic
 from app_api.appointments.errors import (
     AppointmentNotFoundError,
@@ -114,7 +115,7 @@ async def _place(
     if wish.room_id is not None and not await repository.has_room(connection, wish.room_id):
         raise RoomNotFoundError("no such room")
     await _queue_up(connection, wish.provider_id, wish.room_id, patient_id)
-    freed = await _end_holds(connection, now)
+    freed = await offers.end_holds(connection, now)
     starts = [slot.starts_at for slot in times]
     await clinics.check_rules(connection, clinic, patient_id, provider, starts, person=person)
     made = []
@@ -137,7 +138,7 @@ async def _place(
         if not is_placed:
             raise TimeTakenError(await _what_is_free(connection, wish.provider_id, slot))
         made.append(await read(connection, appointment_id))
-    await _offer_all(connection, freed, now=now)
+    await offers.offer_all(connection, freed, now=now)
     return made
 
 
@@ -264,7 +265,7 @@ async def _reschedule(
         raise ChangeNotAllowedError(f"the appointment is {before.status}; only a booked or requested one can be moved")
     policy.check_span(to.starts_at, to.ends_at, now=now)
     await _bookable_provider(connection, before.provider_id)
-    freed = await _end_holds(connection, now)
+    freed = await offers.end_holds(connection, now)
     mine = before.appointment_id
     await clinics.check_rules(connection, clinic, before.patient_id, before, [to.starts_at], person=person, but=mine)
     columns: dict[str, Any] = {"during": repository.span(to.starts_at, to.ends_at)}
@@ -272,7 +273,7 @@ async def _reschedule(
         columns["status"] = clinics.status_of_booking(clinic, person)
     if not await repository.change(connection, mine, columns):
         raise TimeTakenError(await _what_is_free(connection, before.provider_id, to))
-    await _offer_all(connection, [before, *freed], now=now)
+    await offers.offer_all(connection, [before, *freed], now=now)
 
 
 async def _set_status(
@@ -303,60 +304,7 @@ async def _set_status(
         await repository.set_wait_list(connection, offered, status="booked")
     if to == "cancelled":
         await repository.set_wait_list(connection, offered, status="withdrawn", offer_id=None)
-        await offer(connection, before, now=now)
-
-
-async def offer(connection: AsyncConnection, freed: Row[Any], *, now: datetime) -> uuid.UUID | None:
-    """Hold a freed time for the first on the wait list whom it fits; return the held appointment."""
-    if freed.starts_at <= now:
-        return None
-    for entry in await repository.first_who_fits(connection, freed.provider_id, freed.starts_at, freed.ends_at):
-        appointment_id = new_uuid()
-        is_held = await repository.add(
-            connection,
-            {
-                "appointment_id": appointment_id,
-                "provider_id": freed.provider_id,
-                "room_id": freed.room_id,
-                "patient_id": entry.patient_id,
-                "during": repository.span(freed.starts_at, freed.ends_at),
-                "status": "held",
-                "hold_expires_at": min(now + policy.OFFER, freed.starts_at),
-                "created_at": now,
-                "version": 1,
-            },
-        )
-        if is_held:
-            mine = WaitListEntry.wait_list_id == entry.wait_list_id
-            await repository.set_wait_list(connection, mine, status="offered", offer_id=appointment_id)
-            return appointment_id
-    return None
-
-
-async def sweep(connection: AsyncConnection, now: datetime) -> int:
-    """End holds and requests whose time is over, offer freed times, follow the queue, note no-shows; count them all."""
-    freed = await _end_holds(connection, now)
-    await _offer_all(connection, freed, now=now)
-    followed = await repository.follow_queue(connection) + await repository.expire_requests(connection, now)
-    return len(freed) + followed + await repository.mark_no_shows(connection, now - policy.NO_SHOW_AFTER)
-
-
-async def _end_holds(connection: AsyncConnection, now: datetime) -> list[Row[Any]]:
-    """End the holds whose time is over and return them: their times are free.
-
-    An offer that was not taken puts its patient behind the others on the wait list.
-    """
-    freed = []
-    for expired in await repository.expire_holds(connection, now):
-        offered = WaitListEntry.offer_id == expired.appointment_id
-        await repository.set_wait_list(connection, offered, status="waiting", offer_id=None, created_at=now)
-        freed.append(await read(connection, expired.appointment_id))
-    return freed
-
-
-async def _offer_all(connection: AsyncConnection, freed: Iterable[Row[Any]], *, now: datetime) -> None:
-    for row in freed:
-        await offer(connection, row, now=now)
+        await offers.offer_all(connection, [before], now=now)
 
 
 async def ask_to_wait(connection: AsyncConnection, wish: NewWaitListEntry, *, person: Principal) -> Row[Any]:

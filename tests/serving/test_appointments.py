@@ -7,7 +7,7 @@ import icalendar
 import pytest
 from sqlalchemy import text, update
 
-from app_api.appointments import service
+from app_api.appointments import offers
 from core import clock
 from core.db.tables import Appointment, UserAccount
 from core.db.tables.appointments import OPEN_APPOINTMENT
@@ -162,7 +162,7 @@ async def test_a_freed_time_is_held_for_the_first_on_the_wait_list_and_then_for_
     assert (offer["status"], offer["is_offer"]) == ("held", True)
     assert (await book(nurse, provider_id, 8, "third")).status_code == 409
     async with app.state.context.engine.begin() as connection:
-        await service.sweep(connection, clock.now() + timedelta(minutes=31))
+        await offers.sweep(connection, clock.now() + timedelta(minutes=31))
     listed = (await nurse.get("/api/appointments", params={"provider": provider_id})).json()["items"]
     open_ones = [(one["patient_id"], one["is_offer"]) for one in listed if one["status"] == "held"]
     assert open_ones == [("second", True)]
@@ -174,7 +174,7 @@ async def test_who_did_not_come_is_recorded(app, nurse, pg_engine):
     provider_id = await make_provider(nurse)
     made = (await book(nurse, provider_id, 8)).json()
     async with app.state.context.engine.begin() as connection:
-        await service.sweep(connection, clock.now() + timedelta(days=5))
+        await offers.sweep(connection, clock.now() + timedelta(days=5))
     assert (await nurse.get(f"/api/appointments/{made['appointment_id']}")).json()["status"] == "no_show"
 
 
