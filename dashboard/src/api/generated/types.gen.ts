@@ -4741,7 +4741,7 @@ export type NewSchedule = {
     /**
      * Valid From
      *
-     * Today when left out
+     * Today, where the provider is, when left out
      */
     valid_from?: string | null;
     /**
@@ -10846,11 +10846,11 @@ export type ReportsListReportsData = {
          */
         limit?: number;
         /**
-         * After
+         * Cursor
          *
          * `next` of the page before
          */
-        after?: number | null;
+        cursor?: number | null;
     };
     url: '/api/reports';
 };
