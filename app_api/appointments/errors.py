@@ -50,6 +50,12 @@ class ChangeNotAllowedError(ConflictError):
     code = "change_not_allowed"
 
 
+class WaitListFullError(ConflictError):
+    """The patient waits for enough earlier times already."""
+
+    code = "wait_list_full"
+
+
 class HoldExpiredError(ConflictError):
     code = "hold_expired"
 

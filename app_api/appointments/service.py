@@ -22,6 +22,7 @@ from app_api.appointments.errors import (
     ProviderNotFoundError,
     RoomNotFoundError,
     TimeTakenError,
+    WaitListFullError,
 )
 from app_api.appointments.policy import Slot
 from app_api.appointments.schemas import AppointmentChange, NewAppointment, NewHold, NewWaitListEntry
@@ -312,12 +313,15 @@ async def ask_to_wait(connection: AsyncConnection, wish: NewWaitListEntry, *, pe
 
     Raises
     ------
-    ProviderNotFoundError, ProviderInactiveError, InputError
+    ProviderNotFoundError, ProviderInactiveError, WaitListFullError, InputError
     """
     patient_id = patient_of(person, wish.patient_id)
     if wish.not_after <= max(wish.not_before, clock.now()):
         raise InputError("not_after must be after not_before and after now", code="bad_period")
     await _bookable_provider(connection, wish.provider_id)
+    await repository.queue_up(connection, f"patient:{patient_id}")
+    if len(await repository.wait_list(connection, patient_id=patient_id)) >= policy.MOST_WAITING:
+        raise WaitListFullError(f"a patient waits for at most {policy.MOST_WAITING} earlier times")
     wait_list_id = new_uuid()
     await repository.add_to_wait_list(
         connection,

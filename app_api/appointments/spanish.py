@@ -46,6 +46,7 @@ SENTENCES: Final[Mapping[str, str]] = {
         "Falta patient_id: el personal indica para quién pide la cita."
     ),
     "no such appointment": "No existe esa cita.",
+    "a patient waits for at most {} earlier times": "Un paciente espera como máximo {} citas más tempranas.",
     "give either status, or starts_at and ends_at": "indique status, o bien starts_at y ends_at",
     "the appointment is {}; only one that is {} can be checked in": (
         "La cita está {}; solo se registra la llegada de una que esté {}."

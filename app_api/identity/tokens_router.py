@@ -26,7 +26,7 @@ async def list_tokens(person: OwnSession, context: Context) -> TokenList:
     return TokenList(items=items, allowed_scopes=tokens.allowed_scopes(person.role))
 
 
-@router.post("/tokens", status_code=201)
+@router.post("/tokens", status_code=201, responses=problems(409))
 async def create_token(body: NewToken, person: OwnSession, request: Request, context: Context) -> CreatedToken:
     """Make a token with some of one's own rights; it is shown this once."""
     async with context.engine.begin() as connection:

@@ -287,3 +287,11 @@ async def test_at_the_ends_of_the_calendar_there_are_no_slots_and_no_fault(nurse
     await open_all_day(nurse, provider_id)
     answer = await nurse.get("/api/slots", params={"provider": provider_id, "from": start, "to": end})
     assert (answer.status_code, answer.json()["items"]) == (200, [])
+
+
+async def test_nobody_fills_the_wait_list(nurse, patient):
+    wish = {"provider_id": await make_provider(nurse), "not_before": at(0), "not_after": at(24)}
+    answers = await asyncio.gather(*(patient.post("/api/wait-list", json=wish) for _ in range(12)))
+    assert sorted(answer.status_code for answer in answers) == [201] * 10 + [409] * 2
+    assert {answer.json()["code"] for answer in answers if answer.status_code == 409} == {"wait_list_full"}
+    assert (await nurse.post("/api/wait-list", json={**wish, "patient_id": "second"})).status_code == 201

@@ -1,11 +1,14 @@
 """What the queues did: who left unseen, who waited past the target, whether groups wait alike, why one was passed."""
 
+import asyncio
+import threading
 from datetime import timedelta
 
 import pytest
 from sqlalchemy import insert, select, update
 from test_queue import call, join, make_queue, move
 
+from app_api.queue import figures, told
 from core import clock
 from core.db.tables import Queue, QueueEntry
 from core.ids import new_uuid
@@ -110,3 +113,27 @@ async def test_how_many_stayed_is_no_way_to_a_small_count(nurse, signed_in, pg_e
     [shown] = (await (await signed_in(Role.ADMIN)).get("/api/queue-figures")).json()["queues"]
     assert shown["visits_count"] == 43
     assert (shown["left_count"], shown["left_share"], shown["past_target_share"]) == (None, None, None)
+
+
+@pytest.mark.parametrize(
+    ("path", "module", "name"),
+    [("/api/queue-figures", figures, "figures_of"), ("/api/told-waits", told, "coverage")],
+)
+async def test_while_figures_are_computed_others_are_answered(nurse, client, monkeypatch, path, module, name):
+    """Thousands of visits take seconds: a worker that computed them on its event loop would be dead to all others."""
+    await make_queue(nurse)
+    compute, has_begun, is_answered, waited = getattr(module, name), threading.Event(), threading.Event(), []
+
+    def slow(*arguments, **options):
+        has_begun.set()
+        waited.append(is_answered.wait(3))
+        return compute(*arguments, **options)
+
+    monkeypatch.setattr(module, name, slow)
+    asked = asyncio.create_task(nurse.get(path))
+    while not has_begun.is_set():
+        await asyncio.sleep(0.01)
+    assert (await client.get("/livez")).status_code == 200
+    is_answered.set()
+    assert (await asked).status_code == 200
+    assert waited[0], "nobody was answered before the figures were there"

@@ -9,7 +9,7 @@ import pytest
 from conftest import ORIGIN, PASSWORD, email_of
 from sqlalchemy import select, update
 
-from app_api.identity import cookies
+from app_api.identity import cookies, tokens
 from app_api.identity.access import COOKIE
 from core import clock
 from core.db.tables import ApiToken, AuditEvent, LoginChallenge, UserAccount, UserMfa
@@ -225,3 +225,14 @@ async def test_whoever_finishes_a_sign_in_is_told_the_language_and_the_end_of_th
     await _login(person)
     told = (await person.post("/api/auth/mfa", json={"code": pyotp.TOTP(secret).at(clock.now())})).json()
     assert (told["language"], told["role_expires_at"]) == ("es", ends.isoformat().replace("+00:00", "Z"))
+
+
+async def test_nobody_has_more_tokens_than_they_can_look_after(signed_in, monkeypatch):
+    monkeypatch.setattr(tokens, "MAX_TOKENS", 3)
+    doctor = await signed_in(Role.DOCTOR)
+    wish = {"name": "reader", "scopes": ["analytics.read"]}
+    answers = await asyncio.gather(*(doctor.post("/api/auth/tokens", json=wish) for _ in range(5)))
+    assert sorted(answer.status_code for answer in answers) == [201] * 3 + [409] * 2
+    first = (await doctor.get("/api/auth/tokens")).json()["items"][0]
+    assert (await doctor.delete(f"/api/auth/tokens/{first['token_id']}")).status_code == 204
+    assert (await doctor.post("/api/auth/tokens", json=wish)).status_code == 201
