@@ -65,7 +65,9 @@ def list_rows(
 def fix(
     row: Row,
     reason: Reason,
-    set_field: Annotated[list[str], typer.Option("--set", help="FIELD=VALUE, as often as needed; empty empties.")],
+    set_field: Annotated[
+        list[str], typer.Option("--set", help="FIELD=VALUE, several times; without a value it is emptied.")
+    ],
     as_json: AsJson = False,
 ) -> None:
     """Enter a corrected version of a parked row; the row as received stays as it is."""

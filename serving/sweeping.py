@@ -10,7 +10,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from app_api.appointments import offers
 from app_api.identity.context import AppContext
-from app_api.identity.service import announce_revoked_user
+from app_api.identity.sessions import announce_revoked_user
 from app_api.queue import closing
 from app_api.shifts import service as shifts
 from app_api.verifications import service as verifications

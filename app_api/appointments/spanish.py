@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from typing import Final
 
 SENTENCES: Final[Mapping[str, str]] = {
-    "facility is none where anybody is seen; allowed are: {}": "en facility no se atiende a nadie; se admiten: {}",
+    "nobody is seen at this facility; allowed are: {}": "en facility no se atiende a nadie; se admiten: {}",
     "portal_mode at {} is view_only: call the clinic to book or change": (
         "En {} las citas no se piden ni se cambian aquí: llame a la consulta."
     ),

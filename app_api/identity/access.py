@@ -17,8 +17,8 @@ from app_api import permissions
 from app_api.identity import tokens
 from app_api.identity.context import AppContext, context_of
 from app_api.identity.errors import ForbiddenError, NotSignedInError, TwoCredentialsError
-from app_api.identity.service import find_session
 from app_api.identity.session_book import OpenSession, Principal
+from app_api.identity.sessions import find_session
 from app_api.languages import SCOPE_KEY, language_of
 from core.vocabulary import Language
 

@@ -7,7 +7,7 @@ passkeys (`passkeys`), routes.
 from fastapi import Request, Response
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from app_api.identity import cookies, mfa, repository, service
+from app_api.identity import cookies, mfa, repository, service, sessions
 from app_api.identity.context import AppContext
 from app_api.identity.errors import NotSignedInError
 from app_api.identity.schemas import SignedIn
@@ -25,14 +25,14 @@ async def person_half_way(context: AppContext, request: Request, *, is_attempt: 
     token = request.cookies.get(cookies.CHALLENGE, "")
     if not token or len(token) > 128:
         raise NotSignedInError("sign in with e-mail and password first")
-    hashed = service.token_hash(token)
+    hashed = sessions.token_hash(token)
     # Committed by itself: an attempt counts even if what follows fails.
     async with context.engine.begin() as connection:
         user_id = await mfa.challenged(connection, hashed, is_attempt=is_attempt)
         row = await repository.account(connection, user_id)
     if row is None or not row.is_active:
         raise NotSignedInError("sign in with e-mail and password first")
-    return service.principal_of(row), hashed
+    return sessions.principal_of(row), hashed
 
 
 async def open_session(
@@ -40,7 +40,7 @@ async def open_session(
 ) -> tuple[str, list[bytes]]:
     """Close the sign-in and open its session; return the token, and the hashes of the sessions that gave way."""
     await mfa.close_challenge(connection, hashed)
-    opened = await service.open_new_session(connection, person)
+    opened = await sessions.open_new_session(connection, person)
     await service.audit(connection, person, "session.open", request=request, fields=(factor,))
     return opened
 
@@ -57,7 +57,7 @@ async def enter(
     """After the commit: hand the browser its session."""
     token, ended = opened
     await context.throttle.succeeded(email=person.email)
-    await service.announce_revoked(context, ended)
+    await sessions.announce_revoked(context, ended)
     secure = context.settings.cookie_secure
     cookies.clear_challenge(request, response, cookie_secure=secure)
     cookies.set_session(request, response, token, cookie_secure=secure)

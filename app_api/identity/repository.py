@@ -14,7 +14,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from core.db.tables import UserAccount, UserSession
 from core.vocabulary import Role
 
-#: What `service.principal_of` and the views read of an account.
+#: What `sessions.principal_of` and the views read of an account.
 ACCOUNT = (
     UserAccount.user_id,
     UserAccount.email,

@@ -8,7 +8,7 @@ from typing import Annotated
 
 from fastapi import APIRouter, Depends, Path, Request, Response
 
-from app_api.identity import cookies, mfa, passkeys, repository, service
+from app_api.identity import cookies, mfa, passkeys, repository, service, sessions
 from app_api.identity.access import CurrentSession, OwnSession, need
 from app_api.identity.context import Context, address_of
 from app_api.identity.schemas import (
@@ -39,14 +39,14 @@ async def login(body: Credentials, request: Request, response: Response, context
         is_enrolled, _ = await mfa.state_of(connection, person.user_id)
         if is_enrolled or mfa.is_mandatory(context, person.role):
             token = secrets.token_urlsafe(32)
-            await mfa.open_challenge(connection, person.user_id, service.token_hash(token))
+            await mfa.open_challenge(connection, person.user_id, sessions.token_hash(token))
             cookies.set_challenge(request, response, token, cookie_secure=secure)
             has_passkey = await passkeys.has_any(connection, person.user_id)
             return SecondStep(enrolment_required=not is_enrolled, has_passkey=has_passkey)
-        token, ended = await service.open_new_session(connection, person)
+        token, ended = await sessions.open_new_session(connection, person)
         await service.audit(connection, person, "session.open", request=request)
     await context.throttle.succeeded(email=person.email)
-    await service.announce_revoked(context, ended)
+    await sessions.announce_revoked(context, ended)
     cookies.set_session(request, response, token, cookie_secure=secure)
     return Me.of(person)
 
@@ -58,8 +58,8 @@ async def register(body: NewPatientAccount, request: Request, response: Response
     async with service.counted_registration(context, email=body.email, address=address_of(request)):
         hashed, _ = await service.hash_first_password(context, wish)
         async with context.engine.begin() as connection:
-            person = service.principal_of(await service.create_account(connection, wish, password_hash=hashed))
-            token, _ = await service.open_new_session(connection, person)
+            person = sessions.principal_of(await service.create_account(connection, wish, password_hash=hashed))
+            token, _ = await sessions.open_new_session(connection, person)
             await service.audit(connection, person, "user.register", request=request)
     cookies.set_session(request, response, token, cookie_secure=context.settings.cookie_secure)
     return Me.of(person)
@@ -70,7 +70,7 @@ async def logout(session: CurrentSession, request: Request, response: Response, 
     """End this session at once."""
     async with context.engine.begin() as connection:
         await repository.end_sessions(connection, [session.token_hash])
-    await service.announce_revoked(context, [session.token_hash])
+    await sessions.announce_revoked(context, [session.token_hash])
     cookies.clear_session(request, response, cookie_secure=context.settings.cookie_secure)
 
 
@@ -82,7 +82,7 @@ async def list_sessions(person: OwnSession, session: CurrentSession, context: Co
     return SessionList(
         items=[
             SessionView(
-                session_id=service.session_id(row.token_hash),
+                session_id=sessions.session_id(row.token_hash),
                 created_at=row.created_at,
                 last_seen_at=row.last_seen_at,
                 expires_at=row.expires_at,
@@ -98,7 +98,7 @@ async def end_all_sessions(person: OwnSession, request: Request, response: Respo
     """End all of one's own sessions, this one too."""
     async with context.engine.begin() as connection:
         await repository.end_sessions_of(connection, person.user_id)
-    await service.announce_revoked_user(context, person.user_id)
+    await sessions.announce_revoked_user(context, person.user_id)
     cookies.clear_session(request, response, cookie_secure=context.settings.cookie_secure)
 
 
@@ -108,8 +108,8 @@ async def end_session(
 ) -> None:
     """End one of one's own sessions at once."""
     async with context.engine.begin() as connection:
-        ended = await service.end_one_session(connection, person, session_id)
-    await service.announce_revoked(context, [ended])
+        ended = await sessions.end_one_session(connection, person, session_id)
+    await sessions.announce_revoked(context, [ended])
 
 
 @router.get("/users/me", tags=["users"])
@@ -128,6 +128,6 @@ async def update_me(body: ProfileChange, person: OwnSession, request: Request, c
         await repository.change_account(connection, person.user_id, **columns)
         await service.audit(connection, person, "user.update_self", request=request, fields=sorted(columns))
         row = await repository.account(connection, person.user_id)
-    await service.announce_changed_user(context, person.user_id)
+    await sessions.announce_changed_user(context, person.user_id)
     assert row is not None, "an account is never deleted"
-    return Me.of(service.principal_of(row))
+    return Me.of(sessions.principal_of(row))

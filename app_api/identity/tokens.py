@@ -22,8 +22,8 @@ from app_api import permissions
 from app_api.identity import repository
 from app_api.identity.context import AppContext
 from app_api.identity.errors import ScopeError, TooManyTokensError, UnknownTokenError
-from app_api.identity.service import principal_of
 from app_api.identity.session_book import OpenSession, Principal
+from app_api.identity.sessions import principal_of
 from core import clock
 from core.db.tables import ApiToken, UserAccount
 from core.vocabulary import Role

@@ -8,7 +8,7 @@ from typing import Annotated
 
 from fastapi import APIRouter, Path, Request, Response
 
-from app_api.identity import cookies, service, tokens
+from app_api.identity import cookies, service, sessions, tokens
 from app_api.identity.access import OwnSession
 from app_api.identity.context import Context, address_of
 from app_api.identity.schemas import CreatedToken, NewToken, PasswordChange, TokenList, TokenView
@@ -45,7 +45,7 @@ async def revoke_token(
     async with context.engine.begin() as connection:
         secret_hash = await tokens.revoke(connection, person.user_id, token_id)
         await service.audit(connection, person, "token.revoke", request=request)
-    await service.announce_revoked(context, [secret_hash])
+    await sessions.announce_revoked(context, [secret_hash])
 
 
 @router.post("/password", status_code=204, responses=problems(429))
@@ -59,5 +59,5 @@ async def change_password(
     async with context.engine.begin() as connection:
         await service.change_password(connection, person, password_hash=hashed)
         await service.audit(connection, person, "user.change_password", request=request)
-    await service.announce_revoked_user(context, person.user_id)
+    await sessions.announce_revoked_user(context, person.user_id)
     cookies.clear_session(request, response, cookie_secure=context.settings.cookie_secure)

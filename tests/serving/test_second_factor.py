@@ -101,7 +101,7 @@ async def test_fifty_submissions_of_one_code_open_one_session(strict_app, accoun
     assert half.status_code == 200
     # One challenge a client, made directly: fifty passwords would take a second of hashing and be throttled.
     from app_api.identity import mfa
-    from app_api.identity.service import token_hash
+    from app_api.identity.sessions import token_hash
 
     async with strict_app.state.context.engine.begin() as connection:
         user_id = (

@@ -10,8 +10,8 @@ import pytest
 from conftest import ORIGIN, PASSWORD
 from sqlalchemy import select, text, update
 
-from app_api.identity.service import find_session, token_hash
 from app_api.identity.session_uses import write_uses
+from app_api.identity.sessions import find_session, token_hash
 from core import clock
 from core.db.tables import UserAccount, UserSession
 from core.vocabulary import Role
