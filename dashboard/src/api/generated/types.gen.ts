@@ -10431,6 +10431,10 @@ export type AuthCreateTokenErrors = {
      */
     403: Problem;
     /**
+     * Conflict
+     */
+    409: Problem;
+    /**
      * Request Entity Too Large
      */
     413: Problem;
