@@ -31,7 +31,7 @@ import httpx
 import psutil
 from sqlalchemy import text
 
-from app_api.identity import repository, service
+from app_api.identity import repository, sessions
 from app_api.identity.access import COOKIE
 from app_api.identity.passwords import hash_password
 from app_api.identity.session_book import Principal
@@ -98,7 +98,7 @@ async def open_session(settings: Settings) -> str:
             created_at=clock.now(),
         )  # fmt: skip
         person = Principal(identifier, "load@clinic.example", "Load", Role.DOCTOR, None)
-        token, _ = await service.open_new_session(connection, person)
+        token, _ = await sessions.open_new_session(connection, person)
     await engine.dispose()
     return token
 

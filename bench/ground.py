@@ -18,7 +18,7 @@ import orjson
 import pandas as pd
 from sqlalchemy import Engine, insert
 
-from app_api.identity.service import token_hash
+from app_api.identity.sessions import token_hash
 from core import clock
 from core.db import migrate
 from core.db.engine import sync_engine

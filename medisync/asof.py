@@ -14,12 +14,13 @@ from rich.console import Console
 
 from core import clock, settings
 from core.errors import InputError
+from medisync.options import AsJson
 
 
 def asof(
     moment: Annotated[str, typer.Argument(help="A date (its first moment) or a moment, UTC: 2026-03-01T12:00:00Z.")],
     out: Annotated[Path | None, typer.Option(help="Write the matrix as Parquet (pseudonyms, no names).")] = None,
-    as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,
+    as_json: AsJson = False,
 ) -> None:
     """Make the training matrix as of a past moment; the same moment gives the same hash after any correction."""
     as_of = parse_moment(moment, now=clock.now())

@@ -14,6 +14,7 @@ import typer
 from core import audit_seals, sealing, settings
 from core.db.engine import sync_engine
 from core.errors import IntegrityError
+from medisync.options import AsJson
 
 app = typer.Typer(help="The audit and its seals.", no_args_is_help=True, add_completion=False)
 
@@ -26,7 +27,7 @@ def audit() -> None:
 @app.command()
 def verify(
     anchor: Annotated[Path | None, typer.Option(help="Copy of the anchor file; the home's own when left out")] = None,
-    json_: Annotated[bool, typer.Option("--json", help="Print one JSON object")] = False,
+    as_json: AsJson = False,
 ) -> None:
     """Verify every seal and every event; exit 1 and name what is wrong if something is."""
     known = settings.load()
@@ -40,7 +41,7 @@ def verify(
     finally:
         engine.dispose()
     rate = round(found.events / max(time.perf_counter() - started, 1e-9))
-    if json_:
+    if as_json:
         sys.stdout.write(
             json.dumps(
                 {"events": found.events, "seals": found.seals, "waiting": found.waiting, "faults": found.faults,

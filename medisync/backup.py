@@ -14,12 +14,12 @@ import typer
 from rich.console import Console
 from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, TimeElapsedColumn
 
-from core import settings as configuration
 from core.backup import making, restoring
 from core.backup.entries import Manifest
 from core.backup.making import Told
 from core.errors import InputError
 from core.settings import Settings
+from medisync.options import AsJson, Home, settings_of
 
 _KeyFile = Annotated[
     Path | None,
@@ -27,8 +27,6 @@ _KeyFile = Annotated[
         "--key-file", help="File whose first line is the passphrase; else MEDISYNC_BACKUP_PASSPHRASE, else asked."
     ),
 ]
-_HomeOption = Annotated[Path | None, typer.Option("--home", help="State folder (default: MEDISYNC_HOME or .medisync).")]
-_Json = Annotated[bool, typer.Option("--json", help="Print one JSON object.")]
 
 
 def backup(
@@ -37,11 +35,11 @@ def backup(
     keep: Annotated[
         int | None, typer.Option(help="In a folder: how many backups stay (default: MEDISYNC_BACKUP_KEEP).")
     ] = None,
-    home: _HomeOption = None,
-    as_json: _Json = False,
+    home: Home = None,
+    as_json: AsJson = False,
 ) -> None:
     """Write an encrypted backup while everything runs: databases, Parquet, models, Dagster's storage, keys."""
-    settings = _settings(home)
+    settings = settings_of(home)
     passphrase = _passphrase(settings, key_file, twice=True)
     is_folder = place.is_dir()
     file = making.target(place)
@@ -55,15 +53,15 @@ def backup(
 def restore(
     place: Annotated[Path, typer.Argument(metavar="FILE", help="A backup.", exists=True, dir_okay=False)],
     key_file: _KeyFile = None,
-    home: _HomeOption = None,
+    home: Home = None,
     replace: Annotated[
         bool, typer.Option("--replace", help="Move what is in the home aside (nothing is removed).")
     ] = False,
     check: Annotated[bool, typer.Option("--check", help="Only prove that the file is whole and opens.")] = False,
-    as_json: _Json = False,
+    as_json: AsJson = False,
 ) -> None:
     """Bring a backup back into a fresh home and prove that every table is the same."""
-    settings = _settings(home)
+    settings = settings_of(home)
     passphrase = _passphrase(settings, key_file, twice=False)
     if check:
         _report(place, restoring.check(place, passphrase=passphrase), as_json)
@@ -77,11 +75,6 @@ def restore(
     with _bars(totals) as told:
         restoring.restore(settings, place, passphrase=passphrase, told=told, replace=replace)
     _report(settings.root, manifest, as_json)
-
-
-def _settings(home: Path | None) -> Settings:
-    settings = configuration.load()
-    return settings if home is None else settings.model_copy(update={"home": home})
 
 
 def _passphrase(settings: Settings, key_file: Path | None, *, twice: bool) -> str:

@@ -22,11 +22,11 @@ from core import settings
 from core.db.engine import sync_engine
 from core.db.tables import SourceContract
 from core.errors import InputError, NotFoundError, UnavailableError
+from medisync.options import AsJson
 
 app = typer.Typer(
     add_completion=False, no_args_is_help=True, help="Show what sources promised, and how a file differs."
 )
-AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON object.")]
 
 
 @app.command()

@@ -16,7 +16,6 @@ import tempfile
 from collections.abc import Callable, Iterator
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Annotated
 
 import psutil
 import typer
@@ -27,6 +26,7 @@ from core import settings as configuration
 from core.embedded import ports, postgres_files, supervisor
 from core.errors import MediSyncError
 from core.settings import Settings
+from medisync.options import AsJson
 
 _GIB = 2**30
 #: The servers hold about 1.3 GiB at rest, training TensorFlow on the demo another 1.2.
@@ -46,7 +46,7 @@ class Finding:
     says: str
 
 
-def doctor(as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False) -> None:
+def doctor(as_json: AsJson = False) -> None:
     """Say what this machine lacks; exit 1 if something is missing."""
     findings = list(examine(configuration.load()))
     is_ready = all(one.is_good for one in findings)

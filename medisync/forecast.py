@@ -14,15 +14,14 @@ import orjson
 import pandas as pd
 import typer
 
-from core.errors import InputError
+from medisync.options import AsJson
+from medisync.series_files import progress_of, read_text_table, say, write_table
 from ml.forecasting.grains import with_months
 from ml.forecasting.many import forecast_many
 from ml.forecasting.panel import SeriesError, read_panel
 from ml.forecasting.results import Forecast
 
 COLUMNS = ("series_id", "step", "period", "mean", "lo80", "hi80", "lo95", "hi95", "model")
-#: Lines of warning, and of notes, on standard error before the rest is only counted; --json has them all.
-SHOWN = 10
 
 
 def forecast(
@@ -35,19 +34,13 @@ def forecast(
     reconcile: Annotated[
         bool, typer.Option(help="Days and weeks are adjusted to agree with the months of the same history.")
     ] = True,
-    json: Annotated[bool, typer.Option("--json", help="One JSON object on standard output.")] = False,
+    as_json: AsJson = False,
 ) -> None:
     """Forecast every series of FILE; broken ones are named, the others still get their forecast."""
     began = time.perf_counter()
-    try:
-        table = pd.read_csv(file, dtype="str", keep_default_na=False, na_values=[""], encoding="utf-8-sig")
-    except (FileNotFoundError, IsADirectoryError) as error:
-        raise InputError(f"{file} does not exist; a CSV file is needed", code="no_such_file") from error
-    except (pd.errors.ParserError, pd.errors.EmptyDataError, UnicodeDecodeError) as error:
-        raise InputError(f"{file} is not a CSV table: {error}", code="not_a_table") from error
-    panel = read_panel(table.rename(columns=lambda name: str(name).strip()), freq=freq)
+    panel = read_panel(read_text_table(file), freq=freq)
     forecasts, failed = forecast_many(
-        panel.series, horizon=horizon, model=model, processes=processes, progress=_progress(len(panel.series))
+        panel.series, horizon=horizon, model=model, processes=processes, progress=progress_of(len(panel.series))
     )
     alone: dict[str, str] = {}
     if reconcile and panel.freq != "M":
@@ -57,19 +50,14 @@ def forecast(
         for one in forecasts
     )
     errors = (*panel.errors, *failed)
-    try:
-        rows_of(forecasts).to_csv(out, index=False)
-    except OSError as error:
-        raise InputError(
-            f"cannot write {out}: {error}; a file in an existing folder is needed", code="cannot_write"
-        ) from error
+    write_table(rows_of(forecasts), out)
     summary = summary_of(forecasts, errors, freq=panel.freq, horizon=horizon)
     if panel.freq != "M":
         summary["reconciled"] = len(forecasts) - len(alone) if reconcile else 0
         summary["not_reconciled"] = [{"series_id": name, "reason": reason} for name, reason in alone.items()]
     summary |= {"out": str(out), "seconds": round(time.perf_counter() - began, 3)}
     _say(forecasts, errors, summary)
-    if json:
+    if as_json:
         sys.stdout.write(orjson.dumps(summary, option=orjson.OPT_SERIALIZE_NUMPY).decode() + "\n")
     if errors and not forecasts:
         raise typer.Exit(1)
@@ -111,34 +99,14 @@ def summary_of(
     }
 
 
-def _progress(total: int) -> Any:
-    """Write "done of total" on standard error, at most four times a second."""
-    last = [0.0]
-
-    def tell(done: int) -> None:
-        now = time.perf_counter()
-        if done == total or now - last[0] > 0.25:
-            last[0] = now
-            sys.stderr.write(f"{done} of {total} series\n")
-
-    return tell
-
-
 def _say(forecasts: tuple[Forecast, ...], errors: tuple[SeriesError, ...], summary: dict[str, Any]) -> None:
     """Warnings and the closing line, on standard error."""
     lines = [f"{error.series_id}: {error.message} [{error.code}]" for error in errors]
     lines += [f"{one.series_id}: {one.refused}; {one.model} is served" for one in forecasts if one.refused]
-    _show("warning", lines)
-    _show("note", [f"{one.series_id}: {'; '.join(one.notes)}" for one in forecasts if one.notes])
+    say("warning", lines)
+    say("note", [f"{one.series_id}: {'; '.join(one.notes)}" for one in forecasts if one.notes])
     record = summary["record"]
     if record["coverage80"] is not None:
         held = f"80 % intervals held {record['coverage80']:.1%}, 95 % intervals {record['coverage95']:.1%}"
         sys.stderr.write(f"on earlier periods of these series {held}\n")
     sys.stderr.write(f"{summary['forecast']} of {summary['series']} series forecast in {summary['seconds']} s\n")
-
-
-def _show(kind: str, lines: list[str]) -> None:
-    for line in lines[:SHOWN]:
-        sys.stderr.write(f"{kind}: {line}\n")
-    if len(lines) > SHOWN:
-        sys.stderr.write(f"{kind}: and {len(lines) - SHOWN} more (all in --json)\n")

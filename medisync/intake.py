@@ -18,6 +18,7 @@ from rich.table import Table
 from assets.intake import ImportReport
 from assets.intake import import_file as import_registrations
 from core import settings
+from medisync.options import AsJson
 
 
 def import_file(
@@ -25,7 +26,7 @@ def import_file(
     format: Annotated[str, typer.Option(help="auto, csv, parquet, fhir or hl7v2.")] = "auto",
     mapping: Annotated[Path | None, typer.Option(help="YAML that says where our columns come from.")] = None,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Count everything, write nothing.")] = False,
-    as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,
+    as_json: AsJson = False,
     accept_contract: Annotated[
         str | None, typer.Option(help="Why a change that breaks the source's contract is right.")
     ] = None,

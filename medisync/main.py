@@ -32,12 +32,12 @@ COMMANDS: dict[str, tuple[str, str, str]] = {
     "forecast": ("forecast", "forecast", "Forecast series from a CSV file."),
     "surge": ("surge", "surge", "Judge weekly counts for surges."),
     "risk": ("risk", "app", "Evaluate risk models on any table."),
-    "models": ("models", "app", "List, promote and roll back models."),
-    "user": ("users", "app", "Add accounts."),
+    "models": ("models", "app", "List, promote and roll back models, sign their cards."),
+    "user": ("users", "app", "Add accounts, reset lost second factors."),
     "backup": ("backup", "backup", "Write an encrypted backup of everything."),
     "restore": ("backup", "restore", "Bring a backup back into a fresh home."),
     "keys": ("keys", "app", "Re-seal names, notes and documents under a new key."),
-    "audit": ("audit", "app", "Seal and verify the audit."),
+    "audit": ("audit", "app", "Verify that nobody changed the audit."),
     "openapi": ("api", "openapi", "Print the OpenAPI document."),
     "reference": ("reference", "reference", "Compare or write the generated pages of docs/reference."),
     "web": ("web", "app", "Build and check the dashboard."),
@@ -46,8 +46,11 @@ COMMANDS: dict[str, tuple[str, str, str]] = {
 
 
 def _bridge(name: str, app: typer.Typer) -> click.Command:
-    """Hand the rest of the line to a Typer command. Typer carries a click of its own, so click would not recognise its
-    exceptions (help, usage errors): it must run them itself."""
+    """Hand the rest of the line to a Typer command.
+
+    Typer carries a click of its own, so click would not recognise its exceptions (help, usage errors): it must run them
+    itself.
+    """
 
     @click.command(
         name, add_help_option=False, context_settings={"ignore_unknown_options": True, "help_option_names": []}

@@ -24,17 +24,19 @@ from core.db.engine import async_engine
 from core.errors import InputError
 from core.settings import Settings
 from core.vocabulary import RISK_MODEL_NAME
+from medisync.options import AsJson
 from ml.card import DRAFTS
 from serving.risk import card, card_repository, promotion, repository
 from serving.risk.card import standing
 from serving.risk.registry import AliasClient
 
-app = typer.Typer(help="List, promote and roll back models.", no_args_is_help=True, add_completion=False)
+app = typer.Typer(
+    help="List, promote and roll back models, sign their cards.", no_args_is_help=True, add_completion=False
+)
 
 _T = TypeVar("_T")
 _SHORTEST_REASON = 8
 _Reason = Annotated[str, typer.Option("--reason", help="Why; kept with the move.")]
-_Json = Annotated[bool, typer.Option("--json", help="Print one JSON object.")]
 
 
 @app.callback()
@@ -43,7 +45,7 @@ def models() -> None:
 
 
 @app.command("list")
-def list_models(as_json: _Json = False) -> None:
+def list_models(as_json: AsJson = False) -> None:
     """Show every released version with its verdict; the champion is marked."""
     settings = configuration.load()
 
@@ -77,7 +79,7 @@ def list_models(as_json: _Json = False) -> None:
 
 
 @app.command()
-def promote(version: Annotated[int, typer.Argument(min=1)], reason: _Reason, as_json: _Json = False) -> None:
+def promote(version: Annotated[int, typer.Argument(min=1)], reason: _Reason, as_json: AsJson = False) -> None:
     """Make a version champion, if the gate allows it."""
     checked = _checked(reason)
 
@@ -95,7 +97,7 @@ def promote(version: Annotated[int, typer.Argument(min=1)], reason: _Reason, as_
 
 
 @app.command()
-def rollback(reason: _Reason, as_json: _Json = False) -> None:
+def rollback(reason: _Reason, as_json: AsJson = False) -> None:
     """Return to the champion before this one."""
     checked = _checked(reason)
 
@@ -111,7 +113,7 @@ def rollback(reason: _Reason, as_json: _Json = False) -> None:
 def sign(
     owner: Annotated[str, typer.Option("--owner", help="Who answers for the statements.")],
     file: Annotated[Path, typer.Argument(help="JSON: attribute -> text.", exists=True, dir_okay=False)],
-    as_json: _Json = False,
+    as_json: AsJson = False,
 ) -> None:
     """Sign what people state on the model card; it holds for every version until another text is signed."""
     try:

@@ -15,6 +15,7 @@ from rich.console import Console
 from rich.table import Table
 
 from core import clock, settings
+from medisync.options import AsJson
 
 
 class Visits(StrEnum):
@@ -31,7 +32,7 @@ def omop(
     ] = None,
     visits: Annotated[Visits, typer.Option(help="What kind of visit a registration is.")] = Visits.EMERGENCY,
     holder: Annotated[str, typer.Option(help="Whose data they are (cdm_holder).")] = "unnamed hospital",
-    as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,
+    as_json: AsJson = False,
 ) -> None:
     """Write persons, visits and conditions for OHDSI's tools; patients by pseudonym, no names."""
     # The assets take seconds to import: a wrong argument is said at once.

@@ -16,6 +16,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn
 from core import settings as configuration
 from core.errors import InputError
 from core.settings import Settings
+from medisync.options import AsJson
 from orchestration.client import DagsterClient, RunFailedError
 
 _LOOK_EVERY_S = 1.0
@@ -25,7 +26,7 @@ def run(
     asset_selection: Annotated[
         list[str] | None, typer.Argument(help="Assets to materialize; all that is stale when left out.")
     ] = None,
-    as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,
+    as_json: AsJson = False,
 ) -> None:
     """Materialize assets in the Dagster instance (default: all that is stale)."""
     settings = configuration.load()

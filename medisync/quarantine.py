@@ -26,10 +26,10 @@ from app_api.stewardship.service import Who
 from core import clock, settings
 from core.db.engine import async_engine
 from core.errors import InputError, UnavailableError
+from medisync.options import AsJson
 from serving.validation import repository as lists
 
 app = typer.Typer(add_completion=False, no_args_is_help=True, help="List, fix, waive and replay parked rows.")
-AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON object.")]
 Row = Annotated[str, typer.Argument(help="The row's id (content hash), as the list shows it.")]
 Reason = Annotated[str, typer.Option(help="Why; at least five characters, name no patient.")]
 _LOOK_EVERY_S = 2.0
@@ -65,7 +65,9 @@ def list_rows(
 def fix(
     row: Row,
     reason: Reason,
-    set_field: Annotated[list[str], typer.Option("--set", help="FIELD=VALUE, as often as needed; empty empties.")],
+    set_field: Annotated[
+        list[str], typer.Option("--set", help="FIELD=VALUE, several times; without a value it is emptied.")
+    ],
     as_json: AsJson = False,
 ) -> None:
     """Enter a corrected version of a parked row; the row as received stays as it is."""

@@ -27,17 +27,16 @@ from core.embedded.watch import Watch
 from core.errors import ConflictError, MediSyncError, UnavailableError
 from core.settings import Settings
 from medisync import stack_screen
-
-_HomeOption = Annotated[Path | None, typer.Option("--home", help="State folder (default: MEDISYNC_HOME or .medisync).")]
+from medisync.options import AsJson, Home, settings_of
 
 
 def up(
     detach: Annotated[bool, typer.Option("--detach", help="Return when all is healthy; the servers stay.")] = False,
-    home: _HomeOption = None,
+    home: Home = None,
     no_demo: Annotated[bool, typer.Option("--no-demo", help="No demo hospital, no accounts, no pipeline run.")] = False,
 ) -> None:
     """Start everything, seed the demo hospital and run the pipeline."""
-    settings = _settings(home)
+    settings = settings_of(home)
     console = Console(stderr=True)
     # The demo and the pipeline's client run in this process: quiet, and with files for nobody else.
     configuration.export(environment.QUIET)
@@ -63,9 +62,9 @@ def up(
         raise typer.Exit(1)
 
 
-def down(home: _HomeOption = None) -> None:
+def down(home: Home = None) -> None:
     """Stop everything, in order."""
-    settings = _settings(home)
+    settings = settings_of(home)
     console = Console(stderr=True)
     if not settings.root.exists():
         console.print(f"Nothing was ever started in {settings.root}.")
@@ -78,11 +77,11 @@ def down(home: _HomeOption = None) -> None:
 
 
 def status(
-    home: _HomeOption = None,
-    as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,
+    home: Home = None,
+    as_json: AsJson = False,
 ) -> None:
     """Show the services with pid, port and health; exit 1 unless all are healthy."""
-    settings = _settings(home)
+    settings = settings_of(home)
     healths = supervisor.stack(settings).health()
     if as_json:
         sys.stdout.write(stack_screen.status_json(settings, healths, homes.launcher(settings)) + "\n")
@@ -90,11 +89,6 @@ def status(
         Console().print(stack_screen.status_table(healths))
     if not all(one.is_healthy for one in healths):
         raise typer.Exit(1)
-
-
-def _settings(home: Path | None) -> Settings:
-    settings = configuration.load()
-    return settings if home is None else settings.model_copy(update={"home": home})
 
 
 def _mark(settings: Settings) -> Path:

@@ -16,6 +16,8 @@ import pandas as pd
 import typer
 
 from core.errors import InputError
+from medisync.options import AsJson
+from medisync.series_files import progress_of, read_text_table, say, write_table
 from ml.surveillance import DEFAULT_ALPHA, DEFAULT_METHOD, detect
 from ml.surveillance.checking import check_series
 from ml.surveillance.detector import check_request
@@ -24,8 +26,6 @@ from ml.surveillance.timeline import Grain
 #: Name of the period's column in the file -> what one row spans.
 PERIOD_COLUMNS: dict[str, Grain] = {"week": "week", "date": "week", "month": "month"}
 JUDGED_COLUMNS = ("expected", "upper", "p_exceed", "level", "alarm")
-#: Lines of warning on standard error before the rest is only counted; --json has them all.
-SHOWN = 10
 
 
 @dataclass(frozen=True)
@@ -46,11 +46,11 @@ def surge(
     method: Annotated[str, typer.Option(help="combined, farrington, ears_c1, ears_c2, ears_c3, nb_cusum, glr_nb.")] = (
         DEFAULT_METHOD
     ),
-    json: Annotated[bool, typer.Option("--json", help="One JSON object on standard output.")] = False,
+    as_json: AsJson = False,
 ) -> None:
     """Judge every week of FILE from earlier weeks only; broken series are named, the others still judged."""
     began = time.perf_counter()
-    table = read_table(file)
+    table = read_text_table(file).fillna("")
     period = next((name for name in PERIOD_COLUMNS if name in table.columns), None)
     absent = [name for name in ("series_id", "count") if name not in table.columns]
     if period is None or absent:
@@ -63,30 +63,14 @@ def surge(
         raise InputError(f"{file} has no rows; at least 2 per series are needed", code="empty_table")
     judged, errors = judge_table(table, period=period, alpha=alpha, method=method)
     columns = ["series_id", period, "count", *JUDGED_COLUMNS]
-    try:
-        judged[columns].to_csv(out, index=False, float_format="%.7g")
-    except OSError as error:
-        raise InputError(
-            f"cannot write {out}: {error}; a file in an existing folder is needed", code="cannot_write"
-        ) from error
+    write_table(judged[columns], out, float_format="%.7g")
     summary = summary_of(judged, errors, alpha=alpha, method=method)
     summary |= {"out": str(out), "seconds": round(time.perf_counter() - began, 3)}
     _say(errors, summary)
-    if json:
+    if as_json:
         sys.stdout.write(orjson.dumps(summary).decode() + "\n")
     if errors and judged.empty:
         raise typer.Exit(1)
-
-
-def read_table(file: Path) -> pd.DataFrame:
-    """Read the file as text."""
-    try:
-        table = pd.read_csv(file, dtype="str", keep_default_na=False, encoding="utf-8-sig")
-    except (FileNotFoundError, IsADirectoryError) as error:
-        raise InputError(f"{file} does not exist; a CSV file is needed", code="no_such_file") from error
-    except (pd.errors.ParserError, pd.errors.EmptyDataError, UnicodeDecodeError) as error:
-        raise InputError(f"{file} is not a CSV table: {error}", code="not_a_table") from error
-    return table.rename(columns=lambda name: str(name).strip()).fillna("")
 
 
 def judge_table(
@@ -98,7 +82,7 @@ def judge_table(
     parts: list[pd.DataFrame] = []
     errors: list[SeriesError] = []
     groups = table.groupby("series_id", sort=False).indices
-    tell = _progress(len(groups))
+    tell = progress_of(len(groups))
     for done, (series, rows) in enumerate(groups.items(), start=1):
         part = table.iloc[rows]
         try:
@@ -131,23 +115,7 @@ def summary_of(judged: pd.DataFrame, errors: list[SeriesError], *, alpha: float,
     }
 
 
-def _progress(total: int) -> Any:
-    """Write "done of total" on standard error, at most four times a second."""
-    last = [0.0]
-
-    def tell(done: int) -> None:
-        now = time.perf_counter()
-        if done == total or now - last[0] > 0.25:
-            last[0] = now
-            sys.stderr.write(f"{done} of {total} series\n")
-
-    return tell
-
-
 def _say(errors: list[SeriesError], summary: dict[str, Any]) -> None:
-    for error in errors[:SHOWN]:
-        sys.stderr.write(f"warning: {error.series_id}: {error.message} [{error.code}]\n")
-    if len(errors) > SHOWN:
-        sys.stderr.write(f"warning: and {len(errors) - SHOWN} more (all in --json)\n")
+    say("warning", [f"{error.series_id}: {error.message} [{error.code}]" for error in errors])
     told = f"{summary['judged']} of {summary['series']} series judged, {summary['alarms']} alarms"
     sys.stderr.write(f"{told}, in {summary['seconds']} s\n")

@@ -14,6 +14,7 @@ import pyarrow.parquet as pq
 import typer
 
 from core.errors import InputError
+from medisync.options import AsJson
 from ml.synthetic import DEFAULT_END, Hospital, generate_hospital
 
 REGISTRATIONS_FILE = "registrations.parquet"
@@ -29,7 +30,7 @@ def synth(
         datetime | None,
         typer.Option(formats=["%Y-%m-%d"], help=f"Last day; {DEFAULT_END} if not given, whatever the date today."),
     ] = None,
-    as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,
+    as_json: AsJson = False,
 ) -> None:
     """Write registrations.parquet and truth.json of a synthetic hospital; patients register about every second year."""
     last_day: date = end.date() if end is not None else DEFAULT_END

@@ -20,8 +20,9 @@ from core.db.engine import async_engine
 from core.errors import InputError
 from core.ids import new_uuid
 from core.vocabulary import Role
+from medisync.options import AsJson
 
-app = typer.Typer(help="Add accounts.", no_args_is_help=True, add_completion=False)
+app = typer.Typer(help="Add accounts, reset lost second factors.", no_args_is_help=True, add_completion=False)
 
 
 @app.callback()
@@ -34,7 +35,7 @@ def add(
     email: Annotated[str, typer.Option(help="Address the person signs in with")],
     role: Annotated[str, typer.Option(help=f"One of {', '.join(Role)}")],
     name: Annotated[str | None, typer.Option(help="Shown name; the e-mail's first part when left out")] = None,
-    json_: Annotated[bool, typer.Option("--json", help="Print one JSON object")] = False,
+    as_json: AsJson = False,
 ) -> None:
     """Add an account and print its generated password, this once."""
     if role not in list(Role):
@@ -44,7 +45,7 @@ def add(
         raise InputError("an e-mail looks like name@example.org", code="bad_email")
     password = policy.generated_password()
     asyncio.run(add_account(folded, Role(role), name or folded.partition("@")[0], password))
-    if json_:
+    if as_json:
         sys.stdout.write(json.dumps({"email": folded, "role": role, "password": password}) + "\n")
     else:
         sys.stdout.write(f"{folded} ({role}), password, shown this once: {password}\n")

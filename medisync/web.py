@@ -16,12 +16,13 @@ import typer
 
 from core.errors import MediSyncError, UnavailableError
 from medisync import web_tools
+from medisync.options import AsJson
 from medisync.web_tools import DIST, HASH_FILE
 from serving.compression import GZIP_SUFFIX, compressed
 
 _TEXTS = frozenset({".css", ".html", ".js", ".json", ".mjs", ".svg", ".txt", ".webmanifest"})
 
-app = typer.Typer(help="Build and check the dashboard.", no_args_is_help=True)
+app = typer.Typer(help="Build and check the dashboard.", no_args_is_help=True, add_completion=False)
 
 
 class WebCheckError(MediSyncError):
@@ -31,7 +32,7 @@ class WebCheckError(MediSyncError):
 @app.command()
 def build(
     force: Annotated[bool, typer.Option(help="Build even if the sources have not changed.")] = False,
-    as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,
+    as_json: AsJson = False,
 ) -> None:
     """Build the dashboard into serving/web_dist, unless what is there was built from the same sources."""
     started = time.monotonic()

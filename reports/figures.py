@@ -170,8 +170,7 @@ def of_volume(data: Data) -> list[Figure]:
 def of_staffing(data: Data) -> list[Figure]:
     months = data["months"][:12]
     bars = [
-        (charts.month_words(row["month"])[:3], row["mean_per_day"], row["lo80_per_day"], row["hi80_per_day"])
-        for row in months
+        (month_words(row["month"])[:3], row["mean_per_day"], row["lo80_per_day"], row["hi80_per_day"]) for row in months
     ]
     words = "Expected registrations a day, by month"
     return [

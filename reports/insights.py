@@ -50,6 +50,12 @@ def full_month(month: str) -> str:
 
 
 def of_surge(data: Data) -> list[str]:
+    if not data["conditions"]:
+        return ["No condition has enough weeks behind it to be watched yet."]
+    if not data["conditions"]:
+        return ["No condition has enough weeks behind it to be watched yet."]
+    if not data["conditions"]:
+        return ["No condition has enough weeks behind it to be watched yet."]
     hot = [row for row in data["conditions"] if row["level"] in _ALARMING]
     if not hot:
         return [f"None of {len(data['conditions'])} watched conditions is above its usual range."]
@@ -101,7 +107,7 @@ def of_demographics(data: Data) -> list[str]:
     if sexes.get("female") is not None and sexes.get("male") is not None:
         found.append(f"{100 * sexes['female']:.0f} % are women, {100 * sexes['male']:.0f} % men.")
     if any(row["count"] is None for row in (*data["age_bands"], *data["sexes"])):
-        found.append("Some groups are hidden: they hold fewer than 11 people, or would give such a group away.")
+        found.append("Some groups are hidden: they hold fewer than 11 registrations, or would give such a group away.")
     return found
 
 

@@ -20,7 +20,7 @@ async def seal_once(context: AppContext) -> int | None:
     """Seal what waits and anchor it; return the seal's number."""
     work = partial(seal_waiting, seed_hex=context.settings.secrets["audit_signing_key"])
     async with context.engine.begin() as connection:
-        made = await connection.run_sync(lambda sync: work(sync))
+        made = await connection.run_sync(work)
     if made is None:
         return None
     await asyncio.to_thread(anchor, context.settings.audit_anchor_file, *made)

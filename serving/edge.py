@@ -84,8 +84,8 @@ class Edge:
             if status:
                 raise
             away = problems.is_transient(error)
-            asked = problems.asked(scope)
-            answer = problems.unavailable(**asked) if away else problems.internal(**asked)
+            said = problems.asked(scope)
+            answer = problems.unavailable(**said) if away else problems.internal(**said)
             await answer(scope, receive, send_sealed)
         finally:
             self._record(scope, status, time.perf_counter() - started, request_id)

@@ -20,8 +20,8 @@ from serving.methods import AllowedMethods
 from serving.problems import asked, problem
 
 MAX_BODY_BYTES = 64 * 1024
-#: The two places that take a file: a form of this size. A form can be sent from another site, so the rule about
-#: `Sec-Fetch-Site` and the cookie's SameSite guard them alone.
+#: The two places that take a file, in a form of at most `MAX_FORM_BYTES`. A form can be sent from another site, so the
+#: rule about `Sec-Fetch-Site` and the cookie's SameSite guard them alone.
 _UPLOAD = re.compile(r"/api/(users/[^/]{1,64}/verification|patients/[^/]{1,64}/documents)\Z")
 #: Requests at work in one worker; beyond, the next is told to come back.
 MAX_IN_FLIGHT = 400
@@ -107,4 +107,9 @@ def is_same_site(headers: Headers) -> bool:
 def is_own_origin(headers: Headers) -> bool:
     """Say whether `Origin`, where there is one, names the host that was asked."""
     origin = headers.get("origin")
-    return origin is None or urlsplit(origin).netloc.lower() == headers.get("host", "").lower()
+    if origin is None:
+        return True
+    try:
+        return urlsplit(origin).netloc.lower() == headers.get("host", "").lower()
+    except ValueError:  # an address in brackets that is none
+        return False

@@ -3,7 +3,6 @@
 Belongs here: construction and the lifespan. Does not belong here: any route's body, any rule.
 """
 
-import asyncio
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from functools import partial
@@ -280,7 +279,7 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
             note_forever(engine, metrics),
         )
         for work in works:
-            stack.push_async_callback(background.end, asyncio.create_task(work))
+            stack.push_async_callback(background.end, background.begin(work))
         stack.callback(hub.close)
         yield
 

@@ -72,7 +72,7 @@ async def change(
     """
     known = await repository.facilities(connection)
     if facility not in known:
-        raise ClinicNotFoundError(f"facility is none where anybody is seen; allowed are: {', '.join(known) or 'none'}")
+        raise ClinicNotFoundError(f"nobody is seen at this facility; allowed are: {', '.join(known) or 'none'}")
     await repository.lock(connection, facility)
     before = await clinic_of(connection, facility)
     check_version(before.version)

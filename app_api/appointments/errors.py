@@ -14,6 +14,12 @@ class ProviderNotFoundError(NotFoundError):
     code = "provider_not_found"
 
 
+class ProviderInactiveError(ConflictError):
+    """The provider was taken out of use: what is booked stays, nothing new is."""
+
+    code = "provider_inactive"
+
+
 class RoomNotFoundError(NotFoundError):
     code = "room_not_found"
 
@@ -42,6 +48,12 @@ class TimeTakenError(ConflictError):
 
 class ChangeNotAllowedError(ConflictError):
     code = "change_not_allowed"
+
+
+class WaitListFullError(ConflictError):
+    """The patient waits for enough earlier times already."""
+
+    code = "wait_list_full"
 
 
 class HoldExpiredError(ConflictError):

@@ -42,6 +42,8 @@ async def free_slots(
 ) -> tuple[str, list[Offered]]:
     """Return the provider's time zone and free slots; marked are the quietest of those that the patient would prefer.
 
+    A provider out of use has none.
+
     Raises
     ------
     ProviderNotFoundError, InputError
@@ -53,9 +55,13 @@ async def free_slots(
         raise ProviderNotFoundError("no such provider")
     now = clock.now()
     tz = zone(provider.time_zone)
+    # What is over, or further away than anybody may book, is not offered.
+    start, end = max(start, now), min(end, now + policy.FURTHEST + policy.LONGEST)
+    if not provider.is_active or end <= start:
+        return provider.time_zone, []
     lines = await repository.schedules(connection, provider_id=provider_id)
     free: dict[Slot, uuid.UUID | None] = {}
-    for one in await slots_of(connection, lines, start=max(start, now), end=end, now=now):
+    for one in await slots_of(connection, lines, start=start, end=end, now=now):
         if one.state is SlotState.FREE:
             free.setdefault(one.slot, one.hours.room_id)
     months = sorted({slot.starts_at.strftime("%Y-%m") for slot in free})

@@ -20,6 +20,8 @@ OFFER: Final = timedelta(minutes=30)
 LONGEST: Final = timedelta(hours=12)
 FURTHEST: Final = timedelta(days=366)
 LONGEST_SEARCH: Final = timedelta(days=31)
+#: Earlier times that a patient waits for at once.
+MOST_WAITING: Final = 10
 #: A booked patient who has not come this long after the end is recorded as a no-show.
 NO_SHOW_AFTER: Final = timedelta(minutes=30)
 

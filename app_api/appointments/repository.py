@@ -91,7 +91,11 @@ async def schedules(
 ) -> Sequence[Row[Any]]:
     query = (
         select(
-            *Schedule.__table__.columns, Provider.name.label("provider_name"), Provider.time_zone, Provider.specialty
+            *Schedule.__table__.columns,
+            Provider.name.label("provider_name"),
+            Provider.is_active.label("provider_is_active"),
+            Provider.time_zone,
+            Provider.specialty,
         )
         .join(Provider, Provider.provider_id == Schedule.provider_id)
         .order_by(Provider.name, Schedule.weekday, Schedule.starts_local)
@@ -129,7 +133,7 @@ async def taken(
 
 
 async def expire_holds(connection: AsyncConnection, now: datetime) -> Sequence[Row[Any]]:
-    """End the holds whose time is over; return the freed times. Rows that others work on are left to them."""
+    """End the holds whose time is over; return their ids. Rows that others work on are left to them."""
     due = (
         select(Appointment.appointment_id)
         .where(Appointment.status == "held", Appointment.hold_expires_at <= now)
@@ -314,9 +318,10 @@ async def wait_list(
 async def first_who_fits(
     connection: AsyncConnection, provider_id: uuid.UUID, starts_at: datetime, ends_at: datetime
 ) -> Sequence[Row[Any]]:
-    """Return those on the wait list who would take that time, the first to ask first, locked."""
+    """Return those on the wait list of a provider in use who would take that time, the first to ask first, locked."""
     query = (
         select(*WaitListEntry.__table__.columns)
+        .where(exists().where(Provider.provider_id == WaitListEntry.provider_id, Provider.is_active))
         .where(
             WaitListEntry.provider_id == provider_id,
             WaitListEntry.status == "waiting",

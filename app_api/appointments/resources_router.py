@@ -66,7 +66,7 @@ async def create_provider(body: NewProvider, write: Write, person: Manager) -> R
 
 @router.patch("/api/providers/{provider_id}", response_model=ProviderView, responses=problems_of_writes(404))
 async def change_provider(provider_id: uuid.UUID, body: ProviderChange, write: Write, person: Manager) -> Response:
-    """Change specialty, give a provider to a doctor's account, or take it out of use."""
+    """Change specialty, give a provider to a doctor's account, or take it out of use: what is booked stays."""
 
     async def act(tx: Act) -> ProviderView:
         given = body.model_dump(exclude_unset=True)
@@ -138,18 +138,16 @@ async def create_schedule(body: NewSchedule, write: Write, person: Manager) -> R
     """Add weekly hours to a provider."""
 
     async def act(tx: Act) -> ScheduleView:
-        starts, ends = body.starts_local, body.ends_local
-        if ends <= starts:
+        if body.ends_local <= body.starts_local:
             raise InputError("ends_local must be after starts_local, on the same day", code="span_empty")
-        if await repository.provider(tx.connection, body.provider_id) is None:
+        provider = await repository.provider(tx.connection, body.provider_id)
+        if provider is None:
             raise ProviderNotFoundError("no such provider")
         if body.room_id is not None and not await repository.has_room(tx.connection, body.room_id):
             raise RoomNotFoundError("no such room")
         columns = {
             **body.model_dump(),
-            "starts_local": starts,
-            "ends_local": ends,
-            "valid_from": body.valid_from or clock.today(),
+            "valid_from": body.valid_from or clock.now().astimezone(zone(provider.time_zone)).date(),
             "schedule_id": new_uuid(),
             "version": 1,
         }

@@ -31,7 +31,7 @@ from app_api.identity.access import ReaderLanguage, need
 from app_api.identity.context import Context
 from app_api.identity.session_book import Principal
 from app_api.problem_docs import problems
-from app_api.wire import Cursor, Limit, Moment, offset_page
+from app_api.wire import Cursor, Limit, Moment, offset_of, offset_page
 from core import clock
 from core.vocabulary import Role
 
@@ -124,7 +124,7 @@ async def list_appointments(
         tx.about("appointment", relation=_relation(person))
         if person.role is Role.PATIENT and person.patient_id is None:
             return AppointmentPage(items=[], next=None)
-        offset = min(cursor or 0, 1_000_000)
+        offset = offset_of(cursor)
         rows = await repository.listed(
             tx.connection,
             patient_id=person.patient_id if person.role is Role.PATIENT else None,
@@ -165,8 +165,9 @@ async def change_appointment(
 
     async def act(tx: Act) -> AppointmentView:
         tx.about("appointment", appointment_id, relation=_relation(person))
-        seen = tx.check_version_if_given
-        row = await service.change(tx.connection, appointment_id, body, person=person, seen=seen)
+        row = await service.change(
+            tx.connection, appointment_id, body, person=person, check_version=tx.check_version_if_given
+        )
         return _answer(tx, row, person)
 
     return await write.once(person, "appointment.change", act)

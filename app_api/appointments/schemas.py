@@ -106,7 +106,7 @@ class NewSchedule(BaseModel):
     starts_local: WallTime
     ends_local: WallTime
     slot_minutes: SlotMinutes = 30
-    valid_from: date | None = Field(None, description="Today when left out")
+    valid_from: date | None = Field(None, description="Today, where the provider is, when left out")
     valid_to: date | None = None
 
 

@@ -1,24 +1,28 @@
-"""Holding, booking, changing; offering what becomes free.
+"""Holding, booking, changing, asking for an earlier time.
 
-Belongs here: the acts and their rules. Does not belong here: HTTP, SQL text, `commit`.
+Belongs here: the acts of people and their rules. Does not belong here: what becomes of a freed time (`offers`), HTTP,
+SQL text, `commit`.
 """
 
 import uuid
+from collections.abc import Callable
 from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import Row
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from app_api.appointments import clinics, free_slots, policy, repository
+from app_api.appointments import clinics, free_slots, offers, policy, repository
 from app_api.appointments.clinics import Clinic
 from app_api.appointments.errors import (
     AppointmentNotFoundError,
     ChangeNotAllowedError,
     HoldExpiredError,
+    ProviderInactiveError,
     ProviderNotFoundError,
     RoomNotFoundError,
     TimeTakenError,
+    WaitListFullError,
 )
 from app_api.appointments.policy import Slot
 from app_api.appointments.schemas import AppointmentChange, NewAppointment, NewHold, NewWaitListEntry
@@ -52,7 +56,8 @@ async def hold(connection: AsyncConnection, wish: NewHold, *, person: Principal)
 
     Raises
     ------
-    TimeTakenError, ProviderNotFoundError, RoomNotFoundError, InputError
+    TimeTakenError, PortalClosedError, RuleBrokenError, ProviderNotFoundError, ProviderInactiveError, RoomNotFoundError,
+    InputError
     """
     now = clock.now()
     [made] = await _place(
@@ -71,15 +76,14 @@ async def book(connection: AsyncConnection, wish: NewAppointment, *, person: Pri
 
     Raises
     ------
-    TimeTakenError, ProviderNotFoundError, RoomNotFoundError, InputError
+    TimeTakenError, PortalClosedError, RuleBrokenError, ProviderNotFoundError, ProviderInactiveError, RoomNotFoundError,
+    InputError
     """
     now = clock.now()
     times = [Slot(wish.starts_at, wish.ends_at)]
     series_id = None
     if wish.repeat is not None:
-        provider = await repository.provider(connection, wish.provider_id)
-        if provider is None:
-            raise ProviderNotFoundError("no such provider")
+        provider = await _bookable_provider(connection, wish.provider_id)
         series_id = new_uuid()
         times = policy.repeats(
             wish.starts_at,
@@ -104,9 +108,7 @@ async def _place(
     patient_id = patient_of(person, wish.patient_id)
     for slot in times:
         policy.check_span(slot.starts_at, slot.ends_at, now=now)
-    provider = await repository.provider(connection, wish.provider_id)
-    if provider is None:
-        raise ProviderNotFoundError("no such provider")
+    provider = await _bookable_provider(connection, wish.provider_id)
     clinic = await clinics.clinic_of(connection, provider.facility)
     clinics.check_portal(clinic, person)
     if columns["status"] == "booked":
@@ -114,7 +116,7 @@ async def _place(
     if wish.room_id is not None and not await repository.has_room(connection, wish.room_id):
         raise RoomNotFoundError("no such room")
     await _queue_up(connection, wish.provider_id, wish.room_id, patient_id)
-    await repository.expire_holds(connection, now)
+    freed = await offers.end_holds(connection, now)
     starts = [slot.starts_at for slot in times]
     await clinics.check_rules(connection, clinic, patient_id, provider, starts, person=person)
     made = []
@@ -137,7 +139,23 @@ async def _place(
         if not is_placed:
             raise TimeTakenError(await _what_is_free(connection, wish.provider_id, slot))
         made.append(await read(connection, appointment_id))
+    await offers.offer_all(connection, freed, now=now)
     return made
+
+
+async def _bookable_provider(connection: AsyncConnection, provider_id: uuid.UUID) -> Row[Any]:
+    """Return a provider with whom something new may be booked.
+
+    Raises
+    ------
+    ProviderNotFoundError, ProviderInactiveError
+    """
+    provider = await repository.provider(connection, provider_id)
+    if provider is None:
+        raise ProviderNotFoundError("no such provider")
+    if not provider.is_active:
+        raise ProviderInactiveError("this provider takes no appointments any more")
+    return provider
 
 
 async def _queue_up(
@@ -178,22 +196,28 @@ async def read_for(connection: AsyncConnection, appointment_id: uuid.UUID, perso
 
 
 async def change(
-    connection: AsyncConnection, appointment_id: uuid.UUID, wish: AppointmentChange, *, person: Principal, seen: Any
+    connection: AsyncConnection,
+    appointment_id: uuid.UUID,
+    wish: AppointmentChange,
+    *,
+    person: Principal,
+    check_version: Callable[[int], None],
 ) -> Row[Any]:
     """Confirm, cancel, mark or move an appointment; a freed time is offered down the wait list.
 
     Parameters
     ----------
-    seen : callable
+    check_version : callable
         Refuses when the version is not the one that the caller has seen.
 
     Raises
     ------
-    AppointmentNotFoundError, ChangeNotAllowedError, HoldExpiredError, TimeTakenError, InputError
+    AppointmentNotFoundError, PortalClosedError, RuleBrokenError, ChangeNotAllowedError, HoldExpiredError,
+    ProviderInactiveError, TimeTakenError, InputError
     """
     await read_for(connection, appointment_id, person)
     before = await locked(connection, appointment_id)
-    seen(before.version)
+    check_version(before.version)
     now = clock.now()
     clinic = await clinics.clinic_of(connection, before.facility)
     clinics.check_portal(clinic, person)
@@ -241,7 +265,8 @@ async def _reschedule(
     if before.status not in ("booked", "requested"):
         raise ChangeNotAllowedError(f"the appointment is {before.status}; only a booked or requested one can be moved")
     policy.check_span(to.starts_at, to.ends_at, now=now)
-    await repository.expire_holds(connection, now)
+    await _bookable_provider(connection, before.provider_id)
+    freed = await offers.end_holds(connection, now)
     mine = before.appointment_id
     await clinics.check_rules(connection, clinic, before.patient_id, before, [to.starts_at], person=person, but=mine)
     columns: dict[str, Any] = {"during": repository.span(to.starts_at, to.ends_at)}
@@ -249,7 +274,7 @@ async def _reschedule(
         columns["status"] = clinics.status_of_booking(clinic, person)
     if not await repository.change(connection, mine, columns):
         raise TimeTakenError(await _what_is_free(connection, before.provider_id, to))
-    await offer(connection, before, now=now)
+    await offers.offer_all(connection, [before, *freed], now=now)
 
 
 async def _set_status(
@@ -275,54 +300,12 @@ async def _set_status(
     if to == "cancelled":
         columns["cancel_reason"] = reason
     await repository.change(connection, before.appointment_id, columns)
-    mine = WaitListEntry.offer_id == before.appointment_id
+    offered = WaitListEntry.offer_id == before.appointment_id
     if to == "booked":
-        await repository.set_wait_list(connection, mine, status="booked")
+        await repository.set_wait_list(connection, offered, status="booked")
     if to == "cancelled":
-        await repository.set_wait_list(connection, mine, status="withdrawn", offer_id=None)
-        await offer(connection, before, now=now)
-
-
-async def offer(connection: AsyncConnection, freed: Row[Any], *, now: datetime) -> uuid.UUID | None:
-    """Hold a freed time for the first on the wait list whom it fits; return the held appointment."""
-    if freed.starts_at <= now:
-        return None
-    for entry in await repository.first_who_fits(connection, freed.provider_id, freed.starts_at, freed.ends_at):
-        appointment_id = new_uuid()
-        is_held = await repository.add(
-            connection,
-            {
-                "appointment_id": appointment_id,
-                "provider_id": freed.provider_id,
-                "room_id": freed.room_id,
-                "patient_id": entry.patient_id,
-                "during": repository.span(freed.starts_at, freed.ends_at),
-                "status": "held",
-                "hold_expires_at": min(now + policy.OFFER, freed.starts_at),
-                "created_at": now,
-                "version": 1,
-            },
-        )
-        if is_held:
-            mine = WaitListEntry.wait_list_id == entry.wait_list_id
-            await repository.set_wait_list(connection, mine, status="offered", offer_id=appointment_id)
-            return appointment_id
-    return None
-
-
-async def sweep(connection: AsyncConnection, now: datetime) -> int:
-    """End holds and requests whose time is over, offer freed times, follow the queue, record no-shows; return how many.
-
-    An offer that was not taken puts its patient behind the others on the wait list.
-    """
-    expired = await repository.expire_holds(connection, now)
-    for row in expired:
-        freed = await read(connection, row.appointment_id)
-        mine = WaitListEntry.offer_id == row.appointment_id
-        await repository.set_wait_list(connection, mine, status="waiting", offer_id=None, created_at=now)
-        await offer(connection, freed, now=now)
-    followed = await repository.follow_queue(connection) + await repository.expire_requests(connection, now)
-    return len(expired) + followed + await repository.mark_no_shows(connection, now - policy.NO_SHOW_AFTER)
+        await repository.set_wait_list(connection, offered, status="withdrawn", offer_id=None)
+        await offers.offer_all(connection, [before], now=now)
 
 
 async def ask_to_wait(connection: AsyncConnection, wish: NewWaitListEntry, *, person: Principal) -> Row[Any]:
@@ -330,13 +313,15 @@ async def ask_to_wait(connection: AsyncConnection, wish: NewWaitListEntry, *, pe
 
     Raises
     ------
-    ProviderNotFoundError, InputError
+    ProviderNotFoundError, ProviderInactiveError, WaitListFullError, InputError
     """
     patient_id = patient_of(person, wish.patient_id)
     if wish.not_after <= max(wish.not_before, clock.now()):
         raise InputError("not_after must be after not_before and after now", code="bad_period")
-    if await repository.provider(connection, wish.provider_id) is None:
-        raise ProviderNotFoundError("no such provider")
+    await _bookable_provider(connection, wish.provider_id)
+    await repository.queue_up(connection, f"patient:{patient_id}")
+    if len(await repository.wait_list(connection, patient_id=patient_id)) >= policy.MOST_WAITING:
+        raise WaitListFullError(f"a patient waits for at most {policy.MOST_WAITING} earlier times")
     wait_list_id = new_uuid()
     await repository.add_to_wait_list(
         connection,

@@ -23,6 +23,8 @@ class SlotState(StrEnum):
     FREE = "free"
     TAKEN = "taken"
     PAST = "past"
+    #: The provider is out of use, or it is further away than anybody may book.
+    CLOSED = "closed"
 
 
 @dataclass(frozen=True)
@@ -57,9 +59,16 @@ async def slots_of(
         )
         for slot in policy.slots([hours], zone(line.time_zone), start=start, end=end):
             is_taken = any(_is_in_the_way(row, slot, provider_id, line.room_id) for row in taken)
-            state = SlotState.PAST if slot.starts_at < now else SlotState.TAKEN if is_taken else SlotState.FREE
-            found.append(ScheduledSlot(slot, line, state))
+            found.append(ScheduledSlot(slot, line, _state(slot, line, is_taken=is_taken, now=now)))
     return found
+
+
+def _state(slot: Slot, line: Row[Any], *, is_taken: bool, now: datetime) -> SlotState:
+    if slot.starts_at < now:
+        return SlotState.PAST
+    if not line.provider_is_active or slot.starts_at - now > policy.FURTHEST:
+        return SlotState.CLOSED
+    return SlotState.TAKEN if is_taken else SlotState.FREE
 
 
 def _is_in_the_way(row: Row[Any], slot: Slot, provider_id: uuid.UUID, room_id: uuid.UUID | None) -> bool:

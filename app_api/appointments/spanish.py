@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from typing import Final
 
 SENTENCES: Final[Mapping[str, str]] = {
-    "facility is none where anybody is seen; allowed are: {}": "en facility no se atiende a nadie; se admiten: {}",
+    "nobody is seen at this facility; allowed are: {}": "en facility no se atiende a nadie; se admiten: {}",
     "portal_mode at {} is view_only: call the clinic to book or change": (
         "En {} las citas no se piden ni se cambian aquí: llame a la consulta."
     ),
@@ -29,6 +29,7 @@ SENTENCES: Final[Mapping[str, str]] = {
     "the patient has {} in {}": "ya hay {} en {}",
     "`to` must be after `from`, by at most 31 days": "`to` debe ser posterior a `from`, en 31 días como máximo",
     "no such provider": "No existe ese profesional.",
+    "this provider takes no appointments any more": "Este profesional ya no da citas.",
     "ends_at must be after starts_at": "ends_at debe ser posterior a starts_at",
     "an appointment lasts at most 12 hours": "Una cita dura 12 horas como máximo.",
     "starts_at is in the past": "Esa hora ya ha pasado (starts_at).",
@@ -45,6 +46,7 @@ SENTENCES: Final[Mapping[str, str]] = {
         "Falta patient_id: el personal indica para quién pide la cita."
     ),
     "no such appointment": "No existe esa cita.",
+    "a patient waits for at most {} earlier times": "Un paciente espera como máximo {} citas más tempranas.",
     "give either status, or starts_at and ends_at": "indique status, o bien starts_at y ends_at",
     "the appointment is {}; only one that is {} can be checked in": (
         "La cita está {}; solo se registra la llegada de una que esté {}."

@@ -1,6 +1,6 @@
 """HTTP of the audit.
 
-Belongs here: `/api/audit`. Does not belong here: verification of everything (`medisync audit verify`).
+Belongs here: `/api/audit`. Does not belong here: SQL, verification of everything (`medisync audit verify`).
 """
 
 import uuid
@@ -9,13 +9,12 @@ from typing import Annotated
 
 from fastapi import APIRouter, Depends, Query, Response
 from pydantic import BaseModel, Field
-from sqlalchemy import func, select
 
+from app_api.audit import repository
 from app_api.envelope import Act, Write
 from app_api.identity.access import need
 from app_api.identity.session_book import Principal
 from app_api.wire import Cursor, Limit, Page, offset_of, offset_page
-from core.db.tables import AuditEvent, AuditSeal, AuditUnsealed, UserAccount
 
 router = APIRouter(prefix="/api/audit", tags=["audit"])
 
@@ -56,24 +55,15 @@ async def list_events(
 
     async def act(tx: Act) -> AuditPage:
         tx.about("audit_event", relation="any")
-        name = func.coalesce(UserAccount.display_name, AuditEvent.actor_role).label("actor")
-        query = select(*AuditEvent.__table__.columns, name).outerjoin(
-            UserAccount, UserAccount.user_id == AuditEvent.actor_id
-        )
-        if outcome is not None:
-            query = query.where(AuditEvent.outcome == outcome)
-        query = query.order_by(AuditEvent.event_id.desc()).offset(offset).limit(limit + 1)
-        rows = (await tx.connection.execute(query)).all()
-        seals = select(func.count(AuditSeal.seal_seq), func.max(AuditSeal.sealed_at))
-        count, last = (await tx.connection.execute(seals)).one()
-        waiting = (await tx.connection.execute(select(func.count()).select_from(AuditUnsealed))).scalar_one()
+        rows = await repository.events(tx.connection, outcome=outcome, offset=offset, limit=limit + 1)
+        seals = await repository.seals(tx.connection)
         shown, following = offset_page(rows, offset=offset, limit=limit)
         return AuditPage(
             items=[AuditView.model_validate(row, from_attributes=True) for row in shown],
             next=following,
-            seal_count=count,
-            waiting_count=waiting,
-            last_sealed_at=last,
+            seal_count=seals.seal_count,
+            waiting_count=seals.waiting_count,
+            last_sealed_at=seals.last_sealed_at,
         )
 
     return await write.look(person, "audit.read", act)

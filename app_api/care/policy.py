@@ -8,7 +8,8 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from app_api.care.schemas import DueStep, FittingProtocol, Protocol
-from ml.features.news2 import BANDS, news2
+from app_api.clinical import vitals_of
+from ml.features.news2 import news2
 
 #: A visit is worth a protocol for this long.
 RECENT = timedelta(hours=72)
@@ -16,10 +17,8 @@ RECENT = timedelta(hours=72)
 
 def news2_of(visit: Mapping[str, Any]) -> int | None:
     """Return the NEWS2 of a visit from what was measured, a lower bound; None when nothing was."""
-    if all(visit.get(name) is None for name in BANDS):
-        return None
-    vitals = {name: [visit[name] if visit.get(name) is not None else float("nan")] for name in BANDS}
-    return int(news2(vitals)[0])
+    vitals = vitals_of(visit)
+    return None if vitals is None else int(news2(vitals)[0])
 
 
 def reason_of(protocol: Protocol, visit: Mapping[str, Any]) -> str | None:

@@ -8,9 +8,9 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints
+from pydantic import BaseModel, ConfigDict, Field
 
-from app_api.wire import Page, ShortLine
+from app_api.wire import Line, Page, ShortLine
 
 MIN_REASON = 10
 
@@ -55,9 +55,7 @@ class DocumentPage(Page):
     items: list[DocumentView]
 
 
-ErrorReason = Annotated[
-    str, StringConstraints(strict=True, min_length=MIN_REASON, max_length=500, pattern=r"^[^\x00-\x1f\x7f]+$")
-]
+ErrorReason = Annotated[Line, Field(min_length=MIN_REASON, max_length=500)]
 
 
 class EnteredInError(BaseModel):

@@ -17,8 +17,8 @@ from app_api import permissions
 from app_api.identity import tokens
 from app_api.identity.context import AppContext, context_of
 from app_api.identity.errors import ForbiddenError, NotSignedInError, TwoCredentialsError
-from app_api.identity.service import find_session
 from app_api.identity.session_book import OpenSession, Principal
+from app_api.identity.sessions import find_session
 from app_api.languages import SCOPE_KEY, language_of
 from core.vocabulary import Language
 
@@ -97,6 +97,10 @@ def need(action: str) -> Callable[..., Awaitable[Principal]]:
 
     allowed.action = action  # type: ignore[attr-defined]
     return allowed
+
+
+#: Whoever is signed in, for what concerns their own account and sessions; no machine.
+OwnSession = Annotated[Principal, Depends(need("session.own"))]
 
 
 def declared_actions(dependant: Any) -> set[str]:

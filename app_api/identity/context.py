@@ -44,6 +44,11 @@ def context_of(connection: HTTPConnection) -> AppContext:
     return connection.app.state.context
 
 
+def address_of(connection: HTTPConnection) -> str:
+    """Return the address that a request comes from; empty where the server does not know it."""
+    return connection.client.host if connection.client else ""
+
+
 async def _context(connection: HTTPConnection) -> AppContext:
     # Asynchronous though it waits for nothing: FastAPI would send a plain function through a thread, at 0.1 ms each.
     return context_of(connection)

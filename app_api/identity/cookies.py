@@ -11,7 +11,7 @@ a Python jar keeps it in place of the first.
 from fastapi import Request, Response
 
 from app_api.identity.access import COOKIE
-from app_api.identity.service import COOKIE_AGE
+from app_api.identity.sessions import COOKIE_AGE
 
 #: Of a sign-in that waits for the second factor; opens nothing by itself.
 CHALLENGE = "__Host-challenge"

@@ -124,6 +124,10 @@ class ScopeError(InputError):
     code = "scope_not_allowed"
 
 
+class TooManyTokensError(ConflictError):
+    code = "too_many_tokens"
+
+
 class UnknownTokenError(NotFoundError):
     code = "token_not_found"
 

@@ -4,19 +4,14 @@ Belongs here: the challenge cookie of a request, the session that follows it. Do
 passkeys (`passkeys`), routes.
 """
 
-from typing import Annotated
-
-from fastapi import Depends, Request, Response
+from fastapi import Request, Response
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from app_api.identity import cookies, mfa, repository, service
-from app_api.identity.access import need
+from app_api.identity import cookies, mfa, repository, service, sessions
 from app_api.identity.context import AppContext
 from app_api.identity.errors import NotSignedInError
 from app_api.identity.schemas import SignedIn
 from app_api.identity.session_book import Principal
-
-OwnSession = Annotated[Principal, Depends(need("session.own"))]
 
 
 async def person_half_way(context: AppContext, request: Request, *, is_attempt: bool) -> tuple[Principal, bytes]:
@@ -30,14 +25,14 @@ async def person_half_way(context: AppContext, request: Request, *, is_attempt: 
     token = request.cookies.get(cookies.CHALLENGE, "")
     if not token or len(token) > 128:
         raise NotSignedInError("sign in with e-mail and password first")
-    hashed = service.token_hash(token)
+    hashed = sessions.token_hash(token)
     # Committed by itself: an attempt counts even if what follows fails.
     async with context.engine.begin() as connection:
         user_id = await mfa.challenged(connection, hashed, is_attempt=is_attempt)
         row = await repository.account(connection, user_id)
     if row is None or not row.is_active:
         raise NotSignedInError("sign in with e-mail and password first")
-    return service.principal_of(row), hashed
+    return sessions.principal_of(row), hashed
 
 
 async def open_session(
@@ -45,7 +40,7 @@ async def open_session(
 ) -> tuple[str, list[bytes]]:
     """Close the sign-in and open its session; return the token, and the hashes of the sessions that gave way."""
     await mfa.close_challenge(connection, hashed)
-    opened = await service.open_new_session(connection, person)
+    opened = await sessions.open_new_session(connection, person)
     await service.audit(connection, person, "session.open", request=request, fields=(factor,))
     return opened
 
@@ -62,18 +57,8 @@ async def enter(
     """After the commit: hand the browser its session."""
     token, ended = opened
     await context.throttle.succeeded(email=person.email)
-    await service.announce_revoked(context, ended)
+    await sessions.announce_revoked(context, ended)
     secure = context.settings.cookie_secure
     cookies.clear_challenge(request, response, cookie_secure=secure)
     cookies.set_session(request, response, token, cookie_secure=secure)
-    return signed_in(person, recovery_codes=recovery_codes)
-
-
-def signed_in(person: Principal, *, recovery_codes: list[str] | None = None) -> SignedIn:
-    return SignedIn(
-        user_id=person.user_id,
-        email=person.email,
-        display_name=person.display_name,
-        role=person.role,
-        recovery_codes=recovery_codes,
-    )
+    return SignedIn.of(person, recovery_codes=recovery_codes)

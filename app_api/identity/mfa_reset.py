@@ -83,7 +83,8 @@ async def decide(tx: Act, person: Principal, request_id: uuid.UUID, *, is_approv
 
 async def requests(connection: AsyncConnection, *, offset: int, limit: int) -> Sequence[Row[Any]]:
     """Return requests, open ones first, then the newest."""
-    query = _shown().order_by(MfaResetRequest.status != "open", MfaResetRequest.requested_at.desc())
+    newest = (MfaResetRequest.requested_at.desc(), MfaResetRequest.request_id)
+    query = _shown().order_by(MfaResetRequest.status != "open", *newest)
     return (await connection.execute(query.offset(offset).limit(limit))).all()
 
 

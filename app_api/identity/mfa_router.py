@@ -8,9 +8,10 @@ The first two routes are for a sign-in half way: their credential is the challen
 from fastapi import APIRouter, Request, Response
 
 from app_api.identity import mfa, service
-from app_api.identity.context import Context
+from app_api.identity.access import OwnSession
+from app_api.identity.context import Context, address_of
 from app_api.identity.errors import BadCodeError
-from app_api.identity.half_way import OwnSession, enter, open_session, person_half_way, signed_in
+from app_api.identity.half_way import enter, open_session, person_half_way
 from app_api.identity.schemas import Code, EnrolmentView, MfaState, SignedIn
 from app_api.problem_docs import problems
 
@@ -21,7 +22,7 @@ router = APIRouter(prefix="/api/auth/mfa", tags=["auth"])
 async def confirm_mfa(body: Code, request: Request, response: Response, context: Context) -> SignedIn:
     """Finish a sign-in by a code of the authenticator, or by a recovery code."""
     person, hashed = await person_half_way(context, request, is_attempt=True)
-    address = request.client.host if request.client else ""
+    address = address_of(request)
     await context.throttle.check(email=person.email, address=address)
     try:
         async with context.engine.begin() as connection:
@@ -62,7 +63,7 @@ async def set_up_mfa(person: OwnSession, context: Context) -> EnrolmentView:
 @router.post("/confirm", responses=problems(401, 429))
 async def confirm_set_up(body: Code, person: OwnSession, request: Request, context: Context) -> SignedIn:
     """Confirm an authenticator that was set up while signed in, by its first code; guesses are throttled."""
-    address = request.client.host if request.client else ""
+    address = address_of(request)
     await context.throttle.check(email=person.email, address=address)
     try:
         async with context.engine.begin() as connection:
@@ -72,4 +73,4 @@ async def confirm_set_up(body: Code, person: OwnSession, request: Request, conte
         await context.throttle.failed(email=person.email, address=address)
         raise
     await context.throttle.succeeded(email=person.email)
-    return signed_in(person, recovery_codes=codes)
+    return SignedIn.of(person, recovery_codes=codes)

@@ -14,7 +14,7 @@ from collections.abc import Sequence
 from datetime import timedelta
 from typing import Any, Literal
 
-from sqlalchemy import Row, delete, func, insert, select, update
+from sqlalchemy import Row, delete, func, select, update
 from sqlalchemy.dialects.postgresql import insert as upsert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -189,11 +189,12 @@ async def remove(connection: AsyncConnection, user_id: uuid.UUID, passkey_id: uu
 
 
 async def _given_out(connection: AsyncConnection, user_id: uuid.UUID, *, holder: bytes, purpose: Purpose) -> bytes:
-    """Make a challenge and keep it; one that was not answered gives way."""
+    """Make a challenge and keep it; one that was not answered gives way, and of several made at once the last stays."""
     now = clock.now()
     await connection.execute(delete(PasskeyCeremony).where(PasskeyCeremony.expires_at < now))
-    await connection.execute(delete(PasskeyCeremony).where(PasskeyCeremony.holder == holder))
     challenge = secrets.token_bytes(64)
-    row = {"holder": holder, "user_id": user_id, "purpose": purpose, "challenge": challenge}
-    await connection.execute(insert(PasskeyCeremony).values(**row, expires_at=now + CEREMONY_LIFETIME))
+    row = {"holder": holder, "user_id": user_id, "purpose": purpose, "challenge": challenge,
+           "expires_at": now + CEREMONY_LIFETIME}  # fmt: skip
+    query = upsert(PasskeyCeremony).values(**row)
+    await connection.execute(query.on_conflict_do_update(index_elements=["holder"], set_=row))
     return challenge

@@ -9,10 +9,10 @@ import uuid
 from fastapi import APIRouter, Request, Response
 
 from app_api.identity import passkeys, service
-from app_api.identity.access import CurrentSession
-from app_api.identity.context import Context
+from app_api.identity.access import CurrentSession, OwnSession
+from app_api.identity.context import Context, address_of
 from app_api.identity.errors import BadPasskeyError
-from app_api.identity.half_way import OwnSession, enter, open_session, person_half_way
+from app_api.identity.half_way import enter, open_session, person_half_way
 from app_api.identity.schemas import (
     NewPasskey,
     PasskeyAnswer,
@@ -40,7 +40,7 @@ async def begin_passkey_step(request: Request, context: Context) -> PasskeyOptio
 async def confirm_passkey(body: PasskeyAnswer, request: Request, response: Response, context: Context) -> SignedIn:
     """Finish a sign-in by the answer of a passkey; each challenge is answered once."""
     person, hashed = await person_half_way(context, request, is_attempt=True)
-    address = request.client.host if request.client else ""
+    address = address_of(request)
     await context.throttle.check(email=person.email, address=address)
     try:
         # Committed by itself: a challenge is used up even by a wrong answer.
@@ -62,8 +62,7 @@ async def begin_passkey(
     body: PresentPassword, person: OwnSession, session: CurrentSession, request: Request, context: Context
 ) -> PasskeyOptions:
     """Give out a challenge for a new passkey (`PublicKeyCredentialCreationOptions` in JSON); asks for the password."""
-    address = request.client.host if request.client else ""
-    await service.check_present_password(context, person, password=body.password, address=address)
+    await service.check_present_password(context, person, password=body.password, address=address_of(request))
     async with context.engine.begin() as connection:
         options = await passkeys.begin_registration(context, connection, person, holder=session.token_hash)
     return PasskeyOptions(options=options)

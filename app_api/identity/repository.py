@@ -14,7 +14,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from core.db.tables import UserAccount, UserSession
 from core.vocabulary import Role
 
-#: What `service.principal_of` and the views read of an account.
+#: What `sessions.principal_of` and the views read of an account.
 ACCOUNT = (
     UserAccount.user_id,
     UserAccount.email,
@@ -29,7 +29,7 @@ ACCOUNT = (
 
 
 async def credentials_of(connection: AsyncConnection, email: str) -> Row[Any] | None:
-    """Return user_id, email, display_name, role, patient_id, is_active, created_at, password_hash of an e-mail."""
+    """Return the account of an e-mail with its password_hash."""
     query = select(*ACCOUNT, UserAccount.password_hash).where(UserAccount.email == email)
     return (await connection.execute(query)).one_or_none()
 

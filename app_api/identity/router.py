@@ -8,12 +8,13 @@ from typing import Annotated
 
 from fastapi import APIRouter, Depends, Path, Request, Response
 
-from app_api.identity import cookies, mfa, passkeys, repository, service
-from app_api.identity.access import CurrentSession, need
-from app_api.identity.context import Context
+from app_api.identity import cookies, mfa, passkeys, repository, service, sessions
+from app_api.identity.access import CurrentSession, OwnSession, need
+from app_api.identity.context import Context, address_of
 from app_api.identity.schemas import (
     Credentials,
     Me,
+    NewAccount,
     NewPatientAccount,
     ProfileChange,
     SecondStep,
@@ -22,57 +23,46 @@ from app_api.identity.schemas import (
 )
 from app_api.identity.session_book import Principal
 from app_api.problem_docs import problems
+from core.vocabulary import Role
 
 router = APIRouter(prefix="/api", tags=["auth"])
-
-OwnSession = Annotated[Principal, Depends(need("session.own"))]
-
-
-def _me(person: Principal) -> Me:
-    return Me(
-        user_id=person.user_id,
-        email=person.email,
-        display_name=person.display_name,
-        role=person.role,
-        role_expires_at=person.role_expires_at,
-        language=person.language,
-    )
 
 
 @router.post("/auth/login", responses=problems(401, 429))
 async def login(body: Credentials, request: Request, response: Response, context: Context) -> Me | SecondStep:
     """Sign in by e-mail and password; the answer sets the session cookie, or asks for the second factor."""
-    address = request.client.host if request.client else ""
-    person = await service.check_credentials(context, email=body.email, password=body.password, address=address)
+    person = await service.check_credentials(
+        context, email=body.email, password=body.password, address=address_of(request)
+    )
     secure = context.settings.cookie_secure
     async with context.engine.begin() as connection:
         is_enrolled, _ = await mfa.state_of(connection, person.user_id)
         if is_enrolled or mfa.is_mandatory(context, person.role):
             token = secrets.token_urlsafe(32)
-            await mfa.open_challenge(connection, person.user_id, service.token_hash(token))
+            await mfa.open_challenge(connection, person.user_id, sessions.token_hash(token))
             cookies.set_challenge(request, response, token, cookie_secure=secure)
             has_passkey = await passkeys.has_any(connection, person.user_id)
             return SecondStep(enrolment_required=not is_enrolled, has_passkey=has_passkey)
-        token, ended = await service.open_new_session(connection, person)
+        token, ended = await sessions.open_new_session(connection, person)
         await service.audit(connection, person, "session.open", request=request)
-    await service.announce_revoked(context, ended)
+    await context.throttle.succeeded(email=person.email)
+    await sessions.announce_revoked(context, ended)
     cookies.set_session(request, response, token, cookie_secure=secure)
-    return _me(person)
+    return Me.of(person)
 
 
 @router.post("/auth/register", status_code=201, responses=problems(409, 429))
 async def register(body: NewPatientAccount, request: Request, response: Response, context: Context) -> Me:
     """Open a patient's account and sign it in; it sees no record until the hospital links it to one."""
-    address = request.client.host if request.client else ""
-    async with (
-        service.counted_registration(context, email=body.email, address=address),
-        context.engine.begin() as connection,
-    ):
-        person = await service.register_patient(context, connection, body)
-        token, _ = await service.open_new_session(connection, person)
-        await service.audit(connection, person, "user.register", request=request)
+    wish = NewAccount(role=Role.PATIENT, **body.model_dump())
+    async with service.counted_registration(context, email=body.email, address=address_of(request)):
+        hashed, _ = await service.hash_first_password(context, wish)
+        async with context.engine.begin() as connection:
+            person = sessions.principal_of(await service.create_account(connection, wish, password_hash=hashed))
+            token, _ = await sessions.open_new_session(connection, person)
+            await service.audit(connection, person, "user.register", request=request)
     cookies.set_session(request, response, token, cookie_secure=context.settings.cookie_secure)
-    return _me(person)
+    return Me.of(person)
 
 
 @router.post("/auth/logout", status_code=204, dependencies=[Depends(need("session.own"))])
@@ -80,7 +70,7 @@ async def logout(session: CurrentSession, request: Request, response: Response, 
     """End this session at once."""
     async with context.engine.begin() as connection:
         await repository.end_sessions(connection, [session.token_hash])
-    await service.announce_revoked(context, [session.token_hash])
+    await sessions.announce_revoked(context, [session.token_hash])
     cookies.clear_session(request, response, cookie_secure=context.settings.cookie_secure)
 
 
@@ -92,7 +82,7 @@ async def list_sessions(person: OwnSession, session: CurrentSession, context: Co
     return SessionList(
         items=[
             SessionView(
-                session_id=service.session_id(row.token_hash),
+                session_id=sessions.session_id(row.token_hash),
                 created_at=row.created_at,
                 last_seen_at=row.last_seen_at,
                 expires_at=row.expires_at,
@@ -108,7 +98,7 @@ async def end_all_sessions(person: OwnSession, request: Request, response: Respo
     """End all of one's own sessions, this one too."""
     async with context.engine.begin() as connection:
         await repository.end_sessions_of(connection, person.user_id)
-    await service.announce_revoked_user(context, person.user_id)
+    await sessions.announce_revoked_user(context, person.user_id)
     cookies.clear_session(request, response, cookie_secure=context.settings.cookie_secure)
 
 
@@ -118,14 +108,14 @@ async def end_session(
 ) -> None:
     """End one of one's own sessions at once."""
     async with context.engine.begin() as connection:
-        ended = await service.end_one_session(connection, person, session_id)
-    await service.announce_revoked(context, [ended])
+        ended = await sessions.end_one_session(connection, person, session_id)
+    await sessions.announce_revoked(context, [ended])
 
 
 @router.get("/users/me", tags=["users"])
 async def read_me(person: Annotated[Principal, Depends(need("user.read_self"))]) -> Me:
     """Say who is signed in."""
-    return _me(person)
+    return Me.of(person)
 
 
 @router.patch("/users/me", tags=["users"])
@@ -133,11 +123,11 @@ async def update_me(body: ProfileChange, person: OwnSession, request: Request, c
     """Change one's own shown name or the language of what one reads; doing it twice is doing it once."""
     columns = body.columns()
     if not columns:
-        return _me(person)
+        return Me.of(person)
     async with context.engine.begin() as connection:
         await repository.change_account(connection, person.user_id, **columns)
         await service.audit(connection, person, "user.update_self", request=request, fields=sorted(columns))
         row = await repository.account(connection, person.user_id)
-    await service.announce_changed_user(context, person.user_id)
+    await sessions.announce_changed_user(context, person.user_id)
     assert row is not None, "an account is never deleted"
-    return _me(service.principal_of(row))
+    return Me.of(sessions.principal_of(row))

@@ -5,12 +5,13 @@ Belongs here: pydantic models of requests and answers. Does not belong here: rul
 
 import uuid
 from datetime import datetime
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
 from app_api.identity.policy import MAX_PASSWORD, MIN_STAFF_PASSWORD
-from app_api.wire import WHOLE, Page, ShortLine
+from app_api.identity.session_book import Principal
+from app_api.wire import WHOLE, Line, Page, ShortLine
 from core.vocabulary import Language, Role
 
 Email = Annotated[
@@ -39,6 +40,19 @@ class Me(BaseModel):
         None, description="When a role that was proven by a document runs out; null when it does not"
     )
     language: Language | None = Field(None, description="What the person reads; null: what the browser asks for")
+
+    @classmethod
+    def of(cls, person: Principal, **more: Any) -> Self:
+        """Return the view of a principal, with whatever a further class adds."""
+        return cls(
+            user_id=person.user_id,
+            email=person.email,
+            display_name=person.display_name,
+            role=person.role,
+            role_expires_at=person.role_expires_at,
+            language=person.language,
+            **more,
+        )
 
 
 class Account(Me):
@@ -87,7 +101,7 @@ class AccountChange(BaseModel):
     is_active: bool | None = Field(None, strict=True)
 
 
-Why = Annotated[str, StringConstraints(strict=True, min_length=10, max_length=500, pattern=r"^[^\x00-\x1f\x7f]+$")]
+Why = Annotated[Line, Field(min_length=10, max_length=500)]
 
 
 class MfaResetWish(BaseModel):

@@ -1,14 +1,11 @@
-"""The acts of identity: sign in, find who is asking, end sessions, make and change accounts.
+"""The acts on accounts: passwords checked and changed, accounts made and changed.
 
-Belongs here: rules applied to rows. Does not belong here: HTTP, SQL text, `commit`.
+Belongs here: rules applied to rows. Does not belong here: sessions (`sessions`), HTTP, SQL text, `commit`.
 """
 
-import hashlib
-import secrets
 import uuid
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
-from datetime import datetime, timedelta
 from typing import Any
 
 from fastapi import Request
@@ -17,49 +14,27 @@ from sqlalchemy.exc import IntegrityError as RowConflict
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from app_api.envelope.audit import Entry, append
-from app_api.identity import passwords, policy, repository
+from app_api.identity import passwords, policy, repository, sessions
 from app_api.identity.context import AppContext
 from app_api.identity.errors import (
     BadCredentialsError,
     BadPasswordError,
     EmailTakenError,
     LastAdministratorError,
-    UnknownSessionError,
     UnknownUserError,
 )
-from app_api.identity.schemas import AccountChange, NewAccount, NewPatientAccount
-from app_api.identity.session_book import REVOKED_CHANNEL, OpenSession, Principal
+from app_api.identity.schemas import AccountChange, NewAccount
+from app_api.identity.session_book import Principal
 from core import clock
 from core.ids import new_uuid
-from core.vocabulary import Language, Role
-
-
-def token_hash(token: str) -> bytes:
-    """Return what is stored of a session token; with 256 random bits a fast hash is enough."""
-    return hashlib.sha256(token.encode()).digest()
-
-
-def session_id(stored: bytes) -> str:
-    """Return the public name of a session."""
-    return stored.hex()[:16]
-
-
-def principal_of(row: Row[Any]) -> Principal:
-    """Return who an account's row is now: a proven role that has run out gives a patient's rights."""
-    role = policy.role_at(Role(row.role), row.role_expires_at, clock.now())
-    ends = row.role_expires_at if role == row.role else None
-    language = None if row.language is None else Language(row.language)
-    return Principal(row.user_id, row.email, row.display_name, role, row.patient_id, ends, language)
-
-
-def _still_has_role(person: Principal, now: datetime) -> bool:
-    return policy.role_at(person.role, person.role_expires_at, now) is person.role
+from core.vocabulary import Role
 
 
 async def check_credentials(context: AppContext, *, email: str, password: str, address: str) -> Principal:
     """Return the person with this e-mail and password; an unknown e-mail takes as long as a wrong password.
 
-    No connection is held while the password is hashed.
+    No connection is held while the password is hashed. Earlier failures are not forgotten by it: whoever knows the
+    password and guesses codes would get new guesses by typing it again.
 
     Raises
     ------
@@ -74,12 +49,11 @@ async def check_credentials(context: AppContext, *, email: str, password: str, a
         await context.throttle.failed(email=folded, address=address)
         await _audit_failure(context, row)
         raise BadCredentialsError("the e-mail and the password do not belong together")
-    await context.throttle.succeeded(email=folded)
     if passwords.is_outdated(row.password_hash):
         renewed = await context.passwords.hash(password)
         async with context.engine.begin() as connection:
             await repository.change_account(connection, row.user_id, password_hash=renewed)
-    return principal_of(row)
+    return sessions.principal_of(row)
 
 
 async def _audit_failure(context: AppContext, row: Row[Any] | None) -> None:
@@ -113,16 +87,12 @@ async def audit(
     await append(connection, entry)
 
 
-async def change_password(
-    context: AppContext,
-    connection: AsyncConnection,
-    person: Principal,
-    *,
-    password: str,
-    new_password: str,
-    address: str,
-) -> None:
-    """Set a new password for whoever knows the present one; the second factor stays, and guesses are throttled.
+async def hash_new_password(
+    context: AppContext, person: Principal, *, password: str, new_password: str, address: str
+) -> str:
+    """Return the hash of a new password of whoever knows the present one; guesses are throttled.
+
+    Hashing may wait for others: the caller holds no connection meanwhile.
 
     Raises
     ------
@@ -131,9 +101,12 @@ async def change_password(
     await check_present_password(context, person, password=password, address=address)
     words = (person.display_name, person.email.partition("@")[0])
     policy.check_password(new_password, role=person.role, words=words)
-    await repository.change_account(
-        connection, person.user_id, password_hash=await context.passwords.hash(new_password)
-    )
+    return await context.passwords.hash(new_password)
+
+
+async def change_password(connection: AsyncConnection, person: Principal, *, password_hash: str) -> None:
+    """Set a new password and end all sessions; the second factor stays."""
+    await repository.change_account(connection, person.user_id, password_hash=password_hash)
     await repository.end_sessions_of(connection, person.user_id)
 
 
@@ -152,124 +125,40 @@ async def check_present_password(context: AppContext, person: Principal, *, pass
         raise BadPasswordError("this is not the present password")
 
 
-async def announce_changed_user(context: AppContext, user_id: uuid.UUID) -> None:
-    """After the commit: have every worker read the person's account again."""
-    context.sessions.drop_user(user_id)
-    await context.valkey.publish(REVOKED_CHANNEL, f"changed:{user_id}")
+async def hash_first_password(context: AppContext, wish: NewAccount) -> tuple[str, str | None]:
+    """Return the hash of the password that a new account begins with, and that password if it was generated.
 
-
-async def open_new_session(connection: AsyncConnection, person: Principal) -> tuple[str, list[bytes]]:
-    """Open a session and return its token, and the hashes of the oldest sessions that had to give way."""
-    token = secrets.token_urlsafe(32)
-    now = clock.now()
-    await repository.add_session(
-        connection,
-        token_hash=token_hash(token),
-        user_id=person.user_id,
-        created_at=now,
-        last_seen_at=now,
-        expires_at=now + policy.ABSOLUTE_LIFETIME,
-    )
-    rows = await repository.sessions_of(connection, person.user_id)
-    surplus = [row.token_hash for row in rows[policy.MAX_SESSIONS :]]
-    if surplus:
-        await repository.end_sessions(connection, surplus)
-    return token, surplus
-
-
-async def find_session(context: AppContext, token: str, *, is_use: bool = True) -> OpenSession | None:
-    """Return the live session of a token, None when there is none or it has ended.
-
-    A use is noted (unless the caller only looks) and written down by `session_uses` with those of others: no request
-    waits for that.
-    """
-    key, book, now = token_hash(token), context.sessions, clock.now()
-    session = book.find(key)
-    if session is None or not _still_has_role(session.principal, now):
-        generation = book.generation
-        async with context.engine.connect() as connection:
-            row = await repository.open_session(connection, key)
-        if row is None:
-            return None
-        session = OpenSession(key, principal_of(row), row.last_seen_at, row.expires_at)
-        book.remember(session, generation=generation)
-    role = session.principal.role
-    if not policy.is_live(role=role, last_seen_at=session.last_seen_at, expires_at=session.expires_at, now=now):
-        async with context.engine.begin() as connection:
-            await repository.end_sessions(connection, [key])
-        book.forget(key)
-        return None
-    if is_use and now - session.last_seen_at >= policy.TOUCH_INTERVAL:
-        book.touched(key, now)
-    return session
-
-
-def remembered_session(context: AppContext, token: str) -> OpenSession | None:
-    """Return the live session of a token if this worker remembers it, and note the use; a look without waiting."""
-    key = token_hash(token)
-    session, now = context.sessions.find(key), clock.now()
-    if session is None or not _still_has_role(session.principal, now):
-        return None
-    role = session.principal.role
-    if not policy.is_live(role=role, last_seen_at=session.last_seen_at, expires_at=session.expires_at, now=now):
-        return None
-    if now - session.last_seen_at >= policy.TOUCH_INTERVAL:
-        context.sessions.touched(key, now)
-    return session
-
-
-async def announce_revoked(context: AppContext, token_hashes: list[bytes]) -> None:
-    """After the commit: make every worker forget these sessions at once."""
-    for key in token_hashes:
-        context.sessions.forget(key)
-        await context.valkey.publish(REVOKED_CHANNEL, f"session:{key.hex()}")
-
-
-async def announce_revoked_user(context: AppContext, user_id: uuid.UUID) -> None:
-    """After the commit: make every worker forget a person's sessions at once."""
-    context.sessions.forget_user(user_id)
-    await context.valkey.publish(REVOKED_CHANNEL, f"user:{user_id}")
-
-
-async def end_one_session(connection: AsyncConnection, person: Principal, wanted: str) -> bytes:
-    """End one of the person's own sessions, named by its public id, and return its hash.
+    Hashing may wait for others: where anybody may ask for it, the caller holds no connection meanwhile.
 
     Raises
     ------
-    UnknownSessionError
-        If the person has no such session.
+    WeakPasswordError, TooManyAttemptsError
     """
-    for row in await repository.sessions_of(connection, person.user_id):
-        if session_id(row.token_hash) == wanted:
-            await repository.end_sessions(connection, [row.token_hash])
-            return row.token_hash
-    raise UnknownSessionError(f"you have no open session {wanted}")
+    if wish.password is None:
+        generated = policy.generated_password()
+        return await context.passwords.hash(generated), generated
+    words = (wish.display_name, policy.fold_email(wish.email).partition("@")[0])
+    policy.check_password(wish.password, role=wish.role, words=words)
+    return await context.passwords.hash(wish.password), None
 
 
-async def create_account(
-    context: AppContext, connection: AsyncConnection, wish: NewAccount
-) -> tuple[Row[Any], str | None]:
-    """Make an account; return its row and the password if one was generated.
+async def create_account(connection: AsyncConnection, wish: NewAccount, *, password_hash: str) -> Row[Any]:
+    """Make an account and return its row.
 
     Raises
     ------
-    EmailTakenError, WeakPasswordError
+    EmailTakenError
     """
-    email = policy.fold_email(wish.email)
-    generated = None if wish.password is not None else policy.generated_password()
-    password = wish.password or generated or ""
-    if generated is None:
-        policy.check_password(password, role=wish.role, words=(wish.display_name, email.partition("@")[0]))
     user_id = new_uuid()
     try:
         await repository.add_account(
             connection,
             user_id=user_id,
-            email=email,
+            email=policy.fold_email(wish.email),
             display_name=wish.display_name,
             role=wish.role.value,
             patient_id=wish.patient_id,
-            password_hash=await context.passwords.hash(password),
+            password_hash=password_hash,
             is_active=True,
             created_at=clock.now(),
         )
@@ -277,7 +166,7 @@ async def create_account(
         raise EmailTakenError("an account with this e-mail exists") from error
     row = await repository.account(connection, user_id)
     assert row is not None, "the account was added in this transaction"
-    return row, generated
+    return row
 
 
 @asynccontextmanager
@@ -297,17 +186,6 @@ async def counted_registration(context: AppContext, *, email: str, address: str)
     except EmailTakenError:
         await context.throttle.failed(email=counted, address=address)
         raise
-
-
-async def register_patient(context: AppContext, connection: AsyncConnection, wish: NewPatientAccount) -> Principal:
-    """Make a patient's account with the password that the person chose.
-
-    Raises
-    ------
-    EmailTakenError, WeakPasswordError
-    """
-    row, _ = await create_account(context, connection, NewAccount(role=Role.PATIENT, **wish.model_dump()))
-    return principal_of(row)
 
 
 async def change_account(connection: AsyncConnection, user_id: uuid.UUID, wish: AccountChange) -> tuple[Row[Any], bool]:
@@ -335,7 +213,3 @@ async def change_account(connection: AsyncConnection, user_id: uuid.UUID, wish: 
     after = await repository.account(connection, user_id)
     assert after is not None, "the account was there in this transaction"
     return after, ends
-
-
-#: How long the browser keeps the cookie; the server's clocks decide.
-COOKIE_AGE = int(policy.ABSOLUTE_LIFETIME / timedelta(seconds=1))

@@ -72,6 +72,9 @@ SENTENCES: Final[Mapping[str, str]] = {
         "Demasiados intentos fallidos desde esta dirección; espere un minuto."
     ),
     "you have no token {}": "Usted no tiene la clave {}.",
+    "a person has at most {} tokens that hold; end one first": (
+        "Una persona tiene como máximo {} claves vigentes; anule antes una."
+    ),
     "the right {} cannot be given to a token of the role {}": (
         "El derecho {} no se puede dar a una clave de la función {}."
     ),

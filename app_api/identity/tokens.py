@@ -21,9 +21,9 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from app_api import permissions
 from app_api.identity import repository
 from app_api.identity.context import AppContext
-from app_api.identity.errors import ScopeError, UnknownTokenError
-from app_api.identity.service import principal_of
+from app_api.identity.errors import ScopeError, TooManyTokensError, UnknownTokenError
 from app_api.identity.session_book import OpenSession, Principal
+from app_api.identity.sessions import principal_of
 from core import clock
 from core.db.tables import ApiToken, UserAccount
 from core.vocabulary import Role
@@ -31,6 +31,8 @@ from core.vocabulary import Role
 _FORM = re.compile(r"mds_([A-Za-z0-9]{8})_([A-Za-z0-9_-]{43})")
 _LETTERS = "ABCDEFGHJKLMNPQRSTUVWXYZabcdefghijkmnopqrstuvwxyz23456789"
 MAX_LIFETIME = timedelta(days=90)
+#: Of one person, at a time.
+MAX_TOKENS = 50
 #: `last_used_at` is written at most this often.
 _TOUCH = timedelta(minutes=1)
 #: Never for machines: signing in, accounts, moving models, emergency access, reviews.
@@ -55,10 +57,14 @@ async def make(
     ------
     ScopeError
         If the person has not that right, or no token may have it.
+    TooManyTokensError
     """
     for scope in scopes:
         if scope not in allowed_scopes(person.role):
             raise ScopeError(f"the right {scope[:64]!r} cannot be given to a token of the role {person.role}")
+    await repository.lock_account(connection, person.user_id)
+    if len(await tokens_of(connection, person.user_id)) >= MAX_TOKENS:
+        raise TooManyTokensError(f"a person has at most {MAX_TOKENS} tokens that hold; end one first")
     token_id, secret = "".join(secrets.choice(_LETTERS) for _ in range(8)), secrets.token_urlsafe(32)
     now = clock.now()
     row = {

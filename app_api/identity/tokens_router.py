@@ -6,18 +6,15 @@ Belongs here: HTTP of `/api/auth/tokens` and `/api/auth/password`. Does not belo
 from datetime import timedelta
 from typing import Annotated
 
-from fastapi import APIRouter, Depends, Path, Request, Response
+from fastapi import APIRouter, Path, Request, Response
 
-from app_api.identity import cookies, service, tokens
-from app_api.identity.access import need
-from app_api.identity.context import Context
+from app_api.identity import cookies, service, sessions, tokens
+from app_api.identity.access import OwnSession
+from app_api.identity.context import Context, address_of
 from app_api.identity.schemas import CreatedToken, NewToken, PasswordChange, TokenList, TokenView
-from app_api.identity.session_book import Principal
 from app_api.problem_docs import problems
 
 router = APIRouter(prefix="/api/auth", tags=["auth"])
-
-OwnSession = Annotated[Principal, Depends(need("session.own"))]
 
 
 @router.get("/tokens")
@@ -29,7 +26,7 @@ async def list_tokens(person: OwnSession, context: Context) -> TokenList:
     return TokenList(items=items, allowed_scopes=tokens.allowed_scopes(person.role))
 
 
-@router.post("/tokens", status_code=201)
+@router.post("/tokens", status_code=201, responses=problems(409))
 async def create_token(body: NewToken, person: OwnSession, request: Request, context: Context) -> CreatedToken:
     """Make a token with some of one's own rights; it is shown this once."""
     async with context.engine.begin() as connection:
@@ -48,7 +45,7 @@ async def revoke_token(
     async with context.engine.begin() as connection:
         secret_hash = await tokens.revoke(connection, person.user_id, token_id)
         await service.audit(connection, person, "token.revoke", request=request)
-    await service.announce_revoked(context, [secret_hash])
+    await sessions.announce_revoked(context, [secret_hash])
 
 
 @router.post("/password", status_code=204, responses=problems(429))
@@ -56,15 +53,11 @@ async def change_password(
     body: PasswordChange, person: OwnSession, request: Request, response: Response, context: Context
 ) -> None:
     """Set a new password; all of one's own sessions end, this one too."""
+    hashed = await service.hash_new_password(
+        context, person, password=body.password, new_password=body.new_password, address=address_of(request)
+    )
     async with context.engine.begin() as connection:
-        await service.change_password(
-            context,
-            connection,
-            person,
-            password=body.password,
-            new_password=body.new_password,
-            address=request.client.host if request.client else "",
-        )
+        await service.change_password(connection, person, password_hash=hashed)
         await service.audit(connection, person, "user.change_password", request=request)
-    await service.announce_revoked_user(context, person.user_id)
+    await sessions.announce_revoked_user(context, person.user_id)
     cookies.clear_session(request, response, cookie_secure=context.settings.cookie_secure)

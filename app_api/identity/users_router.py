@@ -10,7 +10,7 @@ from typing import Annotated
 from fastapi import APIRouter, Depends, Response
 
 from app_api.envelope import Act, Write, problems_of_writes
-from app_api.identity import mfa_reset, repository, service
+from app_api.identity import mfa_reset, repository, service, sessions
 from app_api.identity.access import need
 from app_api.identity.context import Context
 from app_api.identity.schemas import (
@@ -52,7 +52,8 @@ async def create_user(
 
     async def act(tx: Act) -> CreatedAccount:
         tx.about("account", relation="any")
-        row, generated = await service.create_account(context, tx.connection, body)
+        hashed, generated = await service.hash_first_password(context, body)
+        row = await service.create_account(tx.connection, body, password_hash=hashed)
         tx.about("account", row.user_id, relation="any", fields=("role",))
         return CreatedAccount(**row._mapping, generated_password=generated)
 
@@ -78,7 +79,7 @@ async def update_user(
 
     answer = await write.once(person, "user.update", act)
     for one in ended:
-        await service.announce_revoked_user(context, one)
+        await sessions.announce_revoked_user(context, one)
     return answer
 
 
@@ -117,5 +118,5 @@ async def decide_on_mfa_reset(
 
     answer = await write.once(person, "user.reset_mfa", act)
     for one in ended:
-        await service.announce_revoked_user(context, one)
+        await sessions.announce_revoked_user(context, one)
     return answer

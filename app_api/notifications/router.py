@@ -51,10 +51,10 @@ async def read_notifications_up_to(notification_id: Number, write: Write, person
 
 async def _read(notification_id: int, write: Write, person: Principal, *, only: bool) -> Response:
     async def act(tx: Act) -> Reading:
+        tx.about("notification", notification_id, relation="own")
         if not await repository.exists(tx.connection, notification_id):
             raise NotFoundError(f"no notification {notification_id}", code="notification_not_found")
         await repository.mark_read(tx.connection, person.user_id, up_to=notification_id, only=only)
-        tx.about("notification", str(notification_id), relation="own")
         return Reading(unread=await repository.unread(tx.connection, person.user_id))
 
-    return await write.once(person, "notification.read", act, status=200)
+    return await write.once(person, "notification.read", act)

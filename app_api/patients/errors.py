@@ -3,7 +3,7 @@
 Belongs here: errors of this domain. Does not belong here: who may do what in general (`app_api.permissions`).
 """
 
-from core.errors import ConflictError, NotFoundError
+from core.errors import ConflictError, NotFoundError, RefusedError
 
 
 class PatientNotFoundError(NotFoundError):
@@ -38,3 +38,9 @@ class GrantNotFoundError(NotFoundError):
 
 class GrantReviewedError(ConflictError):
     code = "grant_reviewed"
+
+
+class OwnGrantError(RefusedError):
+    """Nobody reviews their own emergency access."""
+
+    code = "second_person_needed"

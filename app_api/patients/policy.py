@@ -5,9 +5,10 @@ Belongs here: relations, their order, the time box of emergency access. Does not
 """
 
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import date, datetime, timedelta
 from enum import StrEnum
 
+from core.errors import InputError
 from core.vocabulary import Role
 
 EMERGENCY_ACCESS = timedelta(minutes=60)
@@ -15,6 +16,8 @@ REVIEW_DUE = timedelta(hours=72)
 #: A nurse sees whoever was registered within this time.
 PRESENT = timedelta(hours=24)
 MIN_REASON = 15
+#: Where the day begins first it is this much later than UTC: a child born there this morning is born.
+_EARLIEST_DAY = timedelta(hours=14)
 
 
 class Relation(StrEnum):
@@ -56,3 +59,14 @@ def relation(role: Role, ties: Ties) -> Relation:
     if ties.is_present and role is Role.NURSE:
         return Relation.PRESENT
     return Relation.BREAK_GLASS if ties.has_emergency_access else Relation.OTHER
+
+
+def check_birth(birth_date: date | None, *, now: datetime) -> None:
+    """Refuse a date of birth that has not come anywhere.
+
+    Raises
+    ------
+    InputError
+    """
+    if birth_date is not None and birth_date > (now + _EARLIEST_DAY).date():
+        raise InputError("birth_date is in the future", code="future_time")

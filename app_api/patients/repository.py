@@ -126,7 +126,8 @@ async def add_grant(connection: AsyncConnection, columns: Mapping[str, Any]) -> 
     await connection.execute(insert(BreakGlass).values(**columns))
 
 
-async def grant(connection: AsyncConnection, grant_id: uuid.UUID) -> Row[Any] | None:
+async def lock_grant(connection: AsyncConnection, grant_id: uuid.UUID) -> Row[Any] | None:
+    """Return an emergency access and hold its row."""
     query = select(*BreakGlass.__table__.columns).where(BreakGlass.grant_id == grant_id).with_for_update()
     return (await connection.execute(query)).one_or_none()
 
@@ -136,7 +137,7 @@ async def grants(connection: AsyncConnection, *, offset: int, limit: int) -> Seq
     query = (
         select(*BreakGlass.__table__.columns, UserAccount.display_name, UserAccount.role)
         .join(UserAccount, UserAccount.user_id == BreakGlass.user_id)
-        .order_by(BreakGlass.reviewed_at.is_not(None), BreakGlass.granted_at.desc())
+        .order_by(BreakGlass.reviewed_at.is_not(None), BreakGlass.granted_at.desc(), BreakGlass.grant_id)
     )
     return (await connection.execute(query.offset(offset).limit(limit))).all()
 

@@ -140,9 +140,7 @@ class LookPage(Page):
     items: list[Look]
 
 
-Reason = Annotated[
-    str, StringConstraints(strict=True, min_length=MIN_REASON, max_length=500, pattern=r"^[^\x00-\x1f\x7f]+$")
-]
+Reason = Annotated[Line, Field(min_length=MIN_REASON, max_length=500)]
 
 
 class EmergencyWish(BaseModel):

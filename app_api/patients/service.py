@@ -5,7 +5,6 @@ Belongs here: rules applied to rows, sealing and opening. Does not belong here: 
 
 import uuid
 from collections.abc import Mapping
-from datetime import date
 from typing import Any
 
 from sqlalchemy import Row
@@ -17,6 +16,7 @@ from app_api.patients import doubles, policy, repository, wall
 from app_api.patients.errors import (
     GrantNotFoundError,
     GrantReviewedError,
+    OwnGrantError,
     PatientExistsError,
     PatientNotFoundError,
     PossibleDuplicateError,
@@ -33,7 +33,6 @@ from app_api.patients.schemas import (
     PersonFields,
 )
 from core import clock
-from core.errors import InputError
 from core.ids import new_uuid
 from core.vocabulary import Role
 from ml.linkage import Person
@@ -70,7 +69,7 @@ async def enter(context: AppContext, tx: Act, person: Principal, wish: NewPatien
     ------
     PatientExistsError, PossibleDuplicateError, InputError
     """
-    _check_birth(wish.birth_date)
+    policy.check_birth(wish.birth_date, now=clock.now())
     patient_id = wish.patient_id or f"pat_{new_uuid().hex}"
     tx.about("patient", patient_id, patient_id=patient_id, relation="any")
     document = {name: value for name, value in wish.model_dump(mode="json", include=set(_PERSON)).items() if value}
@@ -134,7 +133,7 @@ async def change(context: AppContext, tx: Act, person: Principal, patient_id: st
     given = wish.model_dump(mode="json", exclude_unset=True)
     tx.about("patient", patient_id, patient_id=patient_id, relation=relation, fields=sorted(given))
     tx.check_version(row.version)
-    _check_birth(wish.birth_date)
+    policy.check_birth(wish.birth_date, now=clock.now())
     document = await context.vault.open(tx.connection, row.sealed, "patient", patient_id)
     document = {k: v for k, v in (document | given).items() if v is not None and k in _PERSON}
     index = doubles.digests(context, document)
@@ -237,13 +236,16 @@ async def review(tx: Act, person: Principal, grant_id: uuid.UUID, *, is_justifie
 
     Raises
     ------
-    GrantNotFoundError, GrantReviewedError
+    GrantNotFoundError, OwnGrantError, GrantReviewedError
     """
-    row = await repository.grant(tx.connection, grant_id)
+    tx.about("break_glass", grant_id, relation="any")
+    row = await repository.lock_grant(tx.connection, grant_id)
     if row is None:
         raise GrantNotFoundError(f"no emergency access {grant_id}")
     verdict = "justified" if is_justified else "not_justified"
     tx.about("break_glass", grant_id, patient_id=row.patient_id, relation="any", reason_code=verdict)
+    if row.user_id == person.user_id:
+        raise OwnGrantError("somebody else must review your emergency access")
     if row.reviewed_at is not None:
         raise GrantReviewedError("this emergency access was reviewed already")
     await repository.change_grant(
@@ -262,11 +264,6 @@ async def _refuse_likely_double(context: AppContext, tx: Act, patient_id: str, e
     tx.about("patient", patient_id, *opened, patient_id=patient_id, relation="any")
     if found:
         raise PossibleDuplicateError(f"may be {doubles.in_words(found)}; say is_new_person if it is another person")
-
-
-def _check_birth(birth: date | None) -> None:
-    if birth is not None and birth > clock.today():
-        raise InputError("birth_date is in the future", code="future_time")
 
 
 def _is_self(person: Principal) -> bool:

@@ -15,6 +15,7 @@ SENTENCES: Final[Mapping[str, str]] = {
     "a patient with this patient_id exists": "Ya existe un paciente con ese número (patient_id).",
     "no emergency access {}": "No existe el acceso de emergencia {}.",
     "this emergency access was reviewed already": "Este acceso de emergencia ya se revisó.",
+    "somebody else must review your emergency access": "Su acceso de emergencia debe revisarlo otra persona.",
     "this identifier belongs to the patient {}": "Este identificador es del paciente {}.",
     "may be {}; say is_new_person if it is another person": "Puede ser {}; indique is_new_person si es otra persona.",
     "birth_date is in the future": "La fecha de nacimiento está en el futuro (birth_date).",

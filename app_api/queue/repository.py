@@ -2,7 +2,7 @@
 
 Belongs here: queries on `queue`, `queue_entry`, `queue_move`, `waiting_model`. Does not belong here: rules, `commit`.
 
-Everything that changes who waits in a queue locks the queue's row first (`lock_queue`), in a statement of its own:
+Everything that changes who waits in a queue locks the queue's row first (`lock_queues`), in a statement of its own:
 at READ COMMITTED the next statement then sees all that was committed before the lock was got. FOR NO KEY UPDATE, so
 that foreign keys to the row do not wait.
 """
@@ -12,7 +12,7 @@ from collections.abc import Mapping, Sequence
 from datetime import date, datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, Row, case, func, insert, select, text, update
+from sqlalchemy import ColumnElement, Row, case, func, insert, or_, select, text, update
 from sqlalchemy.dialects.postgresql import insert as upsert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -83,7 +83,9 @@ async def targets_of(connection: AsyncConnection, queue_ids: set[uuid.UUID]) -> 
 
 
 async def queues_with_day_end(connection: AsyncConnection) -> Sequence[Row[Any]]:
-    return (await connection.execute(select(*_QUEUE).where(Queue.day_ends_local.is_not(None)))).all()
+    """Return queues whose day ends, in the order in which `lock_queues` locks: who locks them all meets no transfer."""
+    query = select(*_QUEUE).where(Queue.day_ends_local.is_not(None)).order_by(Queue.queue_id)
+    return (await connection.execute(query)).all()
 
 
 async def change_queue(connection: AsyncConnection, queue_id: uuid.UUID, columns: dict[str, Any]) -> Row[Any]:
@@ -107,15 +109,23 @@ async def lock_queues(connection: AsyncConnection, *queue_ids: uuid.UUID) -> dic
     return found
 
 
-async def next_ticket(connection: AsyncConnection, queue_id: uuid.UUID, today: date) -> int:
-    """Count the queue's tickets up, from one each day; the caller holds the queue's lock."""
+async def next_ticket(connection: AsyncConnection, queue_id: uuid.UUID, today: date) -> Row[Any]:
+    """Count the queue's tickets up, from one each day, and return `ticket_date` and `last_ticket`.
+
+    The caller holds the queue's lock. A day never comes back, though a change of the time zone may say so: its tickets
+    were given out.
+    """
+    is_new_day = or_(Queue.ticket_date.is_(None), Queue.ticket_date < today)
     query = (
         update(Queue)
         .where(Queue.queue_id == queue_id)
-        .values(ticket_date=today, last_ticket=case((Queue.ticket_date == today, Queue.last_ticket + 1), else_=1))
-        .returning(Queue.last_ticket)
+        .values(
+            ticket_date=case((is_new_day, today), else_=Queue.ticket_date),
+            last_ticket=case((is_new_day, 1), else_=Queue.last_ticket + 1),
+        )
+        .returning(Queue.ticket_date, Queue.last_ticket)
     )
-    return (await connection.execute(query)).scalar_one()
+    return (await connection.execute(query)).one()
 
 
 async def add_entry(connection: AsyncConnection, columns: dict[str, Any]) -> Row[Any] | None:

@@ -12,6 +12,7 @@ from typing import Any
 from sqlalchemy import Row
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from app_api.clinical import vitals_of
 from app_api.queue import matching_repository, moves, policy, repository
 from app_api.queue.errors import (
     AlreadyInQueueError,
@@ -116,7 +117,7 @@ async def join(
     arrived_at = now if arrival is None else arrival.arrived_at
     placing = STRATEGIES[queue.strategy](arrived_at, acuity)
     birth_year = await repository.birth_year_of(connection, wish.patient_id)
-    number = await repository.next_ticket(connection, queue_id, now.date())
+    ticket = await repository.next_ticket(connection, queue_id, now.astimezone(zone(queue.time_zone)).date())
     entry = await repository.add_entry(
         connection,
         {
@@ -127,8 +128,8 @@ async def join(
             "news2_score": score,
             "age_band": policy.age_band(birth_year, arrived_at),
             "needed_specialty": wish.needed_specialty,
-            "ticket_date": now.date(),
-            "ticket_code": policy.ticket(queue.ticket_prefix, number),
+            "ticket_date": ticket.ticket_date,
+            "ticket_code": policy.ticket(queue.ticket_prefix, ticket.last_ticket),
             "state": State.WAITING,
             "arrived_at": arrived_at,
             "appointment_id": None if arrival is None else arrival.appointment_id,
@@ -158,16 +159,12 @@ def _judge(wish: NewEntry) -> tuple[int, int | None]:
 
 
 def _news2(triage: Triage) -> tuple[int | None, bool]:
-    vitals = {name: [_or_nan(getattr(triage, name))] for name in news2.BANDS}
-    if all(values[0] != values[0] for values in vitals.values()):
+    vitals = vitals_of(triage.model_dump())
+    if vitals is None:
         return None, False
     total = news2.news2(vitals, has_oxygen=triage.has_oxygen, is_alert=triage.is_alert)
     is_red = float(news2.highest_single_points(vitals)[0]) >= 3 or not triage.is_alert
     return int(total[0]), is_red
-
-
-def _or_nan(value: float | None) -> float:
-    return float("nan") if value is None else value
 
 
 async def call_next(

@@ -16,7 +16,7 @@ from app_api.patients.router import PatientId
 from app_api.problem_docs import problems
 from app_api.records import doses
 from app_api.records.schemas import DosePage, DoseRecorded, DueDosePage, NewDose
-from app_api.wire import Cursor, Limit, offset_of
+from app_api.wire import Cursor, Limit, offset_of, offset_page
 
 router = APIRouter(tags=["records"])
 _OF_MEDICATION = "/api/patients/{patient_id}/medications/{medication_id}/doses"
@@ -36,7 +36,8 @@ async def list_due_doses(
     async def act(tx: Act) -> DueDosePage:
         offset = offset_of(cursor)
         items = await doses.due(context, tx, person, hours=hours, offset=offset, limit=limit)
-        return DueDosePage(items=items[:limit], next=offset + limit if len(items) > limit else None)
+        shown, following = offset_page(items, offset=offset, limit=limit)
+        return DueDosePage(items=list(shown), next=following)
 
     return await write.look(person, "dose.worklist", act)
 
@@ -55,7 +56,8 @@ async def list_doses(
     async def act(tx: Act) -> DosePage:
         offset = offset_of(cursor)
         items = await doses.of_medication(tx, person, patient_id, medication_id, offset=offset, limit=limit)
-        return DosePage(items=items[:limit], next=offset + limit if len(items) > limit else None)
+        shown, following = offset_page(items, offset=offset, limit=limit)
+        return DosePage(items=list(shown), next=following)
 
     return await write.look(person, "medication.read", act)
 

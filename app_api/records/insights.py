@@ -3,11 +3,13 @@
 Belongs here: the rules, pure. Does not belong here: reading the chart (`service`), statistics and models (`ml`).
 """
 
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
+from app_api.clinical import vitals_of
 from app_api.records.schemas import Insight, InsightList
 from app_api.records.spanish import SENTENCES
 from app_api.sentences import PhraseBook
@@ -69,11 +71,10 @@ def _spanish(sentence: str) -> str:
 def _early_warning(chart: Chart) -> list[Insight]:
     if not chart.visits:
         return []
-    newest = chart.visits[0]
-    measured = {name: newest[name] for name in BANDS if newest.get(name) is not None}
-    if not measured:
+    vitals = vitals_of(chart.visits[0])
+    if vitals is None:
         return []
-    vitals = {name: [measured.get(name, float("nan"))] for name in BANDS}
+    measured_count = sum(not math.isnan(value) for [value] in vitals.values())
     score = int(news2(vitals)[0])
     if score < 5:
         return []
@@ -83,7 +84,7 @@ def _early_warning(chart: Chart) -> list[Insight]:
         if score >= 7
         else "The vital signs of the last visit ask for an urgent review by a clinician."
     )
-    reason = f"NEWS2 is {score} from {len(measured)} of {len(BANDS)} vital signs (5 asks for a review, 7 for a team)."
+    reason = f"NEWS2 is {score} from {measured_count} of {len(BANDS)} vital signs (5 asks for a review, 7 for a team)."
     return [Insight(code="news2", sentence=sentence, reason=reason, source=_RCP, urgency=urgency)]
 
 

@@ -121,7 +121,7 @@ async def doses(
         select(*MedicationDose.__table__.columns, UserAccount.display_name.label("recorded_by_name"))
         .join(UserAccount, UserAccount.user_id == MedicationDose.recorded_by)
         .where(MedicationDose.patient_id == patient_id, MedicationDose.medication_id == medication_id)
-        .order_by(MedicationDose.due_at.desc())
+        .order_by(MedicationDose.due_at.desc(), MedicationDose.dose_id.desc())
     )
     return (await connection.execute(query.offset(offset).limit(limit))).all()
 
@@ -148,7 +148,7 @@ async def visits(connection: AsyncConnection, patient_id: str, *, offset: int, l
     query = (
         select(*Registration.__table__.columns)
         .where(Registration.patient_id == patient_id)
-        .order_by(Registration.registered_at.desc())
+        .order_by(Registration.registered_at.desc(), Registration.registration_seq.desc())
         .offset(offset)
         .limit(limit)
     )

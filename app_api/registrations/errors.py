@@ -10,9 +10,3 @@ class RegistrationExistsError(ConflictError):
     """The id is taken."""
 
     code = "registration_exists"
-
-
-class KeyReusedError(ConflictError):
-    """The same Idempotency-Key came with another body."""
-
-    code = "idempotency_key_reused"

@@ -9,9 +9,10 @@ from sqlalchemy import Row
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from app_api.envelope import audit, outbox
+from app_api.envelope.errors import KeyReusedError
 from app_api.identity.session_book import Principal
 from app_api.registrations import policy, repository
-from app_api.registrations.errors import KeyReusedError, RegistrationExistsError
+from app_api.registrations.errors import RegistrationExistsError
 from app_api.registrations.schemas import NewRegistration
 from core import clock
 from core.ids import new_uuid

@@ -6,9 +6,10 @@ Belongs here: versions of the ratio table. Does not belong here: rules, and `com
 from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import Row, insert, select, text
+from sqlalchemy import Row, insert, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from app_api.locks import hold
 from core.db.tables import StaffingRatioVersion
 
 _COLUMNS = (
@@ -29,7 +30,7 @@ async def versions(connection: AsyncConnection, *, limit: int) -> Sequence[Row[A
 
 async def lock(connection: AsyncConnection) -> None:
     """Have two administrators come one after the other, so that each has seen the version before theirs."""
-    await connection.execute(text("SELECT pg_advisory_xact_lock(hashtext('staffing_ratio_version'))"))
+    await hold(connection, "staffing_ratio_version")
 
 
 async def add(connection: AsyncConnection, columns: dict[str, Any]) -> Row[Any]:

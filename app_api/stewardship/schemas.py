@@ -9,14 +9,14 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
-from app_api.wire import Moment, Page
+from app_api.wire import Line, Moment, Page
 from core.vocabulary import KahnCategory, Severity
 
 Month = Annotated[str, StringConstraints(strict=True, pattern=r"^\d{4}-(0[1-9]|1[0-2])$")]
 RuleCode = Annotated[str, StringConstraints(strict=True, pattern=r"^[a-z0-9_]{1,80}$")]
 FieldName = Annotated[str, StringConstraints(strict=True, pattern=r"^[a-z0-9_]{1,40}$")]
 FieldText = Annotated[str, StringConstraints(strict=True, pattern=r"^[^\x00-\x1f\x7f]*$", max_length=240)]
-Reason = Annotated[str, StringConstraints(strict=True, pattern=r"^[^\x00-\x1f\x7f]+$", min_length=5, max_length=500)]
+Reason = Annotated[Line, Field(min_length=5, max_length=500)]
 Count = Annotated[int, Field(ge=0, le=2**53 - 1)]
 
 

@@ -9,16 +9,15 @@ from typing import Any, Final
 from app_api.permissions import CLINICAL_ROLES
 from core.vocabulary import Role
 from ml.dispositions import DISPOSITIONS, LivePpv, live_ppv
+from ml.small_cells import is_small
 
-#: Smallest count that is shown to those who do not treat patients (CMS cell size suppression policy).
-SMALLEST_SHOWN: Final = 11
 #: What would give a hidden count away.
 _TELLING: Final = ("count", "estimate", "estimate_low", "estimate_high", "excess", "p_exceed", "q_value")
 
 
 def shown(alert: Mapping[str, Any], role: Role) -> dict[str, Any]:
     """Return the alert as this role may see it."""
-    if role in CLINICAL_ROLES or not 0 < alert["count"] < SMALLEST_SHOWN:
+    if role in CLINICAL_ROLES or not is_small(alert["count"]):
         return dict(alert)
     return {name: None if name in _TELLING else value for name, value in alert.items()}
 

@@ -85,10 +85,10 @@ def _check_pdf(content: bytes) -> None:
 def _check_object(one: Any, pikepdf: Any) -> None:
     if not isinstance(one, pikepdf.Dictionary | pikepdf.Stream):
         return
-    waiting, depth = [one], 0
+    waiting, looked_at = [one], 0
     while waiting:
-        depth += 1
-        if depth > MAX_OBJECTS:
+        looked_at += 1
+        if looked_at > MAX_OBJECTS:
             raise UnfitFileError("document_too_long", "the PDF has too many parts")
         part = waiting.pop()
         if isinstance(part, pikepdf.Array):

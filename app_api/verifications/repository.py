@@ -60,8 +60,10 @@ async def inbox(connection: AsyncConnection, *, status: str | None, offset: int,
     )
     if status is not None:
         query = query.where(Verification.status == status)
-    waits = Verification.status != "pending"
-    query = query.order_by(waits, Verification.decided_at.desc().nulls_first(), Verification.uploaded_at)
+    latest = Verification.decided_at.desc().nulls_first()
+    query = query.order_by(
+        Verification.status != "pending", latest, Verification.uploaded_at, Verification.verification_id
+    )
     return (await connection.execute(query.offset(offset).limit(limit))).all()
 
 

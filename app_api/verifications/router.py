@@ -13,8 +13,8 @@ from fastapi import APIRouter, Depends, Query, Request, Response
 from app_api.envelope import Act, Write, problems_of_writes
 from app_api.identity.access import need
 from app_api.identity.context import Context
-from app_api.identity.service import announce_revoked_user
 from app_api.identity.session_book import Principal
+from app_api.identity.sessions import announce_revoked_user
 from app_api.problem_docs import problems
 from app_api.uploads import documents
 from app_api.uploads.attachment import FILE_ANSWER, attachment, form_of

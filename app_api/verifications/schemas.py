@@ -7,16 +7,14 @@ import uuid
 from datetime import datetime
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints
+from pydantic import BaseModel, ConfigDict, Field
 
 from app_api.verifications.policy import MIN_REASON
-from app_api.wire import Moment, Page
+from app_api.wire import Line, Moment, Page
 from core.vocabulary import Role
 
 Status = Literal["pending", "approved", "rejected"]
-DecisionReason = Annotated[
-    str, StringConstraints(strict=True, min_length=MIN_REASON, max_length=500, pattern=r"^[^\x00-\x1f\x7f]+$")
-]
+DecisionReason = Annotated[Line, Field(min_length=MIN_REASON, max_length=500)]
 
 
 class VerificationView(BaseModel):

@@ -19,7 +19,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from app_api import permissions
 from app_api.identity.access import COOKIE, declared_actions
-from app_api.identity.service import remembered_session
+from app_api.identity.sessions import remembered_session
 from serving.analytics.answer import answer
 from serving.analytics.audience import audience_of
 

@@ -15,8 +15,9 @@ from core import clock
 
 _FORM = re.compile(r"live_(\d{16})_(\d{16})_(\d{1,18})\Z")
 _EPOCH, _MICROSECOND = datetime(1970, 1, 1, tzinfo=UTC), timedelta(microseconds=1)
-#: An id that asks for more than a board ever shows is none of ours.
-_LONGEST = timedelta(hours=25)
+#: A board counts 24 bars that end with the hour it is in: of another span no board ever was, and a reader from whom
+#: small counts are hidden could count any minute by it.
+_SHORTEST, _LONGEST = timedelta(hours=23), timedelta(hours=24)
 _ROWS = text("""
     SELECT count(*) AS row_count, min(registered_at) AS first_at, max(registered_at) AS last_at,
            encode(sha256(convert_to(coalesce(string_agg(registration_id, ',' ORDER BY registration_seq), ''), 'UTF8')),
@@ -46,24 +47,29 @@ def parse(receipt_id: str) -> LiveRows | None:
     if match is None:
         return None
     since, until = (_EPOCH + int(one) * _MICROSECOND for one in match.groups()[:2])
-    return LiveRows(since, until, int(match[3])) if timedelta(0) < until - since <= _LONGEST else None
+    is_of_board = (since - _EPOCH) % timedelta(hours=1) == timedelta(0) and _SHORTEST <= until - since < _LONGEST
+    return LiveRows(since, until, int(match[3])) if is_of_board else None
 
 
 async def provenance(connection: AsyncConnection, rows: LiveRows, *, is_clinical: bool) -> dict[str, Any]:
-    """Count the rows again and say what they are; how many only to those who treat patients.
+    """Count the rows again and say what they are; how many, and when, only to those who treat patients.
 
     A correction that moves a visit in or out of the time changes hash and count: the receipt then shows it.
     """
     found = (
         await connection.execute(_ROWS, {"since": rows.since, "until": rows.until, "newest": rows.newest_seq})
     ).one()
-    return {
+    told = {
         "source": "registrations of the application, counted live",
         "registered_after": clock.iso(rows.since),
         "registered_until": clock.iso(rows.until),
         "newest_registration_seq": rows.newest_seq,
+        "data_sha256": found.data_sha256,
+    }
+    if not is_clinical:
+        return told
+    return told | {
         "first_registered_at": None if found.first_at is None else clock.iso(found.first_at),
         "last_registered_at": None if found.last_at is None else clock.iso(found.last_at),
-        "data_sha256": found.data_sha256,
-        **({"row_count": found.row_count} if is_clinical else {}),
+        "row_count": found.row_count,
     }

@@ -41,18 +41,18 @@ async def receipt(connection: AsyncConnection, receipt_id: str) -> Row[Any] | No
     return (await connection.execute(query.where(Receipt.receipt_id == receipt_id))).one_or_none()
 
 
-#: One pass over the index range of the last 24 hours, grouped four ways.
+#: One pass over the index range of the last 24 hours, grouped three ways.
 LAST_DAY = text("""
     SELECT GROUPING(hour_start_at, condition, acuity) AS which, hour_start_at, condition, acuity,
-           count(*) AS registrations, max(registered_at) AS latest
+           count(*) AS registrations
     FROM (
-        SELECT date_trunc('hour', registered_at, 'UTC') AS hour_start_at, condition, acuity, registered_at
+        SELECT date_trunc('hour', registered_at, 'UTC') AS hour_start_at, condition, acuity
         FROM registration WHERE registered_at > :since AND registered_at <= :until
     ) AS day
-    GROUP BY GROUPING SETS ((hour_start_at), (condition), (acuity), ())
+    GROUP BY GROUPING SETS ((hour_start_at), (condition), (acuity))
 """)
 #: Bits of GROUPING: a column that is not grouped by sets its bit, the first column the highest.
-BY_HOUR, BY_CONDITION, BY_ACUITY, ALL = 0b011, 0b101, 0b110, 0b111
+BY_HOUR, BY_CONDITION, BY_ACUITY = 0b011, 0b101, 0b110
 
 
 async def last_day(connection: AsyncConnection, *, since: datetime, until: datetime) -> Sequence[Row[Any]]:

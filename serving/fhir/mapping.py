@@ -49,6 +49,7 @@ SLOT_STATUS: Final[Mapping[SlotState, str]] = {
     SlotState.FREE: "free",
     SlotState.TAKEN: "busy",
     SlotState.PAST: "busy-unavailable",
+    SlotState.CLOSED: "busy-unavailable",
 }
 #: Our status -> FHIR's. A hold is agreed on by nobody yet, a request waits for the clinic; what ended so is cancelled.
 APPOINTMENT_STATUS: Final[Mapping[str, str]] = {

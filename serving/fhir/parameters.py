@@ -64,7 +64,7 @@ SLOT: Final = (
     _reference("schedule", "Schedule", "of the slots; this or schedule.actor is needed"),
     _reference("schedule.actor", "Practitioner", "whose schedules are meant (chained)"),
     _date("start", "Needed, with a lower and an upper bound at most 31 days apart"),
-    _status(list(SLOT_STATUS.values())),
+    _status(list(dict.fromkeys(SLOT_STATUS.values()))),
 )
 RISK_ASSESSMENT: Final = (
     Parameter("_id", "token", "The assessment's id", "^[A-Za-z0-9.-]{1,64}$"),

@@ -36,8 +36,8 @@ class Seat:
     replayed: int = 0
 
     def close_soon(self, code: int) -> None:
-        """Make the writer close the socket, before whatever else waits."""
-        while self.queue.full():
+        """Make the writer close the socket; what still waits to be told is told no more."""
+        while not self.queue.empty():
             self.queue.get_nowait()
         self.queue.put_nowait(code)
 

@@ -14,6 +14,7 @@ from starlette.websockets import WebSocketDisconnect, WebSocketState
 from app_api import permissions
 from app_api.identity.access import find_person
 from app_api.identity.context import AppContext, context_of
+from app_api.identity.errors import TwoCredentialsError
 from app_api.identity.session_book import OpenSession
 from serving import background
 from serving.guard import is_same_site
@@ -31,12 +32,23 @@ MOST_FAILURES = 3
 
 @router.websocket("/ws/realtime")
 async def listen(socket: WebSocket, since: Annotated[int | None, Query(ge=0, le=2**53 - 1)] = None) -> None:
-    """Send `{seq, topic, data}`; with `?since=seq` first what was missed. Closes with 4401 when the session ends."""
+    """Send `{seq, topic, data}`; with `?since=seq` first what was missed.
+
+    Closes with 4401 when the session ends, and with 1012 (come back) when the worker goes or the database is away.
+    """
     if not is_same_site(socket.headers):
         await socket.close()  # before accepting: answers 403
         return
     context = context_of(socket)
-    session = await find_person(context, socket)
+    try:
+        session = await find_person(context, socket)
+    except TwoCredentialsError:
+        await socket.close()
+        return
+    except (SQLAlchemyError, OSError, TimeoutError):
+        await socket.accept()
+        await socket.close(GOING_AWAY)
+        return
     await socket.accept()
     if session is None or not _may_listen(session):
         await socket.close(SIGN_IN)
@@ -122,6 +134,6 @@ async def _recheck(context: AppContext, seat: Seat) -> None:
                 return
             continue
         failures = 0
-        if session is None:
+        if session is None or not _may_listen(session):
             seat.close_soon(SIGN_IN)
             return

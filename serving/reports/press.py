@@ -7,6 +7,8 @@ interpreter while it works, so a thread is enough.
 import asyncio
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
+from functools import partial
 from typing import Annotated, Any
 
 from fastapi import Depends
@@ -45,17 +47,21 @@ class Press:
         if self._waiting >= MAX_WAITING:
             raise PressBusyError("too many reports are being made at once; try again in a few seconds")
         self._waiting += 1
-        task = asyncio.get_running_loop().run_in_executor(self._threads, work, *arguments)
+        job = self._threads.submit(work, *arguments)
         # The place is taken until the thread is free, not only until the caller gives up.
-        task.add_done_callback(self._leave)
+        job.add_done_callback(partial(self._leave, asyncio.get_running_loop()))
         try:
             async with asyncio.timeout(PRESS_SECONDS):
-                return await asyncio.shield(task)
+                return await asyncio.wrap_future(job)
         except TimeoutError as error:
-            task.cancel()
             raise PressBusyError("the report took too long; try again in a few seconds") from error
 
-    def _leave(self, _: object) -> None:
+    def _leave(self, loop: asyncio.AbstractEventLoop, _: object) -> None:
+        """Give the place back: called in the thread that was busy, done in the loop that counts."""
+        with suppress(RuntimeError):  # the loop is closed: nobody waits any more
+            loop.call_soon_threadsafe(self._count_down)
+
+    def _count_down(self) -> None:
         self._waiting -= 1
 
     def close(self) -> None:

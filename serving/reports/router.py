@@ -76,10 +76,10 @@ async def list_reports(
     person: Annotated[Principal, Depends(need("report.list"))],
     context: Context,
     limit: Limit = 50,
-    after: Cursor = None,
+    cursor: Cursor = None,
 ) -> StoredReports:
     """The reports of the nightly run that the caller's role may have, the newest first."""
-    offset = offset_of(after)
+    offset = offset_of(cursor)
     async with context.engine.connect() as connection:
         rows = await repository.stored(connection, roles=service.readable(person.role), offset=offset, limit=limit + 1)
     shown, following = offset_page(rows, offset=offset, limit=limit)

@@ -8,7 +8,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
-from app_api.wire import Page
+from app_api.wire import Line, Page
 from core.vocabulary import Verdict
 
 Number = Annotated[int, Field(ge=1, le=2**31 - 1)]
@@ -17,7 +17,7 @@ Words = Annotated[
     str,
     StringConstraints(strict=True, min_length=1, max_length=2000, pattern=r"^[^\x00-\x1f\x7f]*\S[^\x00-\x1f\x7f]*$"),
 ]
-Owner = Annotated[str, StringConstraints(strict=True, min_length=3, max_length=120, pattern=r"^[^\x00-\x1f\x7f]+$")]
+Owner = Annotated[Line, Field(min_length=3, max_length=120)]
 
 
 class ModelView(BaseModel):
@@ -47,7 +47,7 @@ class ModelList(BaseModel):
 class Reason(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
-    reason: Annotated[str, StringConstraints(strict=True, min_length=5, max_length=500, pattern=r"^[^\x00-\x1f\x7f]+$")]
+    reason: Annotated[Line, Field(min_length=5, max_length=500)]
 
 
 class Move(BaseModel):

@@ -19,7 +19,7 @@ from app_api.problem_docs import problems
 from app_api.records import repository
 from serving.risk.errors import UnknownRegistrationError
 from serving.risk.holder import Models
-from serving.risk.provenance import prediction, provenance
+from serving.risk.provenance import assess
 from serving.risk.raw_rows import rows_behind
 from serving.risk.receipts import Receipts
 from serving.risk.schemas import AssessmentView, PatientFeatures
@@ -68,18 +68,15 @@ async def read_patient_risk(
         visits = [dict(row._mapping) for row in rows]
         registration_id = visits[0]["registration_id"]
         raw_rows = await rows_behind(tx.connection, registration_id)
-        features, loaded = features_of(visits), models.champion
-        said = vars(loaded.scorer.assess(features)).copy()
-        said["votes"], said["probabilities"] = said["votes"] or None, said["probabilities"] or None
-        told = provenance(loaded, features, said, asked_by=str(person.user_id), raw_rows=raw_rows)
-        key = receipts.registration_key(registration_id)
-        kept = prediction(loaded, said, feature_sha256=told["feature_sha256"], registration_key=key)
-        return PatientRisk(
-            **said,
-            model_version=loaded.version,
-            receipt=receipts.add(told, kept),
+        features = features_of(visits)
+        said = assess(
+            models.champion,
+            receipts,
+            features,
+            asked_by=str(person.user_id),
             registration_id=registration_id,
-            visits_known=features["prior_visits_365d"] + 1,
+            raw_rows=raw_rows,
         )
+        return PatientRisk(**said, registration_id=registration_id, visits_known=features["prior_visits_365d"] + 1)
 
     return await write.look(person, "patient.risk", act)

@@ -1,6 +1,7 @@
-"""What a receipt says of an assessment, and what is kept of it to meet its outcome.
+"""An assessment with its receipt: what the receipt says, and what is kept to meet the outcome.
 
-Belongs here: both records, made without the patient's values. Does not belong here: writing them (`receipts`).
+Belongs here: assessing with a receipt, both records, made without the patient's values. Does not belong here: scoring
+(`ml.release`), writing the records (`receipts`).
 """
 
 from collections.abc import Mapping, Sequence
@@ -11,6 +12,34 @@ import orjson
 from core import ids
 from core.vocabulary import RISK_MODEL_NAME
 from serving.risk.holder import Loaded
+from serving.risk.receipts import ReceiptWriter
+
+
+def assess(
+    loaded: Loaded,
+    receipts: ReceiptWriter,
+    features: Mapping[str, Any],
+    *,
+    asked_by: str,
+    registration_id: str | None,
+    raw_rows: Sequence[Mapping[str, Any]],
+) -> dict[str, Any]:
+    """Return what a model says of one patient, with its version and a receipt that is queued to be written.
+
+    Nothing is waited for: a swap of models meanwhile can't mix two versions in one answer.
+
+    Raises
+    ------
+    UnavailableError
+        If no receipt can be kept: no receipt, no answer.
+    """
+    said = vars(loaded.scorer.assess(features)).copy()
+    # What the members did not say is null, not an empty object.
+    said["votes"], said["probabilities"] = said["votes"] or None, said["probabilities"] or None
+    told = provenance(loaded, features, said, asked_by=asked_by, raw_rows=raw_rows)
+    key = None if registration_id is None else receipts.registration_key(registration_id)
+    kept = prediction(loaded, said, feature_sha256=told["feature_sha256"], registration_key=key)
+    return {**said, "model_version": loaded.version, "receipt": receipts.add(told, kept)}
 
 
 def provenance(

@@ -1,6 +1,6 @@
 """Receipts of assessments, written beside the answer.
 
-Belongs here: the queue and its writer. Does not belong here: what a receipt says (`router`), reading one.
+Belongs here: the queue and its writer. Does not belong here: what a receipt says (`provenance`), reading one.
 
 The answer does not wait for the disk: a receipt is queued and a task writes what has gathered in 50 ms. A receipt that
 is asked for sooner is looked for in the queue as well (`pending`), so that an id which was handed out always resolves.

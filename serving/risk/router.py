@@ -15,7 +15,7 @@ from app_api.problem_docs import problems
 from serving.metrics import Metrics
 from serving.risk.errors import UnknownRegistrationError
 from serving.risk.holder import Models
-from serving.risk.provenance import prediction, provenance
+from serving.risk.provenance import assess
 from serving.risk.raw_rows import rows_behind
 from serving.risk.receipts import Receipts
 from serving.risk.schemas import AssessmentView, RiskQuestion
@@ -43,18 +43,14 @@ async def assess_risk(
             raw_rows = await rows_behind(connection, registration_id)
         if not raw_rows:
             raise UnknownRegistrationError("no registration of this id was entered here")
-    # Taken once, with nothing waited for until the answer: a swap meanwhile can't mix two versions in it.
-    loaded = models.champion
-    said = vars(loaded.scorer.assess(features)).copy()
-    # What the members did not say is null, not an empty object.
-    said["votes"] = said["votes"] or None
-    said["probabilities"] = said["probabilities"] or None
-    told = provenance(loaded, features, said, asked_by=str(person.user_id), raw_rows=raw_rows)
-    key = None if registration_id is None else receipts.registration_key(registration_id)
-    kept = prediction(loaded, said, feature_sha256=told["feature_sha256"], registration_key=key)
-    receipt = receipts.add(told, kept)
+    said = assess(
+        models.champion,
+        receipts,
+        features,
+        asked_by=str(person.user_id),
+        registration_id=registration_id,
+        raw_rows=raw_rows,
+    )
     metrics: Metrics = request.app.state.metrics
     metrics.assessments.labels(said["level"] or "abstained").inc()
-    return Response(
-        orjson.dumps({**said, "model_version": loaded.version, "receipt": receipt}), media_type="application/json"
-    )
+    return Response(orjson.dumps(said), media_type="application/json")

@@ -15,7 +15,7 @@ from alias_server import AliasServer
 from fastapi import FastAPI
 from sqlalchemy import Engine, insert
 
-from app_api.identity import repository, service
+from app_api.identity import repository, sessions
 from app_api.identity.access import COOKIE
 from app_api.identity.passwords import hash_password
 from core import clock
@@ -49,8 +49,8 @@ async def give_session(app: FastAPI, client: httpx.AsyncClient, role: Role) -> N
     """Open a session as a sign-in does, without hashing a password (the tests of signing in do that)."""
     async with app.state.context.engine.begin() as connection:
         row = await repository.credentials_of(connection, email_of(role))
-        person = service.principal_of(row)
-        token, _ = await service.open_new_session(connection, person)
+        person = sessions.principal_of(row)
+        token, _ = await sessions.open_new_session(connection, person)
     client.cookies.set(COOKIE, token)
 
 

@@ -15,6 +15,7 @@ from core import clock
 from core.db.tables import Registration
 from core.vocabulary import Role
 from serving.analytics import schemas
+from serving.analytics.live_receipt import LiveRows
 
 
 async def renewed(app, engine, sections, **more):
@@ -236,3 +237,18 @@ async def test_the_board_leads_by_its_receipt_to_the_rows_that_it_counted(signed
 def _registration(number, at):
     return {"registration_id": f"live-{number}", "patient_id": f"p-{number}", "facility": "Main", "registered_at": at,
             "recorded_at": at, "condition": "Influenza", "acuity": 3}  # fmt: skip
+
+
+async def test_a_receipt_of_the_board_is_no_way_to_count_any_other_time(signed_in):
+    steward = await signed_in(Role.STEWARD)
+    hour = clock.now().replace(minute=0, second=0, microsecond=0)
+    board = LiveRows(hour - timedelta(hours=23), hour + timedelta(minutes=7), 10)
+    told = (await steward.get(f"/api/receipts/{board.receipt_id}")).json()
+    assert told["provenance"].keys().isdisjoint({"row_count", "first_registered_at", "last_registered_at"})
+    others = [
+        LiveRows(hour, hour + timedelta(minutes=1), 10),
+        LiveRows(hour - timedelta(hours=25), hour, 10),
+        LiveRows(hour - timedelta(hours=23, minutes=30), hour, 10),
+    ]
+    for rows in others:
+        assert (await steward.get(f"/api/receipts/{rows.receipt_id}")).status_code == 404

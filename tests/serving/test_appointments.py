@@ -7,7 +7,7 @@ import icalendar
 import pytest
 from sqlalchemy import text, update
 
-from app_api.appointments import service
+from app_api.appointments import offers
 from core import clock
 from core.db.tables import Appointment, UserAccount
 from core.db.tables.appointments import OPEN_APPOINTMENT
@@ -162,7 +162,7 @@ async def test_a_freed_time_is_held_for_the_first_on_the_wait_list_and_then_for_
     assert (offer["status"], offer["is_offer"]) == ("held", True)
     assert (await book(nurse, provider_id, 8, "third")).status_code == 409
     async with app.state.context.engine.begin() as connection:
-        await service.sweep(connection, clock.now() + timedelta(minutes=31))
+        await offers.sweep(connection, clock.now() + timedelta(minutes=31))
     listed = (await nurse.get("/api/appointments", params={"provider": provider_id})).json()["items"]
     open_ones = [(one["patient_id"], one["is_offer"]) for one in listed if one["status"] == "held"]
     assert open_ones == [("second", True)]
@@ -174,7 +174,7 @@ async def test_who_did_not_come_is_recorded(app, nurse, pg_engine):
     provider_id = await make_provider(nurse)
     made = (await book(nurse, provider_id, 8)).json()
     async with app.state.context.engine.begin() as connection:
-        await service.sweep(connection, clock.now() + timedelta(days=5))
+        await offers.sweep(connection, clock.now() + timedelta(days=5))
     assert (await nurse.get(f"/api/appointments/{made['appointment_id']}")).json()["status"] == "no_show"
 
 
@@ -235,3 +235,63 @@ async def test_a_patients_preference_decides_what_is_suggested(nurse, patient):
     assert [slot["starts_at"] for slot in shown if slot["is_suggested"]] == [at(41), at(41.5), at(42)]
     wrong = await patient.get("/api/slots", params=asked | {"part_of_day": "night"})
     assert (wrong.status_code, wrong.json()["errors"][0]["loc"]) == (422, ["query", "part_of_day"])
+
+
+async def test_an_offer_that_a_booking_finds_expired_goes_down_the_wait_list_all_the_same(nurse, patient, pg_engine):
+    provider_id = await make_provider(nurse)
+    taken = (await book(nurse, provider_id, 8, "busy")).json()
+    wish = {"provider_id": provider_id, "not_before": at(0), "not_after": at(12)}
+    assert (await patient.post("/api/wait-list", json=wish)).status_code == 201
+    assert (await nurse.post("/api/wait-list", json={**wish, "patient_id": "second"})).status_code == 201
+    await nurse.patch(f"/api/appointments/{taken['appointment_id']}", json={"status": "cancelled"})
+    with pg_engine.begin() as connection:
+        offered = update(Appointment).where(Appointment.status == "held")
+        connection.execute(offered.values(hold_expires_at=clock.now()))
+    assert (await book(nurse, provider_id, 15, "other")).status_code == 201
+    waiting = (await nurse.get("/api/wait-list")).json()["items"]
+    assert {(one["patient_id"], one["status"]) for one in waiting} == {("me", "waiting"), ("second", "offered")}
+
+
+async def test_a_provider_out_of_use_is_neither_offered_nor_booked(nurse, patient):
+    provider_id = await make_provider(nurse)
+    await open_all_day(nurse, provider_id)
+    taken = await book(nurse, provider_id, 8)
+    wish = {"provider_id": provider_id, "not_before": at(0), "not_after": at(24)}
+    assert (await patient.post("/api/wait-list", json=wish)).status_code == 201
+    out = await nurse.patch(f"/api/providers/{provider_id}", json={"is_active": False}, headers={"If-Match": '"1"'})
+    assert out.status_code == 200, out.text
+    assert await slots(patient, provider_id) == []
+    refusals = [
+        await book(patient, provider_id, 9, None),
+        await patient.post("/api/holds", json={"provider_id": provider_id, **span(9)}),
+        await patient.post("/api/wait-list", json=wish),
+        await nurse.patch(f"/api/appointments/{taken.json()['appointment_id']}", json=span(10)),
+    ]
+    assert [(one.status_code, one.json()["code"]) for one in refusals] == [(409, "provider_inactive")] * 4
+    cancel = {"status": "cancelled"}
+    assert (await nurse.patch(f"/api/appointments/{taken.json()['appointment_id']}", json=cancel)).status_code == 200
+    [entry] = (await nurse.get("/api/wait-list")).json()["items"]
+    assert entry["status"] == "waiting", "a freed time of a provider out of use is offered to nobody"
+
+
+@pytest.mark.parametrize(
+    ("time_zone", "start", "end"),
+    [
+        ("Europe/Berlin", "9999-12-30T00:00:00Z", "9999-12-31T23:59:59Z"),
+        ("America/New_York", "0001-01-01T00:00:00Z", "0001-01-01T01:00:00Z"),
+    ],
+)
+async def test_at_the_ends_of_the_calendar_there_are_no_slots_and_no_fault(nurse, time_zone, start, end):
+    body = {"name": "Dr Far", "specialty": "General", "facility": "Main", "time_zone": time_zone}
+    provider_id = (await nurse.post("/api/providers", json=body)).json()["provider_id"]
+    await open_all_day(nurse, provider_id)
+    answer = await nurse.get("/api/slots", params={"provider": provider_id, "from": start, "to": end})
+    assert (answer.status_code, answer.json()["items"]) == (200, [])
+
+
+async def test_nobody_fills_the_wait_list(nurse, patient):
+    wish = {"provider_id": await make_provider(nurse), "not_before": at(0), "not_after": at(24)}
+    answers = await asyncio.gather(*(patient.post("/api/wait-list", json=wish) for _ in range(12)))
+    assert sorted(answer.status_code for answer in answers) == [201] * 10 + [409] * 2
+    assert {answer.json()["code"] for answer in answers if answer.status_code == 409} == {"wait_list_full"}
+    assert (await nurse.post("/api/wait-list", json={**wish, "patient_id": "second"})).status_code == 201

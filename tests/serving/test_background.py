@@ -30,3 +30,19 @@ async def test_a_task_that_loses_its_cancellation_is_cancelled_again():
 
 async def test_nothing_to_end_is_ended_at_once():
     await asyncio.wait_for(background.end(), 1)
+
+
+async def test_work_that_ends_by_itself_is_told_of(caplog):
+    async def failing():
+        raise ValueError("a value that is not for the log")
+
+    task = background.begin(failing())
+    await asyncio.wait([task])
+    await asyncio.sleep(0)
+    [record] = [one for one in caplog.records if one.name == "medisync.background"]
+    assert (record.levelname, record.kind, record.work) == ("ERROR", "ValueError", "failing")
+
+
+async def test_work_that_is_ended_is_not_told_of(caplog):
+    await background.end(background.begin(asyncio.sleep(60)))
+    assert not caplog.records

@@ -9,7 +9,7 @@ from sqlalchemy import func, select, update
 from test_appointments import at, book, make_provider, open_all_day, slots, span
 from test_queue import call, make_queue, move
 
-from app_api.appointments import service
+from app_api.appointments import offers
 from core import clock
 from core.db.tables import Appointment, Provider, UserAccount
 from core.vocabulary import Role
@@ -74,7 +74,7 @@ async def test_in_request_mode_staff_confirm_and_the_time_is_kept_meanwhile(app,
     assert (await change(patient, held, status="booked")).json()["status"] == "requested"
     assert (await change(nurse, held, status="cancelled", reason="full")).json()["status"] == "cancelled"
     async with app.state.context.engine.begin() as connection:
-        await service.sweep(connection, clock.now() + timedelta(days=5))
+        await offers.sweep(connection, clock.now() + timedelta(days=5))
     assert (await nurse.get(f"/api/appointments/{asked['appointment_id']}")).json()["status"] == "expired"
 
 
@@ -171,7 +171,7 @@ async def test_who_is_checked_in_stands_in_line_for_that_doctor_since_the_arriva
     await move(doctor, called, "in_service")
     await move(doctor, called, "completed")
     async with app.state.context.engine.begin() as connection:
-        await service.sweep(connection, clock.now())
+        await offers.sweep(connection, clock.now())
     final = (await nurse.get(f"/api/appointments/{made['appointment_id']}")).json()
     assert final["status"] == "completed"
 
@@ -196,7 +196,7 @@ async def test_each_of_the_eight_statuses_is_reached(app, nurse, admin, patient,
     seen.append((await change(nurse, other, status="cancelled", reason="ill")).json()["status"])
     missed = (await book(nurse, provider_id, 10, "c")).json()
     async with app.state.context.engine.begin() as connection:
-        await service.sweep(connection, clock.now() + timedelta(days=5))
+        await offers.sweep(connection, clock.now() + timedelta(days=5))
     seen.append((await nurse.get(f"/api/appointments/{missed['appointment_id']}")).json()["status"])
     assert seen == [
         "requested", "waiting", "booked", "arrived", "checked_in", "completed", "cancelled", "no_show",

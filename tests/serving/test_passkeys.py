@@ -209,3 +209,14 @@ def test_site_and_address_come_from_the_settings():
     for wrong in ("clinic.example", "https://", "https://clinic.example/path"):
         with pytest.raises(ValueError, match="public_url"):
             Settings(public_url=wrong)
+
+
+async def test_a_button_pressed_many_times_at_once_gives_each_press_a_challenge_and_the_last_one_counts(site, person):
+    await _registered(person)
+    await _challenged(person)
+    answers = await asyncio.gather(*(person.post(f"{STEP}/options") for _ in range(20)))
+    assert {answer.status_code for answer in answers} == {200}
+    async with site.state.context.engine.connect() as connection:
+        kept = (await connection.execute(select(PasskeyCeremony.challenge))).scalars().all()
+    assert len(kept) == 1
+    assert encoded(kept[0]) in {answer.json()["options"]["challenge"] for answer in answers}

@@ -3,7 +3,7 @@
 import asyncio
 import itertools
 import uuid
-from datetime import timedelta
+from datetime import UTC, date, datetime, timedelta
 
 import pytest
 from sqlalchemy import insert, select, text, update
@@ -13,6 +13,7 @@ from app_api.patients import policy, repository, wall
 from app_api.patients.policy import Relation, Ties
 from core import clock
 from core.db.tables import AuditEvent, BreakGlass, CareTeam, Patient, RecordVersion, Registration, UserAccount
+from core.errors import InputError
 from core.vocabulary import Role
 
 GRACE = {
@@ -232,3 +233,38 @@ async def test_both_walls_say_the_same_in_every_world(app, people, accounts, gra
             seen = (await connection.execute(select(Patient.patient_id))).all() != []
             assert seen == (policy.relation(role, ties) is not Relation.OTHER), (role, ties)
             await connection.rollback()
+
+
+async def test_nobody_reviews_their_own_emergency_access(people, accounts, signed_in, grace):
+    """A nurse who has become an administrator meanwhile is still the one whose access it is."""
+    await people[Role.NURSE].post(f"/api/patients/{grace}/break-glass", json=REASON)
+    admin = people[Role.ADMIN]
+    (access,) = (await admin.get("/api/break-glass")).json()["items"]
+    changed = await admin.patch(f"/api/users/{access['user_id']}", json={"role": "admin"})
+    assert changed.status_code == 200, changed.text
+    same_person, url = await signed_in(Role.NURSE), f"/api/break-glass/{access['grant_id']}/review"
+    refused = await same_person.post(url, json={"is_justified": True})
+    assert (refused.status_code, refused.json()["code"]) == (403, "second_person_needed")
+    assert (await admin.post(url, json={"is_justified": True})).status_code == 204
+
+
+async def test_a_child_is_born_where_the_day_has_begun(people):
+    """In Auckland it is tomorrow while UTC still has today; the day after that nobody is born."""
+    nurse, newborn = people[Role.NURSE], {"given_name": "New", "family_name": "Born", "is_new_person": True}
+    first_day = (clock.now() + timedelta(hours=14)).date()
+    born = await nurse.post("/api/patients", json=newborn | {"birth_date": first_day.isoformat()})
+    assert born.status_code == 201, born.text
+    unborn = await nurse.post(
+        "/api/patients", json=newborn | {"birth_date": (first_day + timedelta(days=1)).isoformat()}
+    )
+    assert (unborn.status_code, unborn.json()["code"]) == (422, "future_time")
+
+
+@pytest.mark.parametrize(("hour", "day", "is_born"), [(9, 1, True), (9, 2, False), (10, 2, True), (23, 3, False)])
+def test_the_last_day_of_birth_is_that_of_the_first_time_zone(hour, day, is_born):
+    now = datetime(2026, 1, 1, hour, tzinfo=UTC)
+    if is_born:
+        policy.check_birth(date(2026, 1, day), now=now)
+    else:
+        with pytest.raises(InputError):
+            policy.check_birth(date(2026, 1, day), now=now)

@@ -1,11 +1,14 @@
 """What the queues did: who left unseen, who waited past the target, whether groups wait alike, why one was passed."""
 
+import asyncio
+import threading
 from datetime import timedelta
 
 import pytest
 from sqlalchemy import insert, select, update
 from test_queue import call, join, make_queue, move
 
+from app_api.queue import figures, told
 from core import clock
 from core.db.tables import Queue, QueueEntry
 from core.ids import new_uuid
@@ -86,3 +89,51 @@ async def test_whoever_was_passed_over_has_a_reason_for_each_time(nurse, doctor,
     assert len((await nurse.get(url)).json()["items"]) == 2, "who is called afterwards overtakes nobody"
     missing = await nurse.get("/api/queue-entries/00000000-0000-7000-8000-000000000000/overtakes")
     assert (missing.status_code, missing.json()["code"]) == (404, "queue_entry_not_found")
+
+
+async def test_a_small_group_cannot_be_computed_from_its_neighbours(nurse, signed_in, pg_engine):
+    """Of 60 visits 5 of men: the count of the others would say how many men there were."""
+    await make_queue(nurse)
+    fill(pg_engine, seen=60, left=0)
+    for number in range(60):
+        person = {"patient_id": f"f-{number}", "given_name": "A", "family_name": f"B{number}", "is_new_person": True}
+        body = person | {"sex": "male" if number < 5 else "female", "birth_date": "1980-02-03"}
+        assert (await nurse.post("/api/patients", json=body)).status_code == 201
+    [seen] = [group for group in (await nurse.get("/api/queue-figures")).json()["groups"] if "female" in group["group"]]
+    assert seen["visits_count"] == 55
+    shown = (await (await signed_in(Role.ADMIN)).get("/api/queue-figures")).json()
+    assert [line["visits_count"] for line in shown["queues"]] == [60]
+    assert [group["group"] for group in shown["groups"]] == ["age 40-59"]
+
+
+async def test_how_many_stayed_is_no_way_to_a_small_count(nurse, signed_in, pg_engine):
+    """Nearly all left: how many did, less all visits, are the few who were seen."""
+    await make_queue(nurse)
+    fill(pg_engine, seen=3, left=40)
+    [shown] = (await (await signed_in(Role.ADMIN)).get("/api/queue-figures")).json()["queues"]
+    assert shown["visits_count"] == 43
+    assert (shown["left_count"], shown["left_share"], shown["past_target_share"]) == (None, None, None)
+
+
+@pytest.mark.parametrize(
+    ("path", "module", "name"),
+    [("/api/queue-figures", figures, "figures_of"), ("/api/told-waits", told, "coverage")],
+)
+async def test_while_figures_are_computed_others_are_answered(nurse, client, monkeypatch, path, module, name):
+    """Thousands of visits take seconds: a worker that computed them on its event loop would be dead to all others."""
+    await make_queue(nurse)
+    compute, has_begun, is_answered, waited = getattr(module, name), threading.Event(), threading.Event(), []
+
+    def slow(*arguments, **options):
+        has_begun.set()
+        waited.append(is_answered.wait(3))
+        return compute(*arguments, **options)
+
+    monkeypatch.setattr(module, name, slow)
+    asked = asyncio.create_task(nurse.get(path))
+    while not has_begun.is_set():
+        await asyncio.sleep(0.01)
+    assert (await client.get("/livez")).status_code == 200
+    is_answered.set()
+    assert (await asked).status_code == 200
+    assert waited[0], "nobody was answered before the figures were there"

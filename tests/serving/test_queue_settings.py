@@ -1,14 +1,15 @@
 """What a clinic chooses for its queue: the triage scale with its target times, and the end of the day."""
 
-from datetime import timedelta
+from datetime import time, timedelta
+from zoneinfo import ZoneInfo
 
 import pytest
 from sqlalchemy import select, update
 from test_queue import call, join, make_queue
 
-from app_api.queue import closing
+from app_api.queue import closing, repository
 from core import clock
-from core.db.tables import AuditEvent, QueueEntry
+from core.db.tables import AuditEvent, Queue, QueueEntry
 
 
 async def configure(nurse, queue_id: str, version: int, **body):
@@ -84,3 +85,44 @@ async def test_the_day_ends_by_itself_once_and_leaves_whoever_came_after(app, nu
         )
     assert states == {"waits": "closed", "called": "closed", "late": "waiting", "stays": "waiting"}
     assert actors == ["system"]
+
+
+async def test_days_are_closed_in_the_order_in_which_transfers_lock_queues(app, nurse, pg_engine):
+    """In another order a sweep and a transfer wait for each other until PostgreSQL ends one of them."""
+    queues = [await make_queue(nurse, prefix=prefix) for prefix in ("A", "B", "C")]
+    with pg_engine.begin() as connection:
+        for queue_id in (queues[1], queues[2], queues[0]):
+            connection.execute(update(Queue).where(Queue.queue_id == queue_id).values(day_ends_local=time(20)))
+    async with app.state.context.engine.connect() as connection:
+        rows = await repository.queues_with_day_end(connection)
+    assert [row.queue_id for row in rows] == sorted(row.queue_id for row in rows)
+    assert len(rows) == len(queues)
+
+
+def _two_zones() -> tuple[str, str]:
+    """Two time zones between which it is another day now, the later one first."""
+    return ("Pacific/Kiritimati", "UTC") if clock.now().hour >= 10 else ("UTC", "Etc/GMT+12")
+
+
+async def test_tickets_begin_anew_with_the_day_of_the_clinic_not_of_utc(nurse, pg_engine):
+    dates = []
+    for prefix, zone in zip("AB", _two_zones(), strict=True):
+        body = {"name": zone, "facility": "Main", "ticket_prefix": prefix, "time_zone": zone}
+        await join(nurse, (await nurse.post("/api/queues", json=body)).json()["queue_id"], "p", 3)
+        dates.append(clock.now().astimezone(ZoneInfo(zone)).date())
+    with pg_engine.connect() as connection:
+        query = select(QueueEntry.ticket_date).order_by(QueueEntry.ticket_code)
+        assert connection.execute(query).scalars().all() == dates
+    assert dates[0] != dates[1]
+
+
+async def test_a_change_of_the_time_zone_gives_no_ticket_twice(nurse, pg_engine):
+    late, early = _two_zones()
+    body = {"name": "Moving", "facility": "Main", "ticket_prefix": "M", "time_zone": late}
+    queue = (await nurse.post("/api/queues", json=body)).json()
+    await join(nurse, queue["queue_id"], "today", 3)
+    with pg_engine.begin() as connection:
+        yesterday = clock.now().astimezone(ZoneInfo(early)).date()
+        connection.execute(update(QueueEntry).values(ticket_date=yesterday, ticket_code="M001"))
+    assert (await configure(nurse, queue["queue_id"], queue["version"], time_zone=early)).status_code == 200
+    assert (await join(nurse, queue["queue_id"], "again", 3))["ticket_code"] == "M002"

@@ -3,14 +3,24 @@
 import asyncio
 import json
 import socket
+import uuid
+from dataclasses import replace
+from datetime import timedelta
 
 import published
 import pytest
 import uvicorn
+from sqlalchemy import update
 from websockets.asyncio.client import connect
 from websockets.exceptions import ConnectionClosed, InvalidStatus
 
+from core import clock
+from core.db.engine import async_engine
+from core.db.tables import UserAccount
+from core.embedded import ports
 from core.vocabulary import Role
+from serving.realtime import router as realtime
+from serving.realtime.hub import SIGN_IN, Seat
 from serving.realtime.outbox import LOOK_SECONDS, drain_forever
 
 COOKIE = "__Host-session"
@@ -179,3 +189,46 @@ async def test_a_worker_that_is_told_to_stop_as_a_nudge_comes_stops(app, ticks):
     draining.cancel()
 
     assert done
+
+
+async def test_a_role_that_has_run_out_hears_no_more(app, server, signed_in, accounts, monkeypatch):
+    monkeypatch.setattr(realtime, "RECHECK_SECONDS", 0.1)
+    doctor = await signed_in(Role.DOCTOR)
+    async with live(server, doctor) as ws:
+        await next_of(ws)
+        proven = update(UserAccount).where(UserAccount.email == accounts[Role.DOCTOR])
+        async with app.state.context.engine.begin() as connection:
+            await connection.execute(proven.values(role_expires_at=clock.now() - timedelta(seconds=1)))
+        app.state.context.sessions.listening(False)  # nothing is remembered: the next look asks PostgreSQL
+        with pytest.raises(ConnectionClosed) as ended:
+            await asyncio.wait_for(ws.recv(), 3)
+    assert ended.value.rcvd.code == 4401
+
+
+async def test_a_socket_that_is_to_be_closed_is_told_nothing_before():
+    seat = Seat(None, b"", uuid.uuid4(), True)
+    for number in range(3):
+        seat.queue.put_nowait((number, "what happened to a patient"))
+    seat.close_soon(SIGN_IN)
+    assert (seat.queue.get_nowait(), seat.queue.empty()) == (SIGN_IN, True)
+
+
+async def test_a_socket_with_two_credentials_is_refused_and_one_without_a_database_is_told_to_come_back(
+    app, server, signed_in
+):
+    doctor = await signed_in(Role.DOCTOR)
+    with pytest.raises(InvalidStatus) as refused:
+        async with live(server, doctor, authorization="Bearer mds_none"):
+            pass
+    assert refused.value.response.status_code == 403
+    context = app.state.context
+    away = async_engine(f"postgresql+asyncpg://nobody@127.0.0.1:{ports.find_free()}/nothing")
+    app.state.context = replace(context, engine=away)
+    try:
+        async with opened(server, cookie=f"{COOKIE}=a-token-that-nobody-remembers") as ws:
+            with pytest.raises(ConnectionClosed) as closed:
+                await next_of(ws)
+    finally:
+        app.state.context = context
+        await away.dispose()
+    assert closed.value.rcvd.code == 1012

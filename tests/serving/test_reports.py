@@ -2,6 +2,7 @@
 
 import asyncio
 import io
+import threading
 import time
 
 import orjson
@@ -180,3 +181,26 @@ async def test_stored_reports_are_listed_and_given_to_their_own_role_only(signed
     assert (await nurse.get("/api/reports")).json()["items"] == []
     assert (await nurse.get("/api/reports/rep_doctor")).status_code == 404
     assert (await doctor.get("/api/reports/rep_doctor")).content == b"%PDF-1.7 doctor"
+
+
+async def test_a_report_that_takes_too_long_keeps_its_place_until_its_thread_is_free(monkeypatch):
+    monkeypatch.setattr(press_rules, "MAX_WAITING", 1)
+    monkeypatch.setattr(press_rules, "PRESS_SECONDS", 0.05)
+    press, is_free = Press(), threading.Event()
+    try:
+        with pytest.raises(PressBusyError, match="took too long"):
+            await press.make(lambda: is_free.wait(5) and b"")
+        await asyncio.sleep(0.05)
+        with pytest.raises(PressBusyError, match="too many reports"):
+            await press.make(lambda: b"next")
+        is_free.set()
+        async with asyncio.timeout(5):
+            while True:
+                try:
+                    assert await press.make(lambda: b"next") == b"next"
+                    break
+                except PressBusyError:
+                    await asyncio.sleep(0.01)
+    finally:
+        is_free.set()
+        press.close()

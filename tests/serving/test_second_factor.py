@@ -9,7 +9,7 @@ import pytest
 from conftest import ORIGIN, PASSWORD, code_of, email_of
 from sqlalchemy import select, update
 
-from app_api.identity import cookies
+from app_api.identity import cookies, tokens
 from app_api.identity.access import COOKIE
 from core import clock
 from core.db.tables import ApiToken, AuditEvent, LoginChallenge, UserAccount, UserMfa
@@ -101,7 +101,7 @@ async def test_fifty_submissions_of_one_code_open_one_session(strict_app, accoun
     assert half.status_code == 200
     # One challenge a client, made directly: fifty passwords would take a second of hashing and be throttled.
     from app_api.identity import mfa
-    from app_api.identity.service import token_hash
+    from app_api.identity.sessions import token_hash
 
     async with strict_app.state.context.engine.begin() as connection:
         user_id = (
@@ -199,3 +199,40 @@ async def test_signing_in_and_failing_to_are_in_the_audit(app, client, accounts)
     async with app.state.context.engine.connect() as connection:
         rows = (await connection.execute(select(AuditEvent).order_by(AuditEvent.event_id))).all()
     assert [(row.action, row.outcome) for row in rows] == [("session.open", "refused"), ("session.open", "done")]
+
+
+async def test_typing_the_password_again_gives_no_new_guesses_at_the_code(person):
+    await _enrol(person)
+    person.cookies.delete(COOKIE)
+    guess = {"code": "AAAA-AAAA-AAAA-AAAA"}
+    assert (await _login(person)).status_code == 200
+    for _ in range(4):
+        assert (await person.post("/api/auth/mfa", json=guess)).status_code == 401
+    assert (await _login(person)).status_code == 200
+    assert (await person.post("/api/auth/mfa", json=guess)).status_code == 401
+    delayed = await person.post("/api/auth/mfa", json=guess)
+    assert (delayed.status_code, delayed.json()["code"]) == (429, "too_many_attempts")
+
+
+async def test_whoever_finishes_a_sign_in_is_told_the_language_and_the_end_of_the_role(strict_app, person):
+    secret, _ = await _enrol(person)
+    await person.patch("/api/users/me", json={"language": "es"})
+    ends = clock.now() + timedelta(days=30)
+    async with strict_app.state.context.engine.begin() as connection:
+        doctor = update(UserAccount).where(UserAccount.email == email_of(Role.DOCTOR))
+        await connection.execute(doctor.values(role_expires_at=ends))
+    await _forget_used_codes(strict_app)
+    await _login(person)
+    told = (await person.post("/api/auth/mfa", json={"code": pyotp.TOTP(secret).at(clock.now())})).json()
+    assert (told["language"], told["role_expires_at"]) == ("es", ends.isoformat().replace("+00:00", "Z"))
+
+
+async def test_nobody_has_more_tokens_than_they_can_look_after(signed_in, monkeypatch):
+    monkeypatch.setattr(tokens, "MAX_TOKENS", 3)
+    doctor = await signed_in(Role.DOCTOR)
+    wish = {"name": "reader", "scopes": ["analytics.read"]}
+    answers = await asyncio.gather(*(doctor.post("/api/auth/tokens", json=wish) for _ in range(5)))
+    assert sorted(answer.status_code for answer in answers) == [201] * 3 + [409] * 2
+    first = (await doctor.get("/api/auth/tokens")).json()["items"][0]
+    assert (await doctor.delete(f"/api/auth/tokens/{first['token_id']}")).status_code == 204
+    assert (await doctor.post("/api/auth/tokens", json=wish)).status_code == 201

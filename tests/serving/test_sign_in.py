@@ -10,8 +10,8 @@ import pytest
 from conftest import ORIGIN, PASSWORD
 from sqlalchemy import select, text, update
 
-from app_api.identity.service import find_session, token_hash
 from app_api.identity.session_uses import write_uses
+from app_api.identity.sessions import find_session, token_hash
 from core import clock
 from core.db.tables import UserAccount, UserSession
 from core.vocabulary import Role
@@ -327,3 +327,43 @@ async def test_the_later_of_two_workers_uses_stands_and_what_could_not_be_writte
         with pg_engine.begin() as connection:
             connection.execute(text("ALTER TABLE user_session_away RENAME TO user_session"))
     assert context.sessions.take_uses() == {key: now}
+
+
+async def test_people_who_wait_for_their_password_to_be_hashed_keep_no_connection_from_others(
+    app, client, signed_in, monkeypatch
+):
+    """More of them than there are connections: whoever is signed in is answered all the same."""
+    doctor, workshop, may_go_on = await signed_in(Role.DOCTOR), app.state.context.passwords, asyncio.Event()
+    hashing = type(workshop)._run
+
+    async def waiting(self, work, *arguments):
+        await may_go_on.wait()
+        return await hashing(self, work, *arguments)
+
+    monkeypatch.setattr(type(workshop), "_run", waiting)
+    change = {"password": PASSWORD, "new_password": "another long sentence to keep"}
+    tasks = [
+        asyncio.create_task(client.post("/api/auth/register", json=_new_patient(number))) for number in range(12)
+    ] + [asyncio.create_task(doctor.post("/api/auth/password", json=change)) for _ in range(12)]
+    await asyncio.sleep(0.5)
+    try:
+        nurse = await asyncio.wait_for(signed_in(Role.NURSE), 5)
+        seen = await nurse.get("/api/queues")
+    finally:
+        may_go_on.set()
+        answers = await asyncio.gather(*tasks)
+    assert seen.status_code == 200, seen.text
+    assert [answer.status_code for answer in answers[:12]] == [201] * 12
+    assert {answer.status_code for answer in answers[12:]} <= {204, 403}
+
+
+def _new_patient(number: int) -> dict[str, str]:
+    password = "a plain sentence of many words"
+    return {"email": f"new-{number}@home.example", "display_name": "New Person", "password": password}
+
+
+@pytest.mark.parametrize("origin", ["http://[", "http://[::1", "https://[not-an-address]:80"])
+async def test_an_origin_that_is_no_address_is_another_site(client, accounts, origin):
+    body = {"email": accounts[Role.DOCTOR], "password": PASSWORD}
+    answer = await client.post("/api/auth/login", json=body, headers={"origin": origin})
+    assert (answer.status_code, answer.json()["code"]) == (403, "cross_site")

@@ -2608,7 +2608,7 @@ export const schedulesCreateProvider = <ThrowOnError extends boolean = false>(op
 /**
  * Change Provider
  *
- * Change specialty, give a provider to a doctor's account, or take it out of use.
+ * Change specialty, give a provider to a doctor's account, or take it out of use: what is booked stays.
  */
 export const schedulesChangeProvider = <ThrowOnError extends boolean = false>(options: Options<SchedulesChangeProviderData, ThrowOnError>): RequestResult<SchedulesChangeProviderResponses, SchedulesChangeProviderErrors, ThrowOnError> => (options.client ?? client).patch<SchedulesChangeProviderResponses, SchedulesChangeProviderErrors, ThrowOnError>({
     security: [{

@@ -4970,7 +4970,7 @@ export type NewSchedule = {
     /**
      * Valid From
      *
-     * Today when left out
+     * Today, where the provider is, when left out
      */
     valid_from?: string | null;
     /**
@@ -10933,6 +10933,10 @@ export type AuthCreateTokenErrors = {
      */
     403: Problem;
     /**
+     * Conflict
+     */
+    409: Problem;
+    /**
      * Request Entity Too Large
      */
     413: Problem;
@@ -11348,11 +11352,11 @@ export type ReportsListReportsData = {
          */
         limit?: number;
         /**
-         * After
+         * Cursor
          *
          * `next` of the page before
          */
-        after?: number | null;
+        cursor?: number | null;
     };
     url: '/api/reports';
 };
