@@ -89,7 +89,7 @@ def test_an_empty_count_is_a_missing_report():
 
 @pytest.mark.parametrize("labels", [["1", "900000000000"], ["1", "9" * 30], ["0001-W01", "9999-W01"]])
 def test_periods_too_far_apart_to_be_one_series_are_refused(labels):
-    with pytest.raises(InputError, match="periods apart|too large"):
+    with pytest.raises(InputError, match=r"periods apart|too large"):
         read_timeline(labels)
-    with pytest.raises(InputError, match="periods apart|too large"):
+    with pytest.raises(InputError, match=r"periods apart|too large"):
         check_series(labels, ["3", "4"])
