@@ -1,4 +1,4 @@
-"""The fleet's certificates: made once by an authority of its own, and a certificate of the operator's never replaced."""
+"""The fleet's certificates: made once by an authority of its own; one of the operator's is never replaced."""
 
 import subprocess
 from pathlib import Path
