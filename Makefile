@@ -19,7 +19,7 @@ unexport PYTHONDONTWRITEBYTECODE
 up: sync web  ## install, start, seed, run the pipeline, stay in the foreground; Ctrl-C stops all
 	$(UV) run --no-sync medisync up
 
-down:  ## stop everything that `make up` started
+down: $(BOOTSTRAP)  ## stop everything that `make up` started
 	$(UV) run medisync down
 
 test: sync web  ## the whole test suite, on real PostgreSQL and Valkey, two files at a time

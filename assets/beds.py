@@ -21,9 +21,9 @@ from ml.beds.fit import fit
 from ml.beds.model import BedsModel
 from ml.beds.visits import BANDS, CLOSED, LEFT, Person, Visit
 
-#: The years before are another hospital.
+#: Older visits are those of another hospital: staff, rooms and habits change.
 NEWEST_VISITS = 20_000
-#: What a month's forecast is held against are so many months.
+#: So many complete months are what a month's forecast is held against.
 MONTHS = 2
 _SEEN = (
     QueueEntry.acuity, QueueEntry.age_band, QueueEntry.news2_score, QueueEntry.state, QueueEntry.arrived_at,

@@ -65,7 +65,7 @@ class Ledger:
         moment = as_of or clock.now()
         table = QuarantineDecision
         query = select(table.decision_seq, table.content_hash, table.kind, table.rules, table.expires_at).where(
-            table.month == month, table.decided_at <= moment
+            table.month == month, table.decision_seq <= up_to, table.decided_at <= moment
         )
         corrected: set[str] = set()
         waived: dict[str, frozenset[str]] = {}

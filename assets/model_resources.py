@@ -243,7 +243,7 @@ class ModelRegistry(dg.ConfigurableResource):
 
     def run_url(self, registered: "Registered") -> str:
         """Return the address of a version's run in the MLflow UI."""
-        return f"{self.address}/#/models/medisync-risk/versions/{registered.version}"
+        return f"{self.address}/#/models/{RISK_MODEL_NAME}/versions/{registered.version}"
 
     def _open(self) -> "Registry":
         if self._registry is None:

@@ -12,6 +12,7 @@ import logging
 import time
 from dataclasses import dataclass, field
 from datetime import datetime
+from enum import StrEnum
 from typing import Any
 
 import dagster as dg
@@ -33,6 +34,14 @@ _PAUSE_SECONDS = 0.5
 #: Looks that fail before a message is given up: the row stays, and stays unread in the app.
 _MOST_ATTEMPTS = 20
 _BATCH = 50
+
+
+class Answer(StrEnum):
+    """What came of a message: a receiver that refuses one may take the next, one that is away takes none."""
+
+    TAKEN = "taken"
+    REFUSED = "refused"
+    AWAY = "away"
 
 
 @dataclass(frozen=True)
@@ -99,7 +108,8 @@ class Notices(dg.ConfigurableResource):
         arrived = 0
         with httpx.Client(timeout=_TIMEOUT_SECONDS, follow_redirects=False) as client:
             for row in waiting:
-                is_sent = self._post(client, message_of(row), number=row.notification_id)
+                answer = self._post(client, message_of(row), number=row.notification_id)
+                is_sent = answer is Answer.TAKEN
                 attempts = row.webhook_attempts + 1
                 state = "sent" if is_sent else "given_up" if attempts >= _MOST_ATTEMPTS else "waiting"
                 with self.database.engine.begin() as connection:
@@ -108,13 +118,13 @@ class Notices(dg.ConfigurableResource):
                         .where(table.notification_id == row.notification_id)
                         .values(webhook_state=state, webhook_attempts=attempts)
                     )
-                if not is_sent:
-                    # The receiver is away: the others would only wait for it too.
+                arrived += is_sent
+                if answer is Answer.AWAY:
+                    # The others would only wait for it too.
                     break
-                arrived += 1
         return arrived
 
-    def _post(self, client: httpx.Client, body: bytes, *, number: int) -> bool:
+    def _post(self, client: httpx.Client, body: bytes, *, number: int) -> Answer:
         assert self.webhook_url is not None
         for attempt in range(_TRIES):
             stamp = str(int(clock.now().timestamp()))
@@ -131,15 +141,15 @@ class Notices(dg.ConfigurableResource):
                 reason: str | int = type(error).__name__
             else:
                 if answer.is_success:
-                    return True
+                    return Answer.TAKEN
                 reason = answer.status_code
                 if 400 <= answer.status_code < 500 and answer.status_code not in (408, 429):
                     _LOG.warning("the webhook refused a message", extra={"status": reason, "number": number})
-                    return False
+                    return Answer.REFUSED
             if attempt < _TRIES - 1:
                 time.sleep(_PAUSE_SECONDS * 2**attempt)
         _LOG.warning("the webhook did not take a message", extra={"reason": reason, "number": number})
-        return False
+        return Answer.AWAY
 
 
 def message_of(row: Any) -> bytes:

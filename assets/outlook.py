@@ -226,6 +226,8 @@ def weekly_series(counts: pd.DataFrame, *, today: pd.Timestamp) -> pd.DataFrame:
     )
     this_monday = today.tz_localize(None).normalize() - pd.Timedelta(days=today.weekday())
     table = table[table.index < this_monday]
+    if table.empty:
+        return weekly_series(pd.DataFrame(), today=today)
     table = table.reindex(pd.date_range(table.index.min(), table.index.max(), freq="7D")).fillna(0.0)
     calendar = table.index.isocalendar()
     table.index = calendar["year"].astype(str) + "-W" + calendar["week"].astype(str).str.zfill(2)

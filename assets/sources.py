@@ -59,13 +59,17 @@ class Sources(dg.ConfigurableResource):
         return Ledger(self.database.engine)
 
     def fingerprint(self, month: str) -> str:
-        """Return a short hash that changes whenever a row of the month came or a file of it landed."""
+        """Return a short hash that changes whenever a row of the month or its outcome came, or a file of it landed."""
         start, end = month_bounds(month)
         with self.database.engine.connect() as connection:
             table = connection.execute(
-                select(func.count(), func.max(Registration.registration_seq), func.max(Registration.outcome_at)).where(
-                    Registration.registered_at >= start, Registration.registered_at < end
-                )
+                select(
+                    func.count(),
+                    func.max(Registration.registration_seq),
+                    func.max(Registration.outcome_at),
+                    # Outcomes are not entered in the order in which they came.
+                    func.count(Registration.outcome_at),
+                ).where(Registration.registered_at >= start, Registration.registered_at < end)
             ).one()
         files = sorted((path.name, path.stat().st_size) for path in Path(self.inbox, month).glob("*.parquet"))
         told: tuple[object, ...] = (tuple(map(str, table)), files)

@@ -16,6 +16,7 @@ from pydantic import Field
 from upath import UPath
 
 from assets.partitions import Months
+from core import ids
 
 
 class Warehouse(dg.ConfigurableResource):
@@ -84,6 +85,10 @@ def put_atomically(path: UPath, content: bytes | memoryview, *, run_id: str) -> 
         return
     place = Path(path.path)
     place.parent.mkdir(parents=True, exist_ok=True)
-    temporary = place.with_suffix(f".{run_id[:8]}.tmp")
-    temporary.write_bytes(content)
-    temporary.replace(place)
+    # A name of its own: two runs, or a check and a run, may write the same file at once, and the last one counts.
+    temporary = place.with_suffix(f".{run_id[:8]}-{ids.new_uuid().hex}.tmp")
+    try:
+        temporary.write_bytes(content)
+        temporary.replace(place)
+    finally:
+        temporary.unlink(missing_ok=True)

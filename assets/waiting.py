@@ -19,7 +19,7 @@ from ml.waiting.evaluation import evaluate
 from ml.waiting.fit import fit
 from ml.waiting.history import Moment, Visit, moments
 
-#: The years before are another hospital.
+#: Older visits are those of another hospital: staff, rooms and habits change.
 NEWEST_VISITS = 20_000
 _SEEN = (QueueEntry.acuity, QueueEntry.state, QueueEntry.arrived_at, QueueEntry.called_at, QueueEntry.ended_at)
 _ENDS = {"completed": "called", "in_service": "called", "called": "called", "left": "left", "closed": "closed"}

@@ -15,10 +15,9 @@ from typing import Final
 import numpy as np
 import pandas as pd
 
-from core.vocabulary import RISK_CLASSES
+from core.vocabulary import RISK_CLASSES, VITAL_COLUMNS
 from ml.features.columns import LABEL_COLUMN, NUMERIC_FEATURES
 
-_VITALS = ("systolic_bp", "diastolic_bp", "heart_rate", "respiratory_rate", "temperature_c", "spo2_pct")
 #: The wheel of hour and weekday moves by itself.
 _FEATURES = tuple(name for name in NUMERIC_FEATURES if not name.endswith(("_sin", "_cos")))
 _ANSWERS = tuple(f"probability_{level.value}" for level in RISK_CLASSES)
@@ -84,7 +83,7 @@ _ONE_ROW = Watch()
 WATCHED: Final[dict[str, Watch]] = {
     "raw_registrations": Watch(("source", "facility", "sex", "condition", "acuity", "outcome")),
     "validated_registrations": Watch(
-        ("age_years", "sex", "condition", "acuity", "comorbidity_count", *_VITALS, "outcome", "facility")
+        ("age_years", "sex", "condition", "acuity", "comorbidity_count", *VITAL_COLUMNS, "outcome", "facility")
     ),
     "quarantined_registrations": Watch(
         ("source", "facility", "reasons"), view=_by_reason, reads=("source", "facility", "reasons")

@@ -221,7 +221,7 @@ class Settings(BaseSettings):
         if given is not None:
             return given
         if self.database_url is not None:
-            return f"{self.database_url.rsplit('/', 1)[0]}/{name}"
+            return urlsplit(self.database_url)._replace(path=f"/{name}").geturl()
         password = quote(self.secrets["postgres_password"])
         return f"postgresql+psycopg2://medisync:{password}@127.0.0.1:{self.pg_port}/{name}"
 

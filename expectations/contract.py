@@ -19,8 +19,9 @@ class Privacy(StrEnum):
 
 @dataclass(frozen=True)
 class ColumnPromise:
-    """One column: its type (a pandas dtype name, `text`, `number`, `date` or `empty`), whether every row has it, its
-    privacy class; of a source's column also the unit that its mapping tells, the words it uses, its typical value."""
+    """One column: its type (a pandas dtype name; of a source's column `text`, `number`, `date`, `empty`, or `few` where
+    too few cells were filled to tell), whether every row has it, its privacy class; of a source's column also the unit
+    that its mapping tells, the words it uses, its typical value."""
 
     name: str
     type: str
@@ -63,8 +64,10 @@ def diff(old: DataContract, new: DataContract) -> tuple[Change, ...]:
 
     Notes
     -----
-    Breaking: a column gone, a type that does not hold all old values, a column that may now be missing. Not breaking:
-    a new column, a wider type, a column that is now always there.
+    Breaking: a column gone or emptied, a type that does not hold all old values, a column that may now be missing,
+    another privacy class, another unit (told, or noticed by the typical value), words of which none was known. Not
+    breaking: a new column, one filled or understood for the first time, a wider type, a column that is now always
+    there, words besides the known ones.
     """
     before = {column.name: column for column in old.columns}
     after = {column.name: column for column in new.columns}

@@ -117,15 +117,25 @@ def poisson_interval(mean: float, share: float) -> tuple[int, int]:
 
 def _quantile(mean: float, share: float) -> int:
     """Return the smallest count that a Poisson variable stays at or below with probability `share`."""
-    count, total = 0, _probability(mean, 0)
-    while total < share:
-        count += 1
+    total = 0.0
+    for count in _likely(mean):
         total += _probability(mean, count)
-    return count
+        if total >= share:
+            return count
+    return _likely(mean)[-1]
 
 
 def _below_or_at(mean: float, count: int) -> float:
-    return min(math.fsum(_probability(mean, value) for value in range(count + 1)), 1.0)
+    likely = _likely(mean)
+    if count >= likely[-1]:
+        return 1.0
+    return min(math.fsum(_probability(mean, value) for value in range(likely[0], count + 1)), 1.0)
+
+
+def _likely(mean: float) -> range:
+    """Return the counts outside of which less than 1e-20 of a Poisson variable lies (Chernoff's bound)."""
+    spread = 12 * math.sqrt(mean)
+    return range(max(0, math.floor(mean - spread)), math.ceil(mean + spread) + 50)
 
 
 def _probability(mean: float, count: int) -> float:
@@ -140,8 +150,11 @@ def _check(rate: float, rule: CapacityRule) -> None:
         (not 1 <= rule.beds <= 100_000, f"beds is {rule.beds}; 1 to 100,000 is allowed"),
         (not 0 < rule.stay_days <= 365, f"stay_days is {rule.stay_days}; above 0, up to 365 is allowed"),
         (not 0 <= rule.admitted_share <= 1, f"admitted_share is {rule.admitted_share}; 0 to 1 is allowed"),
-        (rule.visits_per_nurse_shift <= 0, "visits_per_nurse_shift: above 0 is allowed"),
-        (rule.shifts_per_day <= 0, "shifts_per_day: above 0 is allowed"),
+        (
+            not 0 < rule.visits_per_nurse_shift < math.inf,
+            f"visits_per_nurse_shift is {rule.visits_per_nurse_shift}; above 0 is allowed",
+        ),
+        (not 0 < rule.shifts_per_day < math.inf, f"shifts_per_day is {rule.shifts_per_day}; above 0 is allowed"),
         (not 0 < rule.assurance < 1, f"assurance is {rule.assurance}; between 0 and 1 is allowed"),
     ]
     for is_fault, words in faults:

@@ -73,7 +73,7 @@ def need_of(period: str, *, mean: float, hi80: float, ratios: Mapping[str, Staff
     Raises
     ------
     InputError
-        `invalid_ratio`: a ratio, share or occupancy that is not above zero (shares and occupancy: at most 1).
+        `invalid_ratio`; see `check`.
 
     Notes
     -----
@@ -102,10 +102,16 @@ def days_in(period: str) -> int:
 def check(ratios: Mapping[str, StaffRatio], beds: BedRule) -> None:
     """Raise InputError (`invalid_ratio`) for a table that no roster can be made from."""
     for role, ratio in ratios.items():
-        if ratio.visits_per_shift <= 0 or ratio.shifts_per_day <= 0 or ratio.minimum < 0:
-            raise InputError(f"ratio of {role}: {ratio}; above zero is allowed", code="invalid_ratio")
-    if not (0 <= beds.admitted_share <= 1 and beds.stay_days >= 0 and 0 < beds.occupancy <= 1):
-        raise InputError(f"bed rule {beds}; shares between 0 and 1 are allowed", code="invalid_ratio")
+        if not (0 < ratio.visits_per_shift < math.inf and 0 < ratio.shifts_per_day < math.inf and ratio.minimum >= 0):
+            raise InputError(
+                f"ratio of {role}: {ratio}; visits and shifts above 0, a minimum of 0 or more are allowed",
+                code="invalid_ratio",
+            )
+    if not (0 <= beds.admitted_share <= 1 and 0 <= beds.stay_days < math.inf and 0 < beds.occupancy <= 1):
+        raise InputError(
+            f"bed rule {beds}; a share of 0 to 1, stays of 0 days or more, an occupancy above 0 up to 1 are allowed",
+            code="invalid_ratio",
+        )
 
 
 def _people(daily: float, ratio: StaffRatio) -> int:

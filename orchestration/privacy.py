@@ -1,7 +1,7 @@
 """No exception carries a row into Dagster: one policy for every asset, check, IO manager, resource and sensor.
 
 Belongs here: what of a failure is kept. Does not belong here: logging elsewhere (`core.logging`), which columns the
-pipeline may read (`core.deid`).
+pipeline may read (`core.db.deid`).
 
 An exception's text may quote a row (pandas, pyarrow, pydantic and PostgreSQL's DETAIL all do), and Dagster writes it
 with its causes into its events, which its web interface shows without a login. So twice:
@@ -104,9 +104,7 @@ def _guarded(body: Callable[..., Any], name: str) -> Callable[..., Any]:
 
 def told(error: Exception, name: str) -> dg.Failure:
     """Return what is kept of an error: class, code, place in our code; its text only where no value can be in it."""
-    kind, code = type(error).__name__, getattr(error, "code", "unexpected")
-    if not isinstance(error, MediSyncError):
-        code = "unexpected"
+    kind, code = type(error).__name__, error.code if isinstance(error, MediSyncError) else "unexpected"
     place = _place(error)
     if isinstance(error, MediSyncError) and not isinstance(error, InputError):
         text = error.message

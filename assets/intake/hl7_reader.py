@@ -1,7 +1,7 @@
 """HL7 v2 ADT files: A01 and A04 open a visit, A08 corrects it, A03 ends it; each message is a version of it.
 
 Belongs here: cutting a file into messages, and which field becomes which column. Does not belong here: the network
-(a listener would hand messages to `read_hl7` as a file).
+(`mllp` lands what it takes as a file).
 
 Each message yields the whole visit as known after it: what it leaves empty is carried over from the visit's earlier
 messages, of this import or one before, what it sends as `""` is deleted (HL7 2.5.1, 2.5.3). `recorded_at` is the

@@ -158,8 +158,14 @@ def _outcomes(path: Path | None) -> Iterator[OutcomeFile | None]:
 def _engine(settings: Settings, *, dry_run: bool) -> Engine | None:
     try:
         engine = sync_engine(settings.database_dsn)
+    except MediSyncError:
+        if dry_run:
+            return None
+        raise
+    try:
         application.ensure_reachable(engine)
     except MediSyncError:
+        engine.dispose()
         if dry_run:
             return None
         raise

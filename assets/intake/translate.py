@@ -181,8 +181,11 @@ def _dated(column: pd.Series, rule: ColumnRule) -> pd.Series:
 
 
 def _years_between(born: pd.Series, registered_at: pd.Series) -> pd.Series:
+    """Return whole years by the calendar: one more on each birthday."""
     birth, _ = read_moments(born)
     visit, _ = read_moments(registered_at)
-    years = (visit - birth).dt.total_seconds() / (365.25 * 86400)
-    spelled = np.floor(years).map(lambda value: str(int(value)), na_action="ignore").astype("str")
-    return spelled.where(years.notna())
+    born_later_in_year = (visit.dt.month < birth.dt.month) | (
+        (visit.dt.month == birth.dt.month) & (visit.dt.day < birth.dt.day)
+    )
+    years = visit.dt.year - birth.dt.year - born_later_in_year
+    return years.map(lambda value: str(int(value)), na_action="ignore").astype("str").where(years.notna())

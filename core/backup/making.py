@@ -108,7 +108,7 @@ def _databases(settings: Settings, writer: EntryWriter, told: Told) -> dict[str,
     known = databases.dsns(settings)
     for name, dsn in known.items():
         with databases.snapshot(dsn) as (identifier, connection):
-            writer.add(Entry(DATABASE, name), _counted(databases.dump(dsn, identifier), name, told))
+            writer.add(Entry(DATABASE, name), counted(databases.dump(dsn, identifier), name, told))
             tables[name] = databases.digests(connection)
     return {
         "made_at": clock.iso(clock.now()),
@@ -126,7 +126,7 @@ def _file(writer: EntryWriter, root: Path, path: Path, told: Told) -> None:
     with file:
         mode = stat.S_IMODE(os.fstat(file.fileno()).st_mode)
         chunks = iter(lambda: file.read(_READ_BYTES), b"")
-        writer.add(Entry(FILE, path.relative_to(root).as_posix(), mode), _counted(chunks, "files", told))
+        writer.add(Entry(FILE, path.relative_to(root).as_posix(), mode), counted(chunks, "files", told))
 
 
 def _files(root: Path) -> Iterator[Path]:
@@ -141,7 +141,8 @@ def _files(root: Path) -> Iterator[Path]:
                 yield path
 
 
-def _counted(chunks: Iterator[bytes], name: str, told: Told) -> Iterator[bytes]:
+def counted(chunks: Iterator[bytes], name: str, told: Told) -> Iterator[bytes]:
+    """Yield the chunks as they are, and say of each how long it is."""
     for chunk in chunks:
         told(name, len(chunk))
         yield chunk

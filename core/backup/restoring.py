@@ -13,7 +13,7 @@ from pathlib import Path, PurePosixPath
 from core import clock
 from core.backup import databases, entries
 from core.backup.entries import DATABASE, FILE, Entry, Manifest
-from core.backup.making import LEFT_OUT, Told
+from core.backup.making import LEFT_OUT, Told, counted
 from core.backup.sealed_stream import SealedReader
 from core.embedded import home as homes
 from core.embedded import postgres, postgres_files, service
@@ -96,7 +96,7 @@ def restore(settings: Settings, place: Path, *, passphrase: str, told: Told, rep
         with place.open("rb") as file:
             for entry, chunks in entries.read(SealedReader(file, passphrase)):
                 if entry.kind == DATABASE:
-                    databases.restore(known[entry.name], _counted(chunks, entry.name, told))
+                    databases.restore(known[entry.name], counted(chunks, entry.name, told))
                 else:
                     _drain(chunks)
         for name, dsn in known.items():
@@ -126,7 +126,7 @@ def _files(settings: Settings, stream: SealedReader, told: Told) -> None:
         path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
         temporary = path.with_name(f"{path.name}.restoring")
         with os.fdopen(os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "wb") as file:
-            for chunk in _counted(chunks, "files", told):
+            for chunk in counted(chunks, "files", told):
                 file.write(chunk)
         temporary.chmod(entry.mode & 0o700)
         temporary.replace(path)
@@ -147,12 +147,6 @@ def _compare(name: str, wanted: databases.Digests, found: databases.Digests) -> 
             f"{wanted.get(odd[0])} then, {found.get(odd[0])} now",
             code="restore_differs",
         )
-
-
-def _counted(chunks: Iterator[bytes], name: str, told: Told) -> Iterator[bytes]:
-    for chunk in chunks:
-        told(name, len(chunk))
-        yield chunk
 
 
 def _drain(chunks: Iterator[bytes]) -> None:

@@ -195,15 +195,6 @@ def withdraw(engine: Engine) -> None:
         connection.exec_driver_sql(f"DROP SCHEMA IF EXISTS {SCHEMA} CASCADE")
 
 
-def unlisted(engine: Engine) -> list[str]:
-    """Return the columns that the schema shows and the manifest does not name."""
-    query = text("SELECT table_name, column_name FROM information_schema.columns WHERE table_schema = :schema")
-    known = {(view, column.name) for view, columns in VIEWS.items() for column in columns}
-    with engine.connect() as connection:
-        shown = {(row[0], row[1]) for row in connection.execute(query, {"schema": SCHEMA})}
-    return sorted(f"{view}.{column}" for view, column in shown - known)
-
-
 def bring_up(engine: Engine, password: str) -> None:
     """Bring the database to the newest schema with the pipeline's views and rights over it."""
     # Here and not at the top: Alembic takes a while to import, and the manifest is read without it.

@@ -44,7 +44,7 @@ class Coming:
 
 @dataclass(frozen=True)
 class BedCount:
-    """A number of beds: eight (or 19) of 20 such numbers lie within the interval of 80 % (95 %).
+    """A number of beds: 16 (or 19) of 20 such numbers lie within the interval of 80 % (95 %).
 
     Parameters
     ----------

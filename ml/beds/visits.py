@@ -3,7 +3,7 @@
 Belongs here: the record and its point-in-time views. Does not belong here: where it comes from, what is made of it.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Final
@@ -109,8 +109,3 @@ def present_at(visits: Iterable[Visit], moment: datetime) -> list[Present]:
         for visit in known_at(visits, moment)
         if visit.ended_at is None
     ]
-
-
-def beds_between(visits: Sequence[Visit], start: datetime, end: datetime) -> int:
-    """Return how many beds were asked for after `start` and until `end`."""
-    return sum(visit.asked_for_bed and visit.ended_at is not None and start < visit.ended_at <= end for visit in visits)

@@ -57,7 +57,7 @@ def shared_profile(relative: Matrix, features: Matrix) -> Vector:
     mean = (precision @ rest) / precision.sum()
     design = features[6 : seen - 6]
     prior = np.diag(np.r_[np.full(12, MONTH_SD**-2), np.full(features.shape[1] - 12, WEEKDAY_SD**-2)])
-    noise = float(mean.var())
+    noise = max(float(mean.var()), 1e-12)
     effect = np.zeros(features.shape[1])
     for _ in range(ROUNDS):
         effect = np.linalg.solve(design.T @ design / noise + prior, design.T @ mean / noise)

@@ -57,6 +57,9 @@ class _Name(NamedTuple):
     sound: str
 
 
+_NO_NAME: Final = _Name("", "")
+
+
 def _name_form(text: str) -> _Name:
     return _Name(fold(text), sound(text))
 
@@ -122,17 +125,19 @@ FIELDS: Final[Mapping[str, _Field]] = {
     "sex": _Field(fold, _equal),
     "phone": _Field(phone_digits, _number),
     "email": _Field(fold, _equal),
-    "identifier": _Field(str.casefold, _number),
+    "identifier": _Field(lambda text: text.casefold().strip(), _number),
 }
 
 
 def normal_form(person: Person) -> NormalForm:
     """Return the fields that a person has in the form in which they are compared.
 
+    A text of which nothing is left in that form ("-", a phone without a digit) says no more than a missing one.
     Whoever compares one person with many makes it once. It is as much worth protecting as the names it is made of.
     """
     known = ((name, field, person.get(name)) for name, field in FIELDS.items())
-    return {name: field.normal_form(text) for name, field, text in known if text and (name, text) != _NO_SEX}
+    forms = {name: field.normal_form(text) for name, field, text in known if text and (name, text) != _NO_SEX}
+    return {name: form for name, form in forms.items() if form and form != _NO_NAME}
 
 
 def agreement(one: Person, other: Person) -> dict[str, str]:

@@ -4,7 +4,8 @@ Belongs here: calls of the MLflow client. Does not belong here: credentials' whe
 """
 
 import tempfile
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from importlib.metadata import version as installed_version
 from pathlib import Path
@@ -26,6 +27,8 @@ RELEASE_FILE = "release.bin"
 SIGNATURE_FILE = "release.sig"
 PUBLIC_KEY_FILE = "release.pub"
 
+#: What MLflow keeps of a tag's value.
+LONGEST_TAG = 5000
 _TEXT_INPUTS = frozenset({"sex", "condition", "registered_at"})
 _PACKAGES = ("numpy", "onnxruntime", "pandas", "mlflow")
 
@@ -88,7 +91,7 @@ class Registry:
         UnavailableError
             If the server does not answer.
         """
-        try:
+        with self._reached("took no new version"):
             experiment = mlflow.set_experiment(self._model)
             with mlflow.start_run(experiment_id=experiment.experiment_id, tags=dict(candidate.tags)) as run:
                 mlflow.log_params(dict(candidate.params))
@@ -101,21 +104,18 @@ class Registry:
                 tags=dict(candidate.tags),
                 model_id=logged.model_id,
             )
-        except (MlflowException, OSError) as error:
-            raise UnavailableError(
-                f"MLflow at {self._address} took no new version ({type(error).__name__}: {_first_line(error)})",
-                code="registry_away",
-            ) from error
         return Registered(version=int(version.version), run_id=run.info.run_id)
 
     def tag(self, version: int, tags: Mapping[str, str]) -> None:
-        """Write tags on a version (the gate's verdict and reasons)."""
-        for key, value in tags.items():
-            self._client.set_model_version_tag(self._model, str(version), key, value[:5000])
+        """Write tags on a version (the gate's verdict and reasons); raises as `register` does."""
+        with self._reached(f"took no tags of version {version}"):
+            for key, value in tags.items():
+                self._client.set_model_version_tag(self._model, str(version), key, value[:LONGEST_TAG])
 
     def describe(self, version: int, text: str) -> None:
-        """Write the description of a version, which MLflow shows as Markdown."""
-        self._client.update_model_version(self._model, str(version), description=text)
+        """Write the description of a version, which MLflow shows as Markdown; raises as `register` does."""
+        with self._reached(f"took no description of version {version}"):
+            self._client.update_model_version(self._model, str(version), description=text)
 
     def champion(self) -> int | None:
         """Return the version that the champion alias names; None when it names none."""
@@ -126,10 +126,16 @@ class Registry:
                 return None
             raise UnavailableError(f"MLflow at {self._address} does not answer", code="registry_away") from error
 
-    def metrics(self, version: int) -> dict[str, float]:
-        """Return the metrics of a version's run."""
-        found = self._client.get_model_version(self._model, str(version))
-        return dict(self._client.get_run(found.run_id or "").data.metrics)
+    @contextmanager
+    def _reached(self, failing: str) -> Iterator[None]:
+        """Turn MLflow's own errors, and those of the way to it, into ours."""
+        try:
+            yield
+        except (MlflowException, OSError) as error:
+            raise UnavailableError(
+                f"MLflow at {self._address} {failing} ({type(error).__name__}: {_first_line(error)})",
+                code="registry_away",
+            ) from error
 
     def _log_model(self, candidate: Candidate) -> ModelInfo:
         with tempfile.TemporaryDirectory() as folder:

@@ -11,6 +11,7 @@ from mlflow.tracking import MlflowClient
 
 from core import clock, settings
 from core.errors import UnavailableError
+from ml.registry.client import LONGEST_TAG
 
 
 def log_scores(
@@ -40,7 +41,7 @@ def log_scores(
             run.info.run_id,
             metrics=[Metric(name, value, moment, 0) for name, value in metrics.items()],
             params=list[Param](),
-            tags=[RunTag(name, value[:5000]) for name, value in tags.items()],
+            tags=[RunTag(name, value[:LONGEST_TAG]) for name, value in tags.items()],
         )
         client.set_terminated(run.info.run_id)
     except (MlflowException, OSError) as error:

@@ -100,8 +100,11 @@ def evaluate_table(
     Raises
     ------
     InputError
-        If a column is unknown, no column is left, or a class has fewer rows than folds.
+        If a column is unknown, no column is left, or there are fewer folds than 2, or more than a class has rows or
+        the table has groups.
     """
+    if folds < 2:
+        raise InputError(f"folds is {folds}; 2 or more are allowed")
     config = config or TrainingConfig(min_leaf_rows=_LEAF_ROWS)
     tell = tell or (lambda _: None)
     unknown = [name for name in (target, *([group] if group else []), *exclude) if name not in table.columns]
@@ -116,6 +119,9 @@ def evaluate_table(
         raise InputError(f"no column is left to predict {target} from: {'; '.join(typed.notes)}")
     owners = pd.factorize(clean_text(table[group]))[0].astype(np.intp) if group else None
     groups, n_identical = row_groups(table[list(typed.columns)], owners)
+    n_groups = len(np.unique(groups))
+    if n_groups < folds:
+        raise InputError(f"{n_groups} groups of rows cannot be parted into {folds} folds; use fewer, or another group")
     suspects = suspected_leaks(typed, labels, config.seed)
     for text in (*typed.notes, *(f"suspected leak: {name}" for name in suspects)):
         tell(text)
@@ -132,7 +138,7 @@ def evaluate_table(
         ),
         suspected_leaks=suspects,
         folds=folds,
-        n_groups=len(np.unique(groups)),
+        n_groups=n_groups,
         n_identical=n_identical,
         models={
             name: measure(
@@ -194,6 +200,8 @@ def _out_of_fold(
         absent = sorted(set(range(k)) - set(labels[train].tolist()))
         if absent:
             raise InputError(f"fold {number} has no training row of {len(absent)} classes: use fewer folds or merge")
+        if len(np.unique(groups[train])) < 2:
+            raise InputError(f"fold {number} has 1 group of rows to train on; at least 2 are needed: use another group")
         matrix = encode_fold(typed, train.astype(np.intp))
         fit, validation = _hold_out(train, groups, config)
         curve_rows = (matrix[validation], labels[validation])

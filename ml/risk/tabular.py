@@ -83,7 +83,7 @@ def type_columns(table: pd.DataFrame) -> TypedTable:
         filled = text[text != ""]
         distinct = filled.nunique()
         if distinct < 2:
-            notes.append(f"{name}: dropped, it has {distinct} distinct value")
+            notes.append(f"{name}: dropped, it has {'only one value' if distinct else 'no value'}")
             continue
         numbers = read_numbers(text)
         share = float(np.isfinite(numbers).sum()) / len(filled)

@@ -13,7 +13,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from core.errors import InputError
-from ml.surveillance.timeline import Grain, missing_positions, read_timeline
+from ml.surveillance.timeline import Grain, read_timeline
 
 #: What a missing report looks like in a file: judged nowhere, and never taken for zero.
 MISSING: Final = frozenset({"", "na", "n/a", "nan", "null", "none"})
@@ -49,11 +49,11 @@ def check_series(periods: Sequence[str], counts: Sequence[str], *, grain: Grain 
     if np.any(steps < 0):
         late = periods[int(np.flatnonzero(steps < 0)[0]) + 1]
         raise InputError(f"period {late} stands after a later one; rows go in time order", code="unsorted")
-    absent = missing_positions(positions)
-    if absent.size:
+    absent = int((steps - 1).sum())
+    if absent:
         before = periods[int(np.flatnonzero(steps > 1)[0])]
         raise InputError(
-            f"{absent.size} periods have no row, the first after {before}; "
+            f"{absent} periods have no row, the first after {before}; "
             "a row with an empty count says that no report came",
             code="gap",
         )

@@ -164,8 +164,9 @@ def judge_series(
 ) -> dict[str, NDArray[np.generic]]:
     """Judge the rows of one series, in any order; see `detect`."""
     values = pd.to_numeric(counts, errors="coerce").to_numpy(dtype=np.float64, na_value=np.nan)
-    if np.any(values < 0) or np.any(np.isinf(values)):
-        raise InputError(f"series {series!r} holds a negative or infinite count; 0 and more are allowed")
+    wrong = values[(values < 0) | np.isinf(values)]
+    if wrong.size:
+        raise InputError(f"series {series!r} holds the count {wrong[0]:g}; 0 and more are allowed")
     timeline = read_timeline(periods, grain=grain)
     if np.unique(timeline.positions).size != timeline.positions.size:
         raise InputError(f"series {series!r} holds a period twice; one row for each period is allowed")

@@ -82,7 +82,9 @@ def grade_detector(
         If there is no size, or a size or the number of injections is not positive.
     """
     if not sizes or min(sizes) <= 0 or injections < 1:
-        raise InputError("sizes and injections are positive numbers, and at least one size is needed")
+        raise InputError(
+            f"sizes {tuple(sizes)}, {injections} injections; at least one of each, all above 0, is allowed"
+        )
     together = method == TOGETHER
     judged = (
         detect_together(baseline, alpha=alpha, newest=_YEAR)

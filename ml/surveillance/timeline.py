@@ -1,6 +1,6 @@
 """What a row's `week` (or `month`) says: its place in time, and where the same season lay in earlier years.
 
-Belongs here: reading period labels, spotting gaps, offsets to the same season of earlier years. Does not belong here:
+Belongs here: reading period labels, offsets to the same season of earlier years. Does not belong here:
 counts, or any judgement of them.
 """
 
@@ -25,6 +25,9 @@ _MONTH = re.compile(r"^(\d{4})-(\d{1,2})$")
 _DAY = re.compile(r"^(\d{4}-\d{2}-\d{2})(?:[T ]00:00(?::00(?:\.0+)?)?(?:Z|[+-]00:?00)?)?$")
 _NUMBER = re.compile(r"^[+-]?\d+(?:\.0+)?$")
 _MONDAY_OF_DAY_ONE = 1  # date.fromordinal(1) is a Monday
+#: From the first period to the last, some two thousand years of weeks: every one of them takes room.
+LONGEST_SPAN = 100_000
+_LARGEST_NUMBER = 10**15
 
 
 @dataclass(frozen=True)
@@ -63,26 +66,39 @@ def read_timeline(labels: Sequence[object], *, grain: Grain = "week") -> Timelin
     Raises
     ------
     InputError
-        If a label is none of these, or the kinds are mixed.
+        If a label is none of these, the kinds are mixed, or the periods lie more than `LONGEST_SPAN` apart.
 
     Examples
     --------
     >>> read_timeline(["2020-W52", "2020-W53", "2021-W01"]).positions.tolist()
     [105428, 105429, 105430]
     """
-    texts = [_text(label) for label in labels]
+    timeline = _read([_text(label) for label in labels], grain)
+    if timeline.positions.size and (span := int(np.ptp(timeline.positions))) > LONGEST_SPAN:
+        raise InputError(f"the first and the last period are {span:,} periods apart; {LONGEST_SPAN:,} are allowed")
+    return timeline
+
+
+def _read(texts: list[str], grain: Grain) -> Timeline:
     kinds = {_kind(text) for text in texts}
     if len(kinds) > 1:
         raise InputError(f"periods of several kinds in one series ({', '.join(sorted(kinds))}); one kind is allowed")
     kind = kinds.pop() if kinds else "number"
     if kind == "number":
-        return Timeline(np.array([int(float(t)) for t in texts], dtype=np.int64), grain, mondays=False)
+        return Timeline(np.array([_whole_number(t) for t in texts], dtype=np.int64), grain, mondays=False)
     if kind == "month" or grain == "month":
         return Timeline(np.array([_month(t) for t in texts], dtype=np.int64), "month", mondays=False)
     if kind == "day":
         days = [_day(t).toordinal() for t in texts]
         return Timeline(np.array([(d - _MONDAY_OF_DAY_ONE) // 7 for d in days], dtype=np.int64), "week", mondays=True)
     return _iso_weeks(texts)
+
+
+def _whole_number(text: str) -> int:
+    number = int(float(text))
+    if abs(number) > _LARGEST_NUMBER:
+        raise InputError(f"period {text[:40]!r} is too large a number; {_LARGEST_NUMBER:,} is allowed")
+    return number
 
 
 def _text(label: object) -> str:
@@ -145,13 +161,6 @@ def _skips_every_week_53(pairs: list[tuple[int, int]]) -> bool:
 
 def _weeks_in(year: int) -> int:
     return date(year, 12, 28).isocalendar().week
-
-
-def missing_positions(positions: NDArray[np.int64]) -> NDArray[np.int64]:
-    """Return the periods between the first and the last that no row stands for."""
-    if positions.size == 0:
-        return positions
-    return np.setdiff1d(np.arange(positions.min(), positions.max() + 1), positions)
 
 
 def season_offsets(position: int, *, years: int, period: int, mondays: bool) -> tuple[int, ...]:

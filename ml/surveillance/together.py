@@ -72,11 +72,15 @@ def detect_together(weekly: pd.DataFrame, *, alpha: float = DEFAULT_ALPHA, newes
 def _counts_of(frame: pd.DataFrame, rows: NDArray[np.int64], columns: NDArray[np.int64], number: int) -> Floats:
     """Return conditions x weeks, NaN where no report came."""
     values = pd.to_numeric(frame["count"], errors="coerce").to_numpy(dtype=np.float64, na_value=np.nan)
-    if np.any(values < 0) or np.any(np.isinf(values)):
-        raise InputError("a count is negative or infinite; 0 and more are allowed")
+    wrong = np.flatnonzero((values < 0) | np.isinf(values))
+    if wrong.size:
+        at = frame.iloc[wrong[0]]
+        raise InputError(f"count {values[wrong[0]]:g} of {at['series_id']!r} in {at['week']}; 0 and more are allowed")
     width = int(columns.max(initial=-1)) + 1
-    if np.unique(rows * max(width, 1) + columns).size != rows.size:
-        raise InputError("a series holds a week twice; one row for each week is allowed")
+    twice = np.flatnonzero(pd.Series(rows * max(width, 1) + columns).duplicated())
+    if twice.size:
+        at = frame.iloc[twice[0]]
+        raise InputError(f"series {at['series_id']!r} holds {at['week']} twice; one row for each week is allowed")
     counts = np.full((number, width), np.nan)
     counts[rows, columns] = values
     return counts

@@ -32,6 +32,8 @@ SERVICE_SPREAD: Final = 0.55
 PATIENCE_MINUTES: Final = {2: 600.0, 3: 330.0, 4: 260.0, 5: 230.0}
 #: Staff from midnight, 08:00 and 20:00.
 STAFF: Final = ((0, 2), (8, 5), (20, 3))
+#: Share of days on which one of them is absent.
+ABSENT_SHARE: Final = 0.25
 
 
 def simulate_flow(
@@ -54,7 +56,7 @@ def simulate_flow(
         In order of arrival.
     """
     arrivals = sorted([*_arrivals(days, start, rng), *booked])
-    busyness = [int(rng.random() < 0.25) for _ in range(days)]
+    absent = [int(rng.random() < ABSENT_SHARE) for _ in range(days)]
     end = start + timedelta(days=days)
     queue: list[tuple[datetime, int, int]] = [(at, 0, seq) for seq, (at, _) in enumerate(arrivals)]
     # Staff may change on the hour, so somebody may become free then.
@@ -79,7 +81,7 @@ def simulate_flow(
             done[seq] = Visit(gone.arrived_at, gone.acuity, at, "left")
         elif kind == 2:
             busy -= 1
-        while waiting and busy < _staff(at, busyness[(at - start).days]):
+        while waiting and busy < _staff(at, absent[(at - start).days]):
             called = in_order(waiting.values())[0]
             del waiting[called.entry_seq]
             for other in waiting.values():

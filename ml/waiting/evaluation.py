@@ -10,6 +10,7 @@ from datetime import timedelta
 import numpy as np
 from numpy.typing import NDArray
 
+from core.errors import InputError
 from ml.waiting.estimate import WaitModel
 from ml.waiting.fit import fit
 from ml.waiting.history import Moment
@@ -67,14 +68,19 @@ def evaluate(moments: Sequence[Moment], *, test_share: float = 0.25) -> Evaluati
     Raises
     ------
     InputError
-        If there is too little to fit on.
+        `too_few_waits`: if there is too little to fit on, or none of the judged days' arrivals was called.
     """
     days = sorted({moment.day for moment in moments})
     first_test = days[int(len(days) * (1 - test_share))] if days else None
     model = fit([moment for moment in moments if first_test is not None and moment.day < first_test])
     tested = [moment for moment in moments if first_test is not None and moment.day >= first_test and moment.is_arrival]
     waits = np.array([moment.remaining_minutes for moment in tested])
-    observed = np.array([moment.is_observed for moment in tested])
+    observed = np.array([moment.is_observed for moment in tested], dtype=bool)
+    if not observed.any():
+        raise InputError(
+            f"0 of {len(tested)} arrivals on the days that judge were called; at least 1 is needed",
+            code="too_few_waits",
+        )
     weights = censoring_weights(waits, observed)
     return Evaluation(
         model=_score(tested, of_model(model), waits, weights),
@@ -120,7 +126,8 @@ def censoring_weights(waits: Floats, observed: NDArray[np.bool_]) -> Floats:
     Inverse probability of censoring (Robins and Rotnitzky 1992): those who left would have waited long, so the long
     waits that were seen stand for them too.
     """
-    order = np.lexsort((observed, waits))
+    # Of equal waits those seen whole come first: whoever was lost from sight then was still there.
+    order = np.lexsort((~observed, waits))
     at_risk = np.arange(len(waits), 0, -1)
     unseen = np.cumprod(np.where(observed[order], 1.0, 1 - 1 / at_risk))
     before = np.concatenate([[1.0], unseen[:-1]])

@@ -14,6 +14,8 @@ import numpy as np
 from ml.waiting.estimate import QueueState
 from ml.waiting.order import STRATEGIES, in_order, is_overtaken
 
+#: Waits that a moment of asking remembers.
+RECENT_WAITS = 60
 #: How a stay in line ended. `closed` is no observed wait: somebody tidied up.
 End = Literal["called", "left", "closed", "open"]
 #: Kinds of event, in the order in which they count at the same moment.
@@ -57,8 +59,9 @@ class Moment:
 
     Parameters
     ----------
-    recent_waits : tuple of float
-        Minutes waited by those called before, same level first known last: what an average would be made of.
+    recent_waits : tuple of (datetime, int, float)
+        Moment of the call, level and minutes waited of the last `RECENT_WAITS` who were called, the newest last: what
+        an average would be made of.
     """
 
     asked_at: datetime
@@ -127,7 +130,7 @@ def moments(visits: Sequence[Visit], *, rng: np.random.Generator, strategy: str 
                     state,
                     _minutes(visit.ended_at - at),
                     visit.end == "called",
-                    tuple(waits[-60:]),
+                    tuple(waits[-RECENT_WAITS:]),
                     kind == _ARRIVAL,
                 )
             )

@@ -126,3 +126,11 @@ def test_a_message_to_nobody_waits_and_arrives_later(pg_engine, pg_dsn, receiver
     hook = receiver()
     assert Notices(database=Database(dsn=pg_dsn), webhook_url=hook.url).deliver() == 2
     assert [json.loads(body)["notification_id"] for _, body in hook.got] == [1, 2]
+
+
+def test_a_message_that_the_receiver_refuses_keeps_no_other_from_it(pg_engine, pg_dsn, receiver):
+    hook = receiver(400)
+    notices = Notices(database=Database(dsn=pg_dsn), webhook_url=hook.url)
+    notices.tell([notice(1), notice(2), notice(3)])
+    assert notices.deliver() == 2
+    assert _state(pg_engine) == [("waiting", 1), ("sent", 1), ("sent", 1)]

@@ -53,3 +53,9 @@ def test_the_current_week_is_not_over_so_it_is_not_judged(counts):
 def test_no_registrations_give_no_series():
     assert monthly_series({}, today=pd.Timestamp("2026-04-15T00:00Z")) == {}
     assert weekly_series(pd.DataFrame(), today=pd.Timestamp("2026-04-15T00:00Z")).empty
+
+
+def test_before_the_first_week_is_over_there_is_no_week_yet(rows):
+    weekly = weekly_series(weekly_counts(rows.iloc[:1]), today=pd.Timestamp("2026-01-07T00:00Z"))
+    assert weekly.empty
+    assert list(weekly.columns) == ["series_id", "week", "count"]

@@ -2,12 +2,12 @@
 
 import asyncio
 import json
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 import dagster as dg
 import pandas as pd
 import pytest
-from sqlalchemy import select, text
+from sqlalchemy import insert, select, text, update
 from sqlalchemy.exc import DBAPIError
 
 from app_api.stewardship import service
@@ -17,7 +17,7 @@ from assets.checks import CHECKS
 from assets.database import Database
 from assets.features import features_report_delays, features_risk, features_weekly_counts
 from assets.intake import import_file
-from assets.partitions import range_tags
+from assets.partitions import DECIDED, range_tags
 from assets.publishing import Publisher
 from assets.registrations import Pseudonyms, parted_registrations, raw_registrations
 from assets.sources import Sources
@@ -25,7 +25,7 @@ from assets.storage import Warehouse
 from assets.tables import ParquetIOManager
 from core import clock
 from core.db.engine import async_engine
-from core.db.tables import MonthCount, QuarantinedRegistration, ValidationRun
+from core.db.tables import MonthCount, QuarantinedRegistration, Registration, ValidationRun
 from core.settings import Settings
 from orchestration.sensors import new_registrations
 from orchestration.staleness import stale_months
@@ -271,3 +271,32 @@ def test_the_sources_of_a_month_without_decisions_keep_their_fingerprint(house):
     frame = house.warehouse.read("raw_registrations", ["2024-05"])["2024-05"]
     assert frame.attrs["source_fingerprint"] == house.sources.fingerprint("2024-05")
     assert isinstance(frame, pd.DataFrame)
+
+
+def test_a_decision_taken_after_the_rows_were_read_waits_for_the_next_reading(house):
+    """Its correction is not among these rows yet: to honour it would lose the visit until then."""
+    read = house.sources.read_month("2024-03").attrs[DECIDED]
+    fixed, waived = (house.parked()[rule] for rule in ("age_years_out_of_range", "heart_rate_out_of_range"))
+    fix = Fix(changes={"age_years": "44"}, reason="Asked the ward: 44, typed twice")
+    house.steward(service.fix, fixed.content_hash, fix, who=WHO)
+    house.steward(service.waive, waived.content_hash, Waiver(reason="Seen on the strip by cardiology"), who=WHO)
+    known = house.sources.ledger.decisions("2024-03", up_to=read).honoured
+    assert (known.corrected, known.waived) == (frozenset(), {})
+    now = house.sources.read_month("2024-03").attrs[DECIDED]
+    known = house.sources.ledger.decisions("2024-03", up_to=now).honoured
+    assert (known.corrected, set(known.waived)) == ({fixed.content_hash}, {waived.content_hash})
+
+
+def test_an_outcome_that_is_entered_after_a_later_one_changes_the_fingerprint(house):
+    """Patients do not go in the order in which somebody writes it down."""
+    moment = datetime(2025, 1, 10, 8, tzinfo=UTC)
+    row = {"patient_id": "p", "facility": "Central", "registered_at": moment, "recorded_at": moment}
+    prints = []
+    with house.engine.begin() as connection:
+        connection.execute(insert(Registration), [{**row, "registration_id": name} for name in ("a", "b")])
+    for name, hours in (("", 0), ("a", 9), ("b", 3)):
+        with house.engine.begin() as connection:
+            ended = {"outcome": "discharged", "outcome_at": moment + timedelta(hours=hours)}
+            connection.execute(update(Registration).where(Registration.registration_id == name).values(**ended))
+        prints.append(house.sources.fingerprint("2025-01"))
+    assert len(set(prints)) == 3

@@ -1,11 +1,14 @@
 """Files of assets: written whole, read by month, attributes in the footer, no value in Dagster's metadata."""
 
+from concurrent.futures import ThreadPoolExecutor
+
 import dagster as dg
 import pandas as pd
 import pytest
+from upath import UPath
 
 from assets.partitions import MONTHS, SINGLE_RUN, made_from, range_tags, together
-from assets.storage import Warehouse
+from assets.storage import Warehouse, put_atomically
 from assets.tables import ParquetIOManager
 from core.errors import NotFoundError
 
@@ -78,3 +81,13 @@ def test_months_come_together_in_time_order():
         "2026-03": pd.DataFrame({"n": []}),
     }
     assert together(frames)["n"].tolist() == [1, 2]
+
+
+def test_two_that_write_one_file_at_the_same_moment_leave_one_whole_file(tmp_path):
+    place = UPath(tmp_path / "drift" / "reference.json")
+    contents = [bytes([number]) * 200_000 for number in range(8)]
+    with ThreadPoolExecutor(len(contents)) as pool:
+        for _ in range(20):
+            list(pool.map(lambda content: put_atomically(place, content, run_id="profile"), contents))
+            assert place.read_bytes() in contents
+    assert [path.name for path in place.parent.iterdir()] == ["reference.json"]

@@ -93,3 +93,10 @@ def test_the_example_file_names_every_setting_and_secret_and_nothing_else():
     named = {line[1:].split("=")[0] for line in lines if line.startswith("#MEDISYNC_")}
     known = {f"MEDISYNC_{name.upper()}" for name in (*Settings.model_fields, *SECRET_NAMES)}
     assert named == known
+
+
+def test_the_other_databases_lie_on_the_same_server_with_the_same_options():
+    given = "postgresql+psycopg2://u:p@db:5432/medisync?sslmode=verify-full&sslrootcert=/etc/ca.pem"
+    known = Settings(database_url=given)
+    assert known.dagster_dsn == given.replace("/medisync?", "/dagster?")
+    assert known.mlflow_auth_dsn == given.replace("/medisync?", "/mlflow_auth?")

@@ -127,3 +127,13 @@ def test_an_id_from_row_and_hash_is_stable_and_differs_by_row(tmp_path):
 def test_a_template_that_names_nothing_is_refused(tmp_path):
     with pytest.raises(InputError, match="'Nowhere'"):
         translated(tmp_path, {"registration_id": {"template": "{Nowhere}"}}, A=["1"])
+
+
+@pytest.mark.parametrize(
+    ("born", "visit", "age"),
+    [("2001-03-01", "2002-03-01", "1"), ("2001-03-02", "2002-03-01", "0"), ("2000-02-29", "2018-02-28", "17"),
+     ("1960-07-15", "2024-07-15", "64"), ("2024-05-01", "2024-05-01", "0")],
+)  # fmt: skip
+def test_a_year_is_complete_on_the_birthday_and_not_a_day_earlier(tmp_path, born, visit, age):
+    columns = {"registered_at": {"from": "at"}, "age_years": {"from": "born", "is_birth_date": True}}
+    assert translated(tmp_path, columns, at=[visit], born=[born])["age_years"].tolist() == [age]

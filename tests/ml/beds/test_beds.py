@@ -17,7 +17,7 @@ from ml.beds.evaluation import MIN_COVERAGE, Evaluation, evaluate
 from ml.beds.fit import MIN_KNOWN, arrival_rates, fit
 from ml.beds.forecast import Coming, busyness, forecast
 from ml.beds.model import HORIZON, HOURS, BedsModel, Progress
-from ml.beds.visits import BANDS, Person, Present, Visit, beds_between, known_at, present_at
+from ml.beds.visits import BANDS, Person, Present, Visit, known_at, present_at
 
 DAYS = 56
 UNTIL = START + timedelta(days=42)
@@ -244,12 +244,3 @@ def test_a_patient_that_cannot_be_is_refused_by_name(person, named):
 def test_arrivals_that_cannot_be_are_refused(recent, level):
     with pytest.raises(InputError, match="is allowed"):
         Coming(recent, level)
-
-
-def test_beds_are_counted_after_the_start_and_until_the_end():
-    at = [START + timedelta(hours=hour) for hour in range(4)]
-    person = Person(3, "40-59")
-    known = [Visit(person, at[0], at[0], at[1], "admitted"), Visit(person, at[0], at[0], at[2], "admitted"),
-             Visit(person, at[0], at[0], at[2], "discharged"), Visit(person, at[0], at[0])]  # fmt: skip
-    assert [beds_between(known, at[0], at[end]) for end in (1, 2, 3)] == [1, 2, 2]
-    assert beds_between(known, at[1], at[3]) == 1

@@ -156,3 +156,10 @@ def test_a_mostly_empty_series_is_named_and_stays_low():
     answer = forecast_series(months(values), horizon=3)
     assert any("mostly empty" in note for note in answer.notes)
     assert answer.steps[0].mean < 1
+
+
+def test_series_that_mirror_each_other_share_no_calendar_effect():
+    """Their mean is zero in every month, so nothing is left to be noise of it."""
+    wave = np.tile([1.0, -1.0], 18)
+    features = month_features(pd.period_range("2020-01", periods=36, freq="M"))
+    assert shared_profile(np.array([wave, -wave]), features).tolist() == pytest.approx([0.0] * 36)

@@ -147,3 +147,10 @@ def test_planted_doubles_are_found_that_the_exact_finder_misses():
     assert len(twins & sure) / len(twins) < 0.05
     namesakes = {pair for pair, kind in register.lookalikes.items() if kind == "namesakes"}
     assert len(namesakes & seen) / len(namesakes) < 0.1
+
+
+@pytest.mark.parametrize(
+    ("field", "text"), [("phone", "unknown"), ("phone", "-"), ("email", " "), ("identifier", " "), ("family_name", "-")]
+)
+def test_a_field_that_holds_nothing_to_compare_agrees_with_nothing(field, text):
+    assert field not in agreement(ANN | {field: text}, ANN | {field: text})

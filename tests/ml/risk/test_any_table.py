@@ -134,3 +134,15 @@ def test_the_command_refuses_an_unknown_column(tmp_path: Path) -> None:
     assert isinstance(found.exception, InputError)
     assert "no such column: c" in str(found.exception)
     assert found.stdout == ""
+
+
+@pytest.mark.parametrize(
+    ("folds", "wards", "words"),
+    [(5, 3, "3 groups .* 5 folds"), (1, 3, "folds is 1"), (2, 2, "1 group of rows to train")],
+)
+def test_folds_that_the_groups_cannot_fill_are_refused(folds: int, wards: int, words: str) -> None:
+    table = draw_table().assign(
+        ward=[f"w{number % wards}" for number in range(240)], dose=[f"{number / 10:.1f}" for number in range(240)]
+    )
+    with pytest.raises(InputError, match=words):
+        evaluate_table(table, target="triage", group="ward", exclude=["answer_copy"], folds=folds, config=QUICK)

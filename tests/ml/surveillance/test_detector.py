@@ -105,7 +105,7 @@ def test_an_unknown_method_alpha_or_column_is_named():
         detect(frame.drop(columns="count"))
     with pytest.raises(InputError, match="twice"):
         detect(pd.concat([frame, frame.iloc[[0]]]))
-    with pytest.raises(InputError, match="negative"):
+    with pytest.raises(InputError, match=r"the count -1; 0 and more"):
         detect(frame.assign(count=-1.0))
 
 

@@ -48,9 +48,9 @@ def test_conditions_judged_together_are_graded_with_the_weights_of_their_past():
 
 
 def test_sizes_and_injections_must_be_positive():
-    with pytest.raises(InputError, match="positive"):
+    with pytest.raises(InputError, match=r"sizes \(\), 20 injections"):
         grade_detector(hospital(), rng=np.random.default_rng(4), sizes=())
-    with pytest.raises(InputError, match="positive"):
+    with pytest.raises(InputError, match=r"sizes \(2\.0, .*, 0 injections"):
         grade_detector(hospital(), rng=np.random.default_rng(4), injections=0)
 
 

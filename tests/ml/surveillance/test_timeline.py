@@ -10,7 +10,7 @@ import pytest
 
 from core.errors import InputError
 from ml.surveillance.checking import check_series
-from ml.surveillance.timeline import missing_positions, read_timeline, season_offsets
+from ml.surveillance.timeline import read_timeline, season_offsets
 
 
 @pytest.mark.parametrize(
@@ -52,10 +52,6 @@ def test_an_unreadable_period_is_named(labels, words):
         read_timeline(labels)
 
 
-def test_gaps_are_found():
-    assert missing_positions(np.array([3, 4, 7])).tolist() == [5, 6]
-
-
 def test_the_same_season_is_the_nearest_monday():
     position = (date(2020, 3, 2).toordinal() - 1) // 7
     offsets = season_offsets(position, years=2, period=52, mondays=True)
@@ -89,3 +85,11 @@ def test_what_is_wrong_with_a_series_has_a_name(periods, counts, code):
 def test_an_empty_count_is_a_missing_report():
     values = check_series(WEEKS, ["1", "", "NA", "4.0"])
     np.testing.assert_array_equal(values, [1.0, np.nan, np.nan, 4.0])
+
+
+@pytest.mark.parametrize("labels", [["1", "900000000000"], ["1", "9" * 30], ["0001-W01", "9999-W01"]])
+def test_periods_too_far_apart_to_be_one_series_are_refused(labels):
+    with pytest.raises(InputError, match=r"periods apart|too large"):
+        read_timeline(labels)
+    with pytest.raises(InputError, match=r"periods apart|too large"):
+        check_series(labels, ["3", "4"])

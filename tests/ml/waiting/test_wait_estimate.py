@@ -1,5 +1,6 @@
 """Waits: better than the averages that hospitals show, and honest about those still waiting."""
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import numpy as np
@@ -102,3 +103,18 @@ def test_the_same_seed_makes_the_same_department():
     first, again = (simulate_flow(days=3, start=MONDAY, rng=np.random.default_rng(5)) for _ in range(2))
     assert first == again
     assert {visit.end for visit in first} <= {"called", "left", "open"}
+
+
+def test_of_equal_waits_the_one_that_was_seen_whole_is_not_made_up_for_by_the_one_that_was_not():
+    """Whoever was lost from sight at ten minutes was still there at ten minutes."""
+    weights = censoring_weights(np.array([10.0, 10.0, 20.0]), np.array([True, False, True]))
+    assert weights.tolist() == pytest.approx([1 / 3, 0, 2 / 3])
+
+
+def test_days_without_an_arrival_that_was_called_judge_nothing():
+    asked = department(1, days=30)
+    last = sorted({moment.day for moment in asked})[-8:]
+    with pytest.raises(InputError, match="0 of 0 arrivals"):
+        evaluate([moment for moment in asked if moment.day not in last or not moment.is_arrival])
+    with pytest.raises(InputError, match=r"0 of \d+ arrivals"):
+        evaluate([replace(one, is_observed=one.is_observed and one.day not in last) for one in asked])
