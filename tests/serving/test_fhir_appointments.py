@@ -254,6 +254,19 @@ async def test_a_slot_that_has_begun_is_not_to_be_had(clinic, nurse, pg_engine):
     assert valid(await nurse.get(f"{FHIR}/Slot/{found[0]['id']}"), "Slot") == found[0]
 
 
+async def test_a_slot_that_nobody_may_book_is_not_free(clinic, nurse, pg_engine):
+    await open_all_day(nurse, clinic["first"])
+    far = ["ge2099-01-05", "lt2099-01-06"]
+    assert {one["status"] for one in await _slots(nurse, **{"schedule.actor": clinic["first"]}, start=far)} <= {
+        "busy-unavailable"
+    }
+    free = await _slots(nurse, **{"schedule.actor": clinic["first"]}, status="free")
+    with pg_engine.begin() as connection:
+        connection.exec_driver_sql("UPDATE provider SET is_active = false")
+    assert free
+    assert await _slots(nurse, **{"schedule.actor": clinic["first"]}, status="free") == []
+
+
 async def test_slots_page(clinic, nurse):
     await open_all_day(nurse, clinic["first"])
     everything = await _slots(nurse, **{"schedule.actor": clinic["first"]})
