@@ -76,12 +76,12 @@ def test_a_document_is_handed_in_and_approved(visitor):
     document = {"name": "licence.png", "mimeType": "image/png", "buffer": picture.getvalue()}
     nurse.get_by_label("Document", exact=True).set_input_files(document)
     nurse.get_by_role("button", name="Hand in").click()
-    expect(nurse.get_by_text("waits for a decision").first).to_be_visible()
+    expect(nurse.get_by_text("Waits for a decision").first).to_be_visible()
     admin = visitor.of(Role.ADMIN, path="/access")
     admin.get_by_label("Reason, shown to the person").first.fill("checked with the chamber")
     admin.get_by_label("Valid until").first.fill(f"{clock.today().year + 1}-06-30")
     admin.get_by_role("button", name="Approve: Luis").first.click()
-    expect(admin.get_by_text("approved", exact=True).first).to_be_visible()
+    expect(admin.get_by_text("Approved", exact=True).first).to_be_visible()
     nurse.reload()
     expect(nurse.get_by_text("holds until").first).to_be_visible()
 

@@ -6,7 +6,6 @@ export const text = {
   app: 'MediSync',
   skip: 'Skip to content',
   synthetic: 'Synthetic data. Not for clinical decisions.',
-  missing: 'not known',
 
   ownAccount: 'Your account',
   nav: {
@@ -106,7 +105,6 @@ export const text = {
     errorTitle: 'This panel could not load',
     stillWorks: 'The other panels are not affected.',
     retry: 'Try again',
-    emptyTitle: 'Nothing to show yet',
     emptyBody: 'The pipeline has not published this analysis. It appears here as soon as it does.',
     stale: 'Could not be renewed; shown as it was',
     asTable: 'View as table',
@@ -199,6 +197,7 @@ export const text = {
       held: (level: string) => `${level} % interval held`,
       measured: (months: number) => `This forecast, over ${months} earlier months:`,
       skill: 'skill against the same month last year',
+      between: (low: string, high: string) => `${low} to ${high}`,
       summary: (count: number, month: string, mean: string, range: string, peakMonth: string, peak: string) =>
         `Registrations a month with a forecast of ${count} months. ${month}: ${mean} expected, 95 % interval ${range}. ` +
         `Peak ${peakMonth} at ${peak}.`,
@@ -228,15 +227,12 @@ export const text = {
       before: 'Before',
       ratio: 'Ratio',
       direction: { rising: 'Rising', falling: 'Falling', steady: 'Steady' },
-      none: 'No condition is changing more than chance would explain.',
     },
     season: {
       title: 'When it comes',
       sub: 'Share of an average month, 100 is the mean of the year',
       region: 'Seasonal index by condition and month',
       caption: 'Seasonal index by condition and calendar month',
-      peak: 'Peak',
-      cell: (index: string) => `${index} per 100`,
     },
     demographics: {
       title: 'Who we are seeing',
@@ -304,7 +300,6 @@ export const text = {
     sub: 'Where this number comes from',
     id: 'Receipt',
     created: 'Made',
-    kind: 'Kind',
     close: 'Close',
     copy: 'Copy number',
     copied: 'Copied',
@@ -312,8 +307,6 @@ export const text = {
     no: 'No',
     more: (items: string, count: number) => `${items} and ${count} more`,
   },
-
-
 
   register: {
     title: 'Register a visit',
@@ -323,7 +316,6 @@ export const text = {
     working: 'Registering',
     doneTitle: 'Registered',
     done: (id: string) => `Registration ${id} is stored. It appears in the figures of the last 24 hours at once.`,
-    again: 'Register another',
   },
 
   field: {
@@ -341,12 +333,12 @@ export const text = {
     respiratory_rate: 'Breathing rate',
     temperature_c: 'Temperature',
     spo2_pct: 'Oxygen saturation',
-    between: (low: string, high: string) => `${low} to ${high}`,
     outside: (low: string, high: string) => `Must be between ${low} and ${high}.`,
     required: 'Needed.',
     needed: 'needed',
+    years: 'years',
+    perMinute: 'per min',
     notTaken: 'The server does not take this value. Check it.',
-    optional: 'optional',
     choose: 'Not known',
     sexes: { female: 'Female', male: 'Male', other: 'Other', unknown: 'Unknown' },
     acuities: {
@@ -375,7 +367,6 @@ export const text = {
     greeting: (name: string) => `Hello, ${name}`,
     sub: 'This is your page at the hospital.',
     title: 'What is here for you now',
-    account: 'Your account is open. This hospital has not put anything else on your page yet.',
     urgent: 'If you feel very unwell, do not wait for a message here: call the emergency number.',
     details: 'Your account',
     name: 'Name',
@@ -386,10 +377,6 @@ export const text = {
     title: 'Page not found',
     body: 'Check the address, or go back to',
     home: 'your first page',
-  },
-  forbidden: {
-    title: 'Not part of your role',
-    body: 'This page is for another role. Go back to',
   },
 
   models: {

@@ -26,7 +26,7 @@ export const staff = {
   authority: 'Given by',
   ends: (day: string) => `ends ${day}`,
   endNote: 'The end is that of the document that proved your role.',
-  states: { none: 'not written down', valid: 'valid', expires_soon: 'ends soon', expired: 'has ended' },
+  states: { none: 'Not written down', valid: 'Valid', expires_soon: 'Ends soon', expired: 'Has ended' },
   by: (name: string, moment: string) => `Verified by ${name}, ${moment}.`,
   practice: 'Patients book you as',
   names: {

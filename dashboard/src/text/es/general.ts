@@ -5,7 +5,6 @@ export const text: Catalogue['general'] = {
   app: 'MediSync',
   skip: 'Ir al contenido',
   synthetic: 'Datos sintéticos. No válidos para decisiones clínicas.',
-  missing: 'no consta',
 
   ownAccount: 'Su cuenta',
   nav: {
@@ -105,7 +104,6 @@ export const text: Catalogue['general'] = {
     errorTitle: 'Este panel no se ha podido cargar',
     stillWorks: 'Los demás paneles no están afectados.',
     retry: 'Reintentar',
-    emptyTitle: 'Todavía no hay nada que mostrar',
     emptyBody: 'El proceso de datos aún no ha publicado este análisis. Aparecerá aquí en cuanto lo haga.',
     stale: 'No se ha podido actualizar; se muestra lo anterior',
     asTable: 'Ver como tabla',
@@ -197,6 +195,7 @@ export const text: Catalogue['general'] = {
       held: (level: string) => `intervalo del ${level} % cumplido`,
       measured: (months: number) => `Este pronóstico, en ${months} meses anteriores:`,
       skill: 'mejora frente al mismo mes del año pasado',
+      between: (low: string, high: string) => `de ${low} a ${high}`,
       summary: (count: number, month: string, mean: string, range: string, peakMonth: string, peak: string) =>
         `Registros al mes con un pronóstico de ${count} meses. ${month}: se esperan ${mean}, intervalo del 95 % ${range}. ` +
         `Máximo en ${peakMonth} con ${peak}.`,
@@ -226,15 +225,12 @@ export const text: Catalogue['general'] = {
       before: 'Antes',
       ratio: 'Razón',
       direction: { rising: 'En aumento', falling: 'En descenso', steady: 'Estable' },
-      none: 'Ninguna afección cambia más de lo que explicaría el azar.',
     },
     season: {
       title: 'Cuándo llega',
       sub: 'Parte de un mes medio; 100 es la media del año',
       region: 'Índice estacional por afección y mes',
       caption: 'Índice estacional por afección y mes del calendario',
-      peak: 'Máximo',
-      cell: (index: string) => `${index} por 100`,
     },
     demographics: {
       title: 'A quién atendemos',
@@ -301,7 +297,6 @@ export const text: Catalogue['general'] = {
     sub: 'De dónde viene este número',
     id: 'Comprobante',
     created: 'Creado',
-    kind: 'Tipo',
     close: 'Cerrar',
     copy: 'Copiar el número',
     copied: 'Copiado',
@@ -309,8 +304,6 @@ export const text: Catalogue['general'] = {
     no: 'No',
     more: (items: string, count: number) => `${items} y ${count} más`,
   },
-
-
 
   register: {
     title: 'Registrar una visita',
@@ -320,7 +313,6 @@ export const text: Catalogue['general'] = {
     working: 'Registrando',
     doneTitle: 'Registrado',
     done: (id: string) => `El registro ${id} está guardado. Aparece enseguida en las cifras de las últimas 24 horas.`,
-    again: 'Registrar otra',
   },
 
   field: {
@@ -338,12 +330,12 @@ export const text: Catalogue['general'] = {
     respiratory_rate: 'Frecuencia respiratoria',
     temperature_c: 'Temperatura',
     spo2_pct: 'Saturación de oxígeno',
-    between: (low: string, high: string) => `de ${low} a ${high}`,
     outside: (low: string, high: string) => `Debe estar entre ${low} y ${high}.`,
     required: 'Obligatorio.',
     needed: 'obligatorio',
+    years: 'años',
+    perMinute: 'por min',
     notTaken: 'El servidor no acepta este valor. Compruébelo.',
-    optional: 'opcional',
     choose: 'No se sabe',
     sexes: { female: 'Mujer', male: 'Hombre', other: 'Otro', unknown: 'Desconocido' },
     acuities: {
@@ -372,7 +364,6 @@ export const text: Catalogue['general'] = {
     greeting: (name: string) => `Hola, ${name}`,
     sub: 'Esta es su página en el hospital.',
     title: 'Lo que hay aquí para usted ahora',
-    account: 'Su cuenta está abierta. El hospital todavía no ha puesto nada más en su página.',
     urgent: 'Si se encuentra muy mal, no espere un mensaje aquí: llame al número de emergencias.',
     details: 'Su cuenta',
     name: 'Nombre',
@@ -383,10 +374,6 @@ export const text: Catalogue['general'] = {
     title: 'Página no encontrada',
     body: 'Compruebe la dirección o vuelva a',
     home: 'su primera página',
-  },
-  forbidden: {
-    title: 'No forma parte de su función',
-    body: 'Esta página es para otra función. Vuelva a',
   },
 
   models: {

@@ -231,7 +231,6 @@ export const office: Catalogue['office'] = {
     save: 'Guardar',
     cancel: 'Cancelar',
     before: 'Dicho antes',
-    asOf: 'Publicada',
     chanceOf: (p: string) => `p ${p}`,
     comesTo: (estimate: string, share: string) => `de unos ${estimate}, ${share} notificado`,
   },
@@ -299,7 +298,6 @@ export const office: Catalogue['office'] = {
 
   operations: {
     overview: 'El hospital de un vistazo',
-    overviewSub: 'De los análisis publicados y de las últimas 24 horas',
     glance: {
       registrations_last_day: 'Registros en 24 horas',
       conditions_above_usual: 'Afecciones sobre lo habitual',
@@ -310,11 +308,11 @@ export const office: Catalogue['office'] = {
     promises: 'Compromisos del sistema',
     promisesSub: 'Medidos por los servidores web desde que arrancaron',
     promise: {
-      dashboard_p95: 'Respuestas del panel, 95 % en',
-      assessment_p95: 'Evaluaciones de riesgo, 95 % en',
-      report_p95: 'Informes, 95 % en',
-      statement_p95: 'Consultas a la base de datos, 95 % en',
-      news_p95: 'De un cambio a las pantallas, 95 % en',
+      dashboard_p95: 'Respuestas del panel, 95\u00a0% en',
+      assessment_p95: 'Evaluaciones de riesgo, 95\u00a0% en',
+      report_p95: 'Informes, 95\u00a0% en',
+      statement_p95: 'Consultas a la base de datos, 95\u00a0% en',
+      news_p95: 'De un cambio a las pantallas, 95\u00a0% en',
       answered_share: 'Peticiones respondidas sin fallo',
       cache_hit_share: 'Páginas desde la caché',
       published_age: 'Análisis publicado más antiguo',
