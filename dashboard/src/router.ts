@@ -21,7 +21,7 @@ declare module 'vue-router' {
 const routes: RouteRecordRaw[] = [
   { path: '/', name: 'home', redirect: { name: 'overview' } },
   { path: '/receipts/:id', name: 'receipt', redirect: (to) => ({ name: 'home', query: { receipt: String(to.params.id) } }) },
-  { path: '/login', name: 'login', component: () => import('./pages/LoginPage.vue'), meta: { title: text.login.title, isPublic: true } },
+  { path: '/login', name: 'login', component: () => import('./pages/LoginPage.vue'), meta: { title: text.signIn, isPublic: true } },
   page('overview', () => import('./pages/OverviewPage.vue')),
   page('charts', () => import('./pages/ChartsPage.vue')),
   page('access', () => import('./pages/AccessPage.vue')),

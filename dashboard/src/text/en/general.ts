@@ -7,6 +7,7 @@ export const text = {
   skip: 'Skip to content',
   synthetic: 'Synthetic data. Not for clinical decisions.',
 
+  signIn: 'Sign in',
   ownAccount: 'Your account',
   nav: {
     main: 'Main',
@@ -64,34 +65,6 @@ export const text = {
     lost: 'Reconnecting',
     stale: (clock: string) => `Last update ${clock}`,
     waiting: 'Connecting',
-  },
-
-  login: {
-    title: 'Sign in',
-    newTitle: 'Open an account',
-    newBody: 'For patients. Staff accounts are made by an administrator.',
-    newHere: 'New here? Open a patient account',
-    back: 'I have an account',
-    open: 'Open the account',
-    name: 'Your name',
-    passwordHint: '15 characters or more. A few words that do not belong together are good.',
-    email: 'E-mail',
-    password: 'Password',
-    code: 'Code from your authenticator app',
-    codeHint: 'Six digits, new every 30 seconds. Or one of your recovery codes.',
-    enrol: 'Your role needs a second factor. Scan this with an authenticator app, then enter the code that it shows.',
-    qr: 'QR code for your authenticator app',
-    secret: 'Cannot scan? Enter this key:',
-    recovery: 'Keep these recovery codes in a safe place. Each signs you in once if your phone is lost. They are not shown again.',
-    kept: 'I have kept them',
-    submit: 'Sign in',
-    confirm: 'Confirm',
-    working: 'Signing in',
-    refused: 'This e-mail and password do not belong together. Check both and try again.',
-    passkey: 'Use a passkey',
-    refusedPasskey: 'The passkey was not accepted, or nothing was touched. Try again, or use a code.',
-    refusedCode: 'This code is not valid now. Wait for the next one and try again.',
-    ended: 'Your session has ended. Sign in again to go on.',
   },
 
   greeting: {
@@ -260,26 +233,6 @@ export const text = {
     },
   },
 
-  surgeDetail: {
-    title: (condition: string) => `${condition}, last 26 weeks`,
-    sub: 'Cases a week against the usual range, which is learned from earlier weeks only',
-    reporting: (observed: string, share: string, estimate: string, range: string) =>
-      `${observed} cases reported so far, usually ${share} of the week. It should come to ${estimate} (80 % interval ${range}) and is judged by what should be reported by now.`,
-    allReported: (observed: string) => `${observed} cases in the latest week. No late reports are expected.`,
-    cases: 'Cases',
-    expected: 'Expected',
-    upper: 'Upper limit',
-    forecast: 'Forecast by month',
-    month: 'Month',
-    mean: 'Expected',
-    band80: '80 % interval',
-    band95: '95 % interval',
-    summary: (condition: string, count: string, expected: string, upper: string) =>
-      `${condition}: ${count} cases in the latest week, ${expected} expected, upper limit ${upper}.`,
-    close: 'Close',
-    noForecast: 'Too little history for a forecast of this condition.',
-  },
-
   table: {
     week: 'Week', weekStart: 'Week begins', condition: 'Condition', cases: 'Cases', expected: 'Expected', upper: 'Upper limit',
     level: 'Level', month: 'Month', actual: 'Actual', mean: 'Forecast', lo80: '80 % low', hi80: '80 % high', lo95: '95 % low',
@@ -293,19 +246,6 @@ export const text = {
       strong: 'strong', weak: 'weak', 'none found': 'none found', age_band: 'age_band', sex: 'sex', unknown: 'unknown',
       kept80: 'kept80', kept95: 'kept95', broken: 'broken', open: 'open', none: 'none',
     } as Readonly<Record<string, string>>,
-  },
-
-  receipt: {
-    title: 'Receipt',
-    sub: 'Where this number comes from',
-    id: 'Receipt',
-    created: 'Made',
-    close: 'Close',
-    copy: 'Copy number',
-    copied: 'Copied',
-    yes: 'Yes',
-    no: 'No',
-    more: (items: string, count: number) => `${items} and ${count} more`,
   },
 
   register: {

@@ -6,6 +6,7 @@ export const text: Catalogue['general'] = {
   skip: 'Ir al contenido',
   synthetic: 'Datos sintéticos. No válidos para decisiones clínicas.',
 
+  signIn: 'Iniciar sesión',
   ownAccount: 'Su cuenta',
   nav: {
     main: 'Principal',
@@ -63,34 +64,6 @@ export const text: Catalogue['general'] = {
     lost: 'Reconectando',
     stale: (clock: string) => `Actualizado a las ${clock}`,
     waiting: 'Conectando',
-  },
-
-  login: {
-    title: 'Iniciar sesión',
-    newTitle: 'Abrir una cuenta',
-    newBody: 'Para pacientes. Las cuentas del personal las crea la administración.',
-    newHere: '¿Es su primera vez? Abra una cuenta de paciente',
-    back: 'Ya tengo una cuenta',
-    open: 'Abrir la cuenta',
-    name: 'Su nombre',
-    passwordHint: '15 caracteres o más. Unas cuantas palabras sin relación entre sí son una buena opción.',
-    email: 'Correo electrónico',
-    password: 'Contraseña',
-    code: 'Código de su aplicación de autenticación',
-    codeHint: 'Seis cifras, nuevas cada 30 segundos. O uno de sus códigos de recuperación.',
-    enrol: 'Su función exige un segundo factor. Escanee esto con una aplicación de autenticación y escriba el código que muestre.',
-    qr: 'Código QR para su aplicación de autenticación',
-    secret: '¿No puede escanear? Escriba esta clave:',
-    recovery: 'Guarde estos códigos de recuperación en un lugar seguro. Con cada uno puede entrar una vez si pierde el teléfono. No se vuelven a mostrar.',
-    kept: 'Los he guardado',
-    submit: 'Iniciar sesión',
-    confirm: 'Confirmar',
-    working: 'Iniciando sesión',
-    refused: 'El correo y la contraseña no coinciden. Revise ambos e inténtelo de nuevo.',
-    passkey: 'Usar una llave de acceso',
-    refusedPasskey: 'La llave de acceso no se ha aceptado o no se ha tocado nada. Inténtelo de nuevo o use un código.',
-    refusedCode: 'Este código no es válido ahora. Espere al siguiente e inténtelo de nuevo.',
-    ended: 'Su sesión ha terminado. Inicie sesión de nuevo para continuar.',
   },
 
   greeting: {
@@ -258,26 +231,6 @@ export const text: Catalogue['general'] = {
     },
   },
 
-  surgeDetail: {
-    title: (condition: string) => `${condition}, últimas 26 semanas`,
-    sub: 'Casos por semana frente al intervalo habitual, que se aprende solo de semanas anteriores',
-    reporting: (observed: string, share: string, estimate: string, range: string) =>
-      `${observed} casos notificados hasta ahora, normalmente el ${share} de la semana. Debería llegar a ${estimate} (intervalo del 80 % ${range}) y se juzga por lo que ya debería estar notificado.`,
-    allReported: (observed: string) => `${observed} casos en la última semana. No se esperan notificaciones tardías.`,
-    cases: 'Casos',
-    expected: 'Esperados',
-    upper: 'Límite superior',
-    forecast: 'Pronóstico por mes',
-    month: 'Mes',
-    mean: 'Esperados',
-    band80: 'Intervalo del 80 %',
-    band95: 'Intervalo del 95 %',
-    summary: (condition: string, count: string, expected: string, upper: string) =>
-      `${condition}: ${count} casos en la última semana, ${expected} esperados, límite superior ${upper}.`,
-    close: 'Cerrar',
-    noForecast: 'Historia insuficiente para un pronóstico de esta afección.',
-  },
-
   table: {
     week: 'Semana', weekStart: 'Inicio de la semana', condition: 'Afección', cases: 'Casos', expected: 'Esperados', upper: 'Límite superior',
     level: 'Nivel', month: 'Mes', actual: 'Real', mean: 'Pronóstico', lo80: '80 % inferior', hi80: '80 % superior', lo95: '95 % inferior',
@@ -290,19 +243,6 @@ export const text: Catalogue['general'] = {
       strong: 'fuerte', weak: 'débil', 'none found': 'no hallada', age_band: 'edad', sex: 'sexo', unknown: 'desconocido',
       kept80: 'dentro del 80 %', kept95: 'dentro del 95 %', broken: 'incumplido', open: 'abierto', none: 'ninguno',
     },
-  },
-
-  receipt: {
-    title: 'Comprobante',
-    sub: 'De dónde viene este número',
-    id: 'Comprobante',
-    created: 'Creado',
-    close: 'Cerrar',
-    copy: 'Copiar el número',
-    copied: 'Copiado',
-    yes: 'Sí',
-    no: 'No',
-    more: (items: string, count: number) => `${items} y ${count} más`,
   },
 
   register: {
