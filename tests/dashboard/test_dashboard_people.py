@@ -11,6 +11,7 @@ from sqlalchemy import insert, select, update
 from core import clock
 from core.db.tables import Registration, UserAccount
 from core.vocabulary import Role
+from tests.dashboard.conftest import PHONE
 from tests.dashboard.test_dashboard_access import _judge
 
 pytestmark = pytest.mark.browser
@@ -66,6 +67,14 @@ def test_a_patient_reads_what_to_do_and_who_looked_and_no_level_of_risk(visitor,
     look = page.get_by_role("row").filter(has_text="Dr Amara Baldé").filter(has_text="Opened your record").first
     expect(look).to_contain_text("on your care team")
     expect(page.get_by_text(re.compile("^(Low|Moderate|High|Critical)$"))).to_have_count(0)
+
+
+def test_on_a_phone_the_chart_that_was_chosen_comes_into_sight(visitor, chart):
+    page = visitor.of(Role.DOCTOR, path="/overview", viewport=PHONE)
+    _enter(page, chart)
+    page.goto("/charts")
+    page.locator(".people button").first.click()
+    expect(page.get_by_role("heading", name="What the rules say")).to_be_in_viewport()
 
 
 def test_a_document_is_handed_in_and_approved(visitor):

@@ -23,7 +23,7 @@ function midnightAfter(moment: Date, days: number): Date {
 /** Today and the days after it, as a choice. */
 export function dayOptions(count: number): { value: string; label: string }[] {
   const now = new Date()
-  return Array.from({ length: count }, (_, days) => midnightAfter(now, days)).map((day) => ({ value: fmt.isoDay(day), label: fmt.weekday(day) }))
+  return Array.from({ length: count }, (_, days) => midnightAfter(now, days)).map((day) => ({ value: fmt.isoDay(day), label: fmt.sentence(fmt.weekday(day)) }))
 }
 
 /** From the chosen day on, as moments; today begins now. */
