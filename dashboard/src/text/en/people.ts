@@ -145,7 +145,7 @@ export const people = {
     name: 'Name', role: 'Role', state: 'State', active: 'Active', locked: 'Locked',
     emergencies: 'Emergency accesses',
     emergenciesSub: 'Each is to be reviewed within 72 hours.',
-    noEmergencies: 'Nobody has broken the glass.',
+    noEmergencies: 'Nobody has used emergency access.',
     justified: 'Justified',
     notJustified: 'Not justified',
     verdicts: { justified: 'Justified', not_justified: 'Not justified' } as Record<string, string>,

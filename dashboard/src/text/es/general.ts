@@ -16,7 +16,7 @@ export const text: Catalogue['general'] = {
     access: 'Cuentas y auditoría',
     risk: 'Evaluar el riesgo',
     register: 'Registrar una visita',
-    quality: 'Calidad de los datos',
+    quality: 'Calidad de datos',
     models: 'Modelos',
     system: 'Sistema',
     alerts: 'Alertas de brote',
