@@ -3,6 +3,7 @@
  * role may see (roles.ts says what is offered, the server what is allowed).
  */
 import type { Pinia } from 'pinia'
+import { nextTick } from 'vue'
 import { createRouter, createWebHistory, type Router, type RouteRecordRaw } from 'vue-router'
 import { whenSignedOut } from './api'
 import { ownAddress } from './features/next-address'
@@ -21,7 +22,7 @@ declare module 'vue-router' {
 const routes: RouteRecordRaw[] = [
   { path: '/', name: 'home', redirect: { name: 'overview' } },
   { path: '/receipts/:id', name: 'receipt', redirect: (to) => ({ name: 'home', query: { receipt: String(to.params.id) } }) },
-  { path: '/login', name: 'login', component: () => import('./pages/LoginPage.vue'), meta: { title: text.login.title, isPublic: true } },
+  { path: '/login', name: 'login', component: () => import('./pages/LoginPage.vue'), meta: { title: text.signIn, isPublic: true } },
   page('overview', () => import('./pages/OverviewPage.vue')),
   page('charts', () => import('./pages/ChartsPage.vue')),
   page('access', () => import('./pages/AccessPage.vue')),
@@ -48,7 +49,12 @@ function page(name: PageName, component: () => Promise<unknown>): RouteRecordRaw
 }
 
 export function makeRouter(pinia: Pinia): Router {
-  const router = createRouter({ history: createWebHistory(), routes })
+  const router = createRouter({
+    history: createWebHistory(),
+    routes,
+    // Another page begins at its top, and going back returns to where one was; what a page opens over itself moves nothing.
+    scrollBehavior: (to, from, saved) => saved ?? (to.path === from.path ? false : { top: 0 }),
+  })
   const session = useSession(pinia)
 
   router.beforeEach(async (to) => {
@@ -64,8 +70,12 @@ export function makeRouter(pinia: Pinia): Router {
     return true
   })
 
-  router.afterEach((to) => {
+  router.afterEach(async (to, from) => {
     document.title = to.meta.title ? `${to.meta.title} · ${text.app}` : text.app
+    // From the navigation the keyboard and a reader go on in the page that was asked for; the first page takes nothing.
+    if (!from.name || to.path === from.path) return
+    await nextTick()
+    document.getElementById('main')?.focus({ preventScroll: true })
   })
 
   whenSignedOut(() => {

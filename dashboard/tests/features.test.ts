@@ -5,6 +5,7 @@ import { healthLines } from '../src/features/health'
 import { reachable } from '../src/features/models'
 import { budgetSentence, quantity } from '../src/features/operations'
 import { reconnectDelay } from '../src/features/live'
+import { wishFaults, wishOf } from '../src/features/operations'
 import { panelState } from '../src/features/panel'
 import { faultOf, PERSON_FIELDS, VITAL_FIELDS } from '../src/features/patient-form'
 import { hrefOf, receiptLines } from '../src/features/receipt-lines'
@@ -55,6 +56,12 @@ describe('a form field', () => {
     expect(faultOf(field('temperature_c'), '38,4', false)).toBe('')
     expect(faultOf(field('heart_rate'), 'fast', false)).not.toBe('')
     expect(faultOf(field('comorbidity_count'), '1.5', false)).not.toBe('')
+  })
+  it('of the capacity takes a decimal comma too, and says its range as the page writes numbers', () => {
+    const entered = { beds: '', stay_days: '2,5', admitted_share: '12,5', visits_per_nurse_shift: '' }
+    expect(wishFaults(entered)).toEqual({})
+    expect(wishOf(entered)).toEqual({ stay_days: 2.5, admitted_share: 0.125 })
+    expect(wishFaults({ ...entered, beds: '1,5', stay_days: '0' })).toEqual({ beds: 'From 1 to 10,000.', stay_days: 'From 0.1 to 365.' })
   })
   it('may be empty unless it is needed', () => {
     expect([faultOf(field('heart_rate'), '', false), faultOf(field('heart_rate'), '', true)]).toEqual(['', 'Needed.'])

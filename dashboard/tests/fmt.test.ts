@@ -42,6 +42,12 @@ describe('times', () => {
     expect([fmt.month('2026-12'), fmt.fullMonth('2026-12'), fmt.week('2026-W07'), fmt.day('2026-11-24')])
       .toEqual(['Dec 2026', 'December', 'W07', '24 Nov 2026'])
   })
+  it('writes every month with three letters, alone and in a date', () => {
+    expect([fmt.month('2026-09'), fmt.day('2026-09-10'), fmt.moment('2026-09-10T12:00:00Z').slice(0, 11)]).toEqual(['Sep 2026', '10 Sep 2026', '10 Sep 2026'])
+  })
+  it('writes a period by its code', () => {
+    expect(['2026-12', '2026-W47', '2026-11-24', 'all'].map(fmt.period)).toEqual(['Dec 2026', '2026-W47', '24 Nov 2026', 'all'])
+  })
   it('writes an age in its largest whole unit and never a negative one', () => {
     expect([fmt.age(-50), fmt.age(59_400), fmt.age(61_000), fmt.age(7_300_000), fmt.age(200_000_000)])
       .toEqual(['0\u00a0s', '59\u00a0s', '1\u00a0min', '2\u00a0h', '2\u00a0d'])

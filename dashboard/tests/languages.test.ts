@@ -1,20 +1,11 @@
 /** The two catalogues say the same: the same keys, the same placeholders; and numbers are written as each language does. */
 import { readdirSync } from 'node:fs'
+import { mount } from '@vue/test-utils'
 import { afterEach, describe, expect, it, vi } from 'vitest'
-import { assessment } from '../src/text/en/assessment'
-import { beds } from '../src/text/en/beds'
-import { documents } from '../src/text/en/documents'
-import { text as general } from '../src/text/en/general'
-import { governance } from '../src/text/en/governance'
-import { linkage } from '../src/text/en/linkage'
-import { office } from '../src/text/en/office'
-import { words as operations } from '../src/text/en/operations'
-import { people } from '../src/text/en/people'
-import { staff } from '../src/text/en/staff'
 import { catalogue as spanish } from '../src/text/es'
 import { browserLanguage } from '../src/text/language'
-
-const english = { assessment, beds, documents, general, governance, linkage, office, operations, people, staff }
+import { volumeOf } from './analyses'
+import { english } from './catalogue'
 
 type Leaf = string | number | ((...given: unknown[]) => string)
 
@@ -83,6 +74,19 @@ describe('a page in Spanish', () => {
     expect([fmt.month('2026-12'), fmt.fullMonth(1), fmt.day('2026-11-24')]).toEqual(['dic 2026', 'enero', '24 nov 2026'])
     expect(fmt.weekday(new Date(2026, 10, 24, 12))).toBe('martes 24 de noviembre')
     expect(fmt.list(['gripe', 'asma'])).toBe('gripe y asma')
+    expect([fmt.week('2026-W07'), fmt.period('2026-W47'), fmt.period('2026-12')]).toEqual(['S07', '2026-S47', 'dic 2026'])
+  })
+
+  it('says intervals, units and recorded codes in Spanish', async () => {
+    await inSpanish()
+    const { volumeSummary } = await import('../src/charts/volume')
+    expect(volumeSummary(volumeOf({ '2026-12': 108 }, { '2026-11': 95 }))).toContain('intervalo del 95 % de 85 a 115')
+    const { VITAL_FIELDS, PERSON_FIELDS } = await import('../src/features/patient-form')
+    expect([...PERSON_FIELDS, ...VITAL_FIELDS].flatMap(({ unit }) => unit ?? [])).toEqual(['años', 'mmHg', 'mmHg', 'por min', 'por min', '°C', '%'])
+    const QueuePatient = (await import('../src/components/QueuePatient.vue')).default
+    const line = { patient_id: 'P1', display_name: 'Lim, Grace', birth_year: 1938, sex: 'female', is_synthetic: true } as const
+    const shown = mount(QueuePatient, { props: { patientId: 'P1', line, marks: [] }, global: { stubs: { RouterLink: true } } })
+    expect(shown.text()).toContain('Mujer, nac. 1938')
   })
 
   it('leaves files as they are', async () => {

@@ -151,7 +151,9 @@ def _line_up(engine: Engine) -> None:
     now = clock.now()
     with engine.begin() as connection:
         queue_id = connection.execute(select(Queue.queue_id).order_by(Queue.name)).scalars().first()
-        connection.execute(update(QueueEntry).where(QueueEntry.state == "waiting").values(state="closed", ended_at=now))
+        placed = [f"P-{number:04d}" for number, *_ in _LINE]
+        is_open = QueueEntry.ended_at.is_(None) & ((QueueEntry.state == "waiting") | QueueEntry.patient_id.in_(placed))
+        connection.execute(update(QueueEntry).where(is_open).values(state="closed", ended_at=now))
         for number, level, minutes in _LINE:
             arrived_at = now - timedelta(minutes=minutes)
             placing = priority(arrived_at, level)

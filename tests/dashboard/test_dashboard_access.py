@@ -112,6 +112,19 @@ def test_the_keyboard_reaches_the_content_first(visitor):
     expect(page.locator("#main")).to_be_focused()
 
 
+def test_another_page_begins_at_its_top_with_the_focus_in_it(visitor):
+    page = visitor.of(Role.DOCTOR, path="/overview")
+    _settled(page)
+    page.evaluate("window.scrollTo(0, document.documentElement.scrollHeight)")
+    page.wait_for_function("window.scrollY > 500")
+    page.get_by_role("navigation").get_by_role("link", name="Register a visit").press("Enter")
+    expect(page.get_by_role("heading", level=1)).to_have_text("Register a visit")
+    page.wait_for_function("window.scrollY === 0")
+    expect(page.locator("#main")).to_be_focused()
+    page.go_back()
+    expect(page.get_by_role("heading", level=1)).to_contain_text("Good")
+
+
 def test_touch_targets_are_large_enough_on_a_phone(browser, hospital, visitor):
     page = visitor.of(Role.DOCTOR, path="/risk", viewport=PHONE)
     _settled(page)

@@ -104,6 +104,6 @@ def test_the_flow_board_marks_what_is_due_in_a_table_and_as_cards_on_a_phone(vis
         assert _faults(nurse) == [], theme
     assert not nurse.evaluate("document.documentElement.scrollWidth > document.documentElement.clientWidth")
     ticket = card.get_attribute("data-ticket")
-    card.get_by_role("button", name=f"Left, {ticket}").click()
+    card.get_by_role("button", name=f"Has left, {ticket}").click()
     expect(card).to_have_count(0)
     nurse.set_viewport_size(DESKTOP)

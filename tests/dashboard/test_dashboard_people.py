@@ -11,6 +11,7 @@ from sqlalchemy import insert, select, update
 from core import clock
 from core.db.tables import Registration, UserAccount
 from core.vocabulary import Role
+from tests.dashboard.conftest import PHONE
 from tests.dashboard.test_dashboard_access import _judge
 
 pytestmark = pytest.mark.browser
@@ -68,6 +69,14 @@ def test_a_patient_reads_what_to_do_and_who_looked_and_no_level_of_risk(visitor,
     expect(page.get_by_text(re.compile("^(Low|Moderate|High|Critical)$"))).to_have_count(0)
 
 
+def test_on_a_phone_the_chart_that_was_chosen_comes_into_sight(visitor, chart):
+    page = visitor.of(Role.DOCTOR, path="/overview", viewport=PHONE)
+    _enter(page, chart)
+    page.goto("/charts")
+    page.locator(".people button").first.click()
+    expect(page.get_by_role("heading", name="What the rules say")).to_be_in_viewport()
+
+
 def test_a_document_is_handed_in_and_approved(visitor):
     picture = io.BytesIO()
     Image.new("RGB", (80, 60), "white").save(picture, "PNG")
@@ -76,12 +85,12 @@ def test_a_document_is_handed_in_and_approved(visitor):
     document = {"name": "licence.png", "mimeType": "image/png", "buffer": picture.getvalue()}
     nurse.get_by_label("Document", exact=True).set_input_files(document)
     nurse.get_by_role("button", name="Hand in").click()
-    expect(nurse.get_by_text("waits for a decision").first).to_be_visible()
+    expect(nurse.get_by_text("Waits for a decision").first).to_be_visible()
     admin = visitor.of(Role.ADMIN, path="/access")
     admin.get_by_label("Reason, shown to the person").first.fill("checked with the chamber")
     admin.get_by_label("Valid until").first.fill(f"{clock.today().year + 1}-06-30")
     admin.get_by_role("button", name="Approve: Luis").first.click()
-    expect(admin.get_by_text("approved", exact=True).first).to_be_visible()
+    expect(admin.get_by_text("Approved", exact=True).first).to_be_visible()
     nurse.reload()
     expect(nurse.get_by_text("holds until").first).to_be_visible()
 

@@ -68,7 +68,7 @@ def test_an_administrator_writes_down_what_is_verified_and_the_nurse_reads_it(vi
     verified = nurse.get_by_role("region", name="Verified")
     expect(verified).to_contain_text("Triage trained")
     expect(verified).to_contain_text("RN 30551, Nursing chamber of Berlin")
-    expect(verified).to_contain_text("valid")
+    expect(verified).to_contain_text("Valid")
     expect(verified).to_contain_text(f"30 Jun {clock.today().year + 2}")
     expect(verified).to_contain_text("Verified by Tomasz Nowak")
     expect(verified.get_by_role("textbox")).to_have_count(0)

@@ -12,13 +12,13 @@ import { ApiProblem, problemFrom } from './problem'
 
 export { ApiProblem } from './problem'
 export type {
-  AdminPage, AssessmentView as RiskAssessment, Capacity, CapacityMonth, Glance, Me as User, ModelView as ModelVersion, CardAttribute, RequestView as PromotionWish, ReignView, LookView as ModelLook, ParkedRow as QuarantinedRow, PromiseView, Readiness, ReceiptView, SystemHealth, UptimeView as Uptime,
-  Role, RuleOutcome, RunDetail, NotificationView, ProfileView, ShiftView, RunSummary as ValidationRun, StaffingMonth,
+  AdminPage, AssessmentView as RiskAssessment, Capacity, Glance, Me as User, ModelView as ModelVersion, CardAttribute, RequestView as PromotionWish, ReignView, LookView as ModelLook, ParkedRow as QuarantinedRow, PromiseView, Readiness, SystemHealth, UptimeView as Uptime,
+  Role, NotificationView, ProfileView, ShiftView, RunSummary as ValidationRun, StaffingMonth,
   BrokenRule, ContractVersion, DecisionView, ParkedDetail, ReplayView, RuleTrend,
-  AlertPage, AlertView as SurgeAlert, CalendarRowView as PromiseRow, GradeBoard, GradeView, KindView as PromiseKind, LedgerView as Ledger,
+  AlertView as SurgeAlert, CalendarRowView as PromiseRow, GradeView, KindView as PromiseKind,
   FrozenForecastView as PromiseStep, Needs, NewOverride, NewRatios, PpvView, RatioTable, ScoreView,
-  Account, AuditView, NewCredential, UsedCredential, FittingProtocol, VerificationLine, VerificationView, CareTaskView, EmergencyReview, EnrolmentView, Insight, Look, MedicationView, NewRecord, PatientLine, PatientView, ChartEntry,
-  SessionView, TokenView, Visit,
+  Account, NewCredential, UsedCredential, FittingProtocol, EnrolmentView, Insight, Look, MedicationView, NewRecord, PatientLine, PatientView, ChartEntry,
+  Visit,
 } from './generated'
 
 client.setConfig({ baseUrl: '', credentials: 'same-origin', headers: { 'accept-language': language() } })
@@ -222,7 +222,7 @@ export async function ready(): Promise<Readiness> {
 /* -- queues and appointments: a key makes a second press of the same button harmless -------------------------------- */
 export type {
   AppointmentView as Appointment, ClinicView as Clinic, Duty, Rule as BookingRule, EntryView as QueueEntry, MatchView as Match, Position as QueuePosition, ProviderView as Provider, QueueView as QueueSummary,
-  QueueChange, ScheduleView as WeeklyHours, SlotView as FreeSlot, Wall as WallBoard, WaitListView as WaitListEntry,
+  QueueChange, ScheduleView as WeeklyHours, SlotView as FreeSlot,
 } from './generated'
 
 const once = () => ({ 'Idempotency-Key': crypto.randomUUID() })
@@ -261,7 +261,6 @@ export type PartOfDay = 'morning' | 'afternoon' | 'evening'
 export const freeSlots = (provider: string, from: string, to: string, part?: PartOfDay) =>
   answer(sdk.appointmentsListSlots({ query: { provider, from, to, ...(part ? { part_of_day: part } : {}) } }))
 export const queueFigures = () => answer(sdk.queuesReadFigures({ query: { days: 28 } }))
-export const overtakes = (entryId: string) => answer(sdk.queuesListOvertakes({ path: { entry_id: entryId } }))
 export const appointments = (from: string) => answer(sdk.appointmentsListAppointments({ query: { from, limit: 100 } }))
 export const holdSlot = (slot: sdk.SlotView, patientId?: string) =>
   answer(sdk.appointmentsHoldSlot({

@@ -5,7 +5,7 @@
 import type { AnalyticsPage, Sections } from './generated'
 
 export type {
-  AgeBand, AssociationTest as Association, Associations, Demographics, ForecastMonth, HealthTrends, IllnessSurge, PatientVolume,
+  AssociationTest as Association, Associations, Demographics, HealthTrends, IllnessSurge, PatientVolume,
   RealtimePage as Realtime, ConditionSurge as SurgeCondition, SurgeWeek, Seasonality as SeasonalCondition,
   Trending as TrendingCondition, TrendWeek as RankedWeek,
 } from './generated'

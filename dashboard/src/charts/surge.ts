@@ -5,6 +5,7 @@
 import type { ChartConfiguration } from 'chart.js'
 import type { Level, SurgeCondition } from '../api/shapes'
 import * as fmt from '../fmt'
+import { details } from '../text/details'
 import { text } from '../text/general'
 import { token } from './chart'
 
@@ -24,15 +25,15 @@ export function surgeConfig(condition: SurgeCondition): ChartConfiguration<'line
       labels: weeks.map((week) => fmt.week(week.week)),
       datasets: [
         {
-          label: text.surgeDetail.cases, data: weeks.map((week) => week.count), borderColor: token('--actual'), borderWidth: 2,
+          label: details.surge.cases, data: weeks.map((week) => week.count), borderColor: token('--actual'), borderWidth: 2,
           backgroundColor: token('--actual'), pointRadius: weeks.map((week) => (week.level === 'low' ? 2 : 5)),
           pointBackgroundColor: levels, pointBorderColor: token('--surface'), pointBorderWidth: 1,
         },
         {
-          label: text.surgeDetail.expected, data: weeks.map((week) => week.expected), borderColor: token('--forecast'),
+          label: details.surge.expected, data: weeks.map((week) => week.expected), borderColor: token('--forecast'),
           borderWidth: 1.8, borderDash: [5, 4], pointRadius: 0, backgroundColor: token('--forecast'),
         },
-        { label: text.surgeDetail.upper, ...limit },
+        { label: details.surge.upper, ...limit },
       ],
     },
     options: {

@@ -152,6 +152,6 @@ export function volumeSummary(data: PatientVolume): string {
     return text.overview.volume.summaryRefused(data.history.length, last ? fmt.month(last.month) : '', fmt.count(last?.count))
   }
   return text.overview.volume.summary(
-    data.forecast.length, fmt.month(first.month), fmt.count(first.mean), fmt.range(first.lo95, first.hi95).replace('–', ' to '),
+    data.forecast.length, fmt.month(first.month), fmt.count(first.mean), text.overview.volume.between(fmt.count(first.lo95), fmt.count(first.hi95)),
     fmt.month(peak.month), fmt.count(peak.mean))
 }

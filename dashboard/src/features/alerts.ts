@@ -1,10 +1,10 @@
 /** Surge alerts: the list, what people found out, and how the detector did in its exam. */
-import { useMutation, useQuery, useQueryCache } from '@pinia/colada'
+import { useQuery } from '@pinia/colada'
 import { computed } from 'vue'
 import * as api from '../api'
 import { office as english } from '../text/en/office'
-import { panelState } from './panel'
-import { problemWords } from './problem-words'
+import { useChange } from './change'
+import { useListPanel, usePanel } from './panel'
 import { orNull } from './served-forecast'
 import type { DataTable } from './table'
 
@@ -14,19 +14,16 @@ export type Disposition = 'investigated' | 'real' | 'noise'
 export const DISPOSITIONS: readonly Disposition[] = ['investigated', 'real', 'noise']
 
 export function useAlerts(grain: () => Grain) {
-  const query = useQuery({ key: () => ['analytics', 'alerts', grain()], query: () => api.surgeAlerts(grain()), staleTime: 30_000 })
-  const alerts = computed(() => query.data.value?.items)
-  const state = computed(() => panelState({ data: alerts.value, error: query.error.value, isEmpty: alerts.value?.length === 0 }))
-  return { page: query.data, alerts, state, retry: () => query.refetch() }
+  const { page, items: alerts, state } = useListPanel({
+    key: () => ['analytics', 'alerts', grain()], query: () => api.surgeAlerts(grain()), staleTime: 30_000,
+  })
+  return { page, alerts, state }
 }
 
 export function useDispose() {
-  const cache = useQueryCache()
-  const { mutateAsync, error, isLoading } = useMutation({
-    mutation: ({ id, disposition, why }: { id: string; disposition: Disposition; why: string }) => api.dispose(id, disposition, why),
-    onSettled: () => cache.invalidateQueries({ key: ['analytics', 'alerts'] }),
-  })
-  return { dispose: mutateAsync, isSaving: isLoading, problem: computed(() => (error.value ? problemWords(error.value) : '')) }
+  return useChange(
+    ({ id, disposition, why }: { id: string; disposition: Disposition; why: string }) => api.dispose(id, disposition, why),
+    [['analytics', 'alerts'], ['analytics', 'dispositions']])
 }
 
 export function useDispositions(id: string) {
@@ -35,11 +32,9 @@ export function useDispositions(id: string) {
 }
 
 export function useGrade() {
-  const query = useQuery({ key: ['analytics', 'grade'], query: () => orNull(api.surgeGrade()), staleTime: 60_000 })
-  const grade = computed(() => query.data.value ?? undefined)
-  const state = computed(() =>
-    panelState({ data: query.data.value, error: query.error.value, isEmpty: grade.value?.conditions.length === 0 }))
-  return { grade, state, retry: () => query.refetch() }
+  const { data, state } = usePanel(
+    { key: ['analytics', 'grade'], query: () => orNull(api.surgeGrade()), staleTime: 60_000 }, (grade) => grade.conditions.length === 0)
+  return { grade: computed(() => data.value ?? undefined), state }
 }
 
 export function alertsTable(alerts: readonly api.SurgeAlert[]): DataTable {

@@ -5,14 +5,14 @@ import * as api from '../api'
 import type { Analytics, Block, Section } from '../api/shapes'
 import { panelState } from './panel'
 
-export const ANALYTICS_KEY = ['analytics']
+const ANALYTICS_KEY = ['analytics']
 
 export function useAnalytics() {
   const query = useQuery<Analytics>({ key: ANALYTICS_KEY, query: api.analytics, staleTime: 60_000 })
 
   function section<S extends Section>(name: S) {
     const block = computed(() => query.data.value?.sections[name] as Block<S> | null | undefined)
-    const state = computed(() => panelState({ data: block.value, error: query.error.value }))
+    const state = computed(() => panelState({ data: block.value, error: query.error.value, retry: () => query.refetch() }))
     const data = computed(() => block.value?.data as Block<S>['data'] | undefined)
     return { block, state, data }
   }
@@ -24,7 +24,6 @@ export function useAnalytics() {
     associations: section('associations'),
     patientVolume: section('patient_volume'),
     illnessSurge: section('illness_surge'),
-    retry: () => query.refetch(),
   }
 }
 

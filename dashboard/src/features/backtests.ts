@@ -1,9 +1,8 @@
 /** How the forecast rule did on each series from earlier origins, beside seasonal naive. */
-import { useQuery } from '@pinia/colada'
 import { computed } from 'vue'
 import * as api from '../api'
 import { office as english } from '../text/en/office'
-import { panelState } from './panel'
+import { usePanel } from './panel'
 import { orNull } from './served-forecast'
 import type { DataTable } from './table'
 
@@ -25,11 +24,11 @@ export function backtestsOf(board: Board): Backtest[] {
 }
 
 export function useBacktests() {
-  const query = useQuery({ key: ['analytics', 'backtests'], query: () => orNull(api.forecasts()), staleTime: 60_000 })
-  const board = computed(() => query.data.value ?? undefined)
+  const { data, state } = usePanel(
+    { key: ['analytics', 'backtests'], query: () => orNull(api.forecasts()), staleTime: 60_000 }, (board) => backtestsOf(board).length === 0)
+  const board = computed(() => data.value ?? undefined)
   const series = computed(() => board.value && backtestsOf(board.value))
-  const state = computed(() => panelState({ data: query.data.value, error: query.error.value, isEmpty: series.value?.length === 0 }))
-  return { board, series, state, retry: () => query.refetch() }
+  return { board, series, state }
 }
 
 export function backtestsTable(series: readonly Backtest[]): DataTable {

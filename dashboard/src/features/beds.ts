@@ -1,11 +1,9 @@
 /** Inpatient beds that the next hours ask for. */
-import { useQuery } from '@pinia/colada'
 import { useIntervalFn } from '@vueuse/core'
-import { computed } from 'vue'
 import * as api from '../api'
 import * as fmt from '../fmt'
 import { beds } from '../text/beds'
-import { panelState } from './panel'
+import { useListPanel } from './panel'
 import type { DataTable } from './table'
 
 export type { BedsAhead } from '../api'
@@ -15,11 +13,9 @@ const EVERY = 60_000
 
 export function useBedsAhead() {
   // Beneath the key of the analyses, so that it is renewed with them.
-  const query = useQuery({ key: ['analytics', 'beds'], query: api.bedsAhead, staleTime: EVERY })
-  useIntervalFn(() => void query.refetch().catch(() => undefined), EVERY)
-  const ahead = computed(() => query.data.value)
-  const state = computed(() => panelState({ data: ahead.value, error: query.error.value, isEmpty: ahead.value?.items.length === 0 }))
-  return { ahead, state, retry: () => query.refetch() }
+  const { page: ahead, state } = useListPanel({ key: ['analytics', 'beds'], query: api.bedsAhead, staleTime: EVERY })
+  useIntervalFn(() => state.value.retry?.(), EVERY)
+  return { ahead, state }
 }
 
 export function bedsTable(ahead: api.BedsAhead): DataTable {

@@ -1,10 +1,10 @@
 /** Appointments: free times, a hold, the booking, the wait list, weekly hours. */
-import { useQuery, useQueryCache } from '@pinia/colada'
-import { computed, ref, type Ref } from 'vue'
+import { useQuery } from '@pinia/colada'
+import { computed, type Ref } from 'vue'
 import * as api from '../api'
 import * as fmt from '../fmt'
-import { panelState } from './panel'
-import { problemWords } from './problem-words'
+import { useChange } from './change'
+import { panelState, useListPanel } from './panel'
 
 export type { Appointment, FreeSlot, WeeklyHours } from '../api'
 
@@ -15,11 +15,22 @@ export interface CheckInWish {
   acuity: number
 }
 
+/** Midnight some days after a moment, in the reader's time zone: a day there may have 23 or 25 hours. */
+function midnightAfter(moment: Date, days: number): Date {
+  return new Date(moment.getFullYear(), moment.getMonth(), moment.getDate() + days)
+}
+
+/** Today and the days after it, as a choice. */
+export function dayOptions(count: number): { value: string; label: string }[] {
+  const now = new Date()
+  return Array.from({ length: count }, (_, days) => midnightAfter(now, days)).map((day) => ({ value: fmt.isoDay(day), label: fmt.sentence(fmt.weekday(day)) }))
+}
+
 /** From the chosen day on, as moments; today begins now. */
 export function period(day: string): { from: string; to: string } {
   const midnight = new Date(`${day}T00:00:00`)
   const from = new Date(Math.max(midnight.getTime(), Date.now()))
-  return { from: from.toISOString(), to: new Date(midnight.getTime() + DAYS * 86_400_000).toISOString() }
+  return { from: from.toISOString(), to: midnightAfter(midnight, DAYS).toISOString() }
 }
 
 export function useProviders() {
@@ -36,54 +47,36 @@ export function useSlots(provider: Ref<string>, day: Ref<string>, part: Ref<stri
     enabled: () => provider.value !== '' && day.value !== '',
   })
   const slots = computed(() => query.data.value?.items)
+  const retry = () => Promise.all([known.refetch(), provider.value === '' ? undefined : query.refetch()])
   // Without anybody to be seen by, nothing is asked for, and nothing is on its way.
   const state = computed(() => {
     const data = hasNobody.value ? [] : slots.value
-    return panelState({ data, error: query.error.value, isEmpty: data?.length === 0 })
+    return panelState({ data, error: known.error.value ?? query.error.value, isEmpty: data?.length === 0, retry })
   })
   return { slots, state }
 }
 
 export function useAppointments() {
-  const query = useQuery({ key: ['appointments'], query: () => api.appointments(new Date(Date.now() - 86_400_000).toISOString()) })
-  const items = computed(() => query.data.value?.items.filter((one) => !['expired', 'cancelled'].includes(one.status)))
-  return {
-    items, retry: () => query.refetch(),
-    state: computed(() => panelState({ data: items.value, error: query.error.value, isEmpty: items.value?.length === 0 })),
-  }
+  return useListPanel({
+    key: ['appointments'],
+    query: async () => {
+      const { items } = await api.appointments(new Date(Date.now() - 86_400_000).toISOString())
+      return { items: items.filter((one) => !['expired', 'cancelled'].includes(one.status)) }
+    },
+  })
 }
 
 export function useWaitList() {
-  const query = useQuery({ key: ['wait-list'], query: api.waitList })
-  const items = computed(() => query.data.value?.items)
-  return { items, state: computed(() => panelState({ data: items.value, error: query.error.value, isEmpty: items.value?.length === 0 })) }
+  return useListPanel({ key: ['wait-list'], query: api.waitList })
 }
 
-export function useWeeklyHours() {
-  const query = useQuery({ key: ['schedules'], query: api.schedules })
-  const hours = computed(() => query.data.value?.items)
-  return { hours, state: computed(() => panelState({ data: hours.value, error: query.error.value, isEmpty: hours.value?.length === 0 })) }
+export function useWeeklyHours(isWanted: () => boolean) {
+  const { items: hours, state } = useListPanel({ key: ['schedules'], query: api.schedules, enabled: isWanted })
+  return { hours, state }
 }
 
 export function useBookingActs() {
-  const cache = useQueryCache()
-  const problem = ref('')
-  const isBusy = ref(false)
-
-  async function run<T>(act: () => Promise<T>): Promise<T | undefined> {
-    problem.value = ''
-    isBusy.value = true
-    try {
-      return await act()
-    } catch (failure) {
-      problem.value = problemWords(failure)
-      return undefined
-    } finally {
-      isBusy.value = false
-      await Promise.all(['slots', 'appointments', 'wait-list'].map((key) => cache.invalidateQueries({ key: [key] }))).catch(() => undefined)
-    }
-  }
-
+  const { run, problem, isBusy } = useChange((act: () => Promise<unknown>) => act(), [['slots'], ['appointments'], ['wait-list']])
   return {
     problem,
     isBusy,

@@ -1,23 +1,21 @@
 /** Patients that one may see, and one chart. */
-import { useMutation, useQuery, useQueryCache } from '@pinia/colada'
+import { useQuery } from '@pinia/colada'
 import { computed, ref, type Ref } from 'vue'
 import * as api from '../api'
-import { panelState } from './panel'
-import { problemWords } from './problem-words'
+import { useChange } from './change'
+import { useListPanel, usePanel } from './panel'
 
 export type { ChartEntry, FittingProtocol, Insight, Look, MedicationView as Medication, PatientLine, PatientView } from '../api'
 
 export function usePatients() {
-  const query = useQuery({ key: ['patients'], query: api.patients })
+  const { items: all, state } = useListPanel({ key: ['patients'], query: api.patients })
   const wanted = ref('')
-  const all = computed(() => query.data.value?.items)
   /** Names are compared here: they leave the server for whoever may see them, and are searched nowhere else. */
   const shown = computed(() => {
     const word = wanted.value.toLowerCase()
     return all.value?.filter((one) => `${one.display_name} ${one.patient_id}`.toLowerCase().includes(word))
   })
-  const state = computed(() => panelState({ data: all.value, error: query.error.value, isEmpty: all.value?.length === 0 }))
-  return { wanted, shown, state, retry: () => query.refetch() }
+  return { wanted, shown, state }
 }
 
 /** Names of the patients whom one may see: a queue's own rows name nobody. */
@@ -30,18 +28,18 @@ export function useNames() {
 type Part<T> = (id: string) => Promise<{ items: T[] }>
 
 function usePart<T>(name: string, id: Ref<string>, ask: Part<T>) {
-  const query = useQuery({ key: () => ['chart', id.value, name], query: () => ask(id.value), enabled: () => id.value !== '' })
-  const items = computed(() => query.data.value?.items)
-  const state = computed(() => panelState({ data: items.value, error: query.error.value, isEmpty: items.value?.length === 0 }))
-  return { items, state, retry: () => query.refetch() }
+  const { items, state } = useListPanel({ key: () => ['chart', id.value, name], query: () => ask(id.value), enabled: () => id.value !== '' })
+  return { items, state }
 }
 
 /** The parts of one chart; each says by itself when it cannot be read. */
 export function useChart(id: Ref<string>) {
-  const query = useQuery({ key: () => ['chart', id.value, 'patient'], query: () => api.patient(id.value), enabled: () => id.value !== '' })
+  const { data: patient, state } = usePanel({
+    key: () => ['chart', id.value, 'patient'], query: () => api.patient(id.value), enabled: () => id.value !== '',
+  })
   return {
-    patient: computed(() => query.data.value),
-    problem: computed(() => (query.error.value ? problemWords(query.error.value) : '')),
+    patient,
+    state,
     insights: usePart('insights', id, api.insights),
     protocols: usePart('protocols', id, api.protocols),
     visits: usePart('visits', id, api.visits),
@@ -53,7 +51,7 @@ export function useChart(id: Ref<string>) {
 
 /** The risk of the last visit; nothing where nobody registered the patient here. */
 export function usePatientRisk(id: Ref<string>) {
-  const query = useQuery({
+  const { data: risk, state } = usePanel({
     key: () => ['patient-risk', id.value],
     query: () => api.patientRisk(id.value).catch((error: unknown) => {
       if (error instanceof api.ApiProblem && error.code === 'registration_not_found') return null
@@ -61,49 +59,28 @@ export function usePatientRisk(id: Ref<string>) {
     }),
     enabled: () => id.value !== '',
   })
+  return { risk, state }
+}
+
+export type RecordKind = api.NewRecord['kind']
+
+/** What changes a chart; afterwards it is read again. */
+export function useChartWork(id: Ref<string>) {
+  const renews = () => [['chart', id.value]]
   return {
-    risk: computed(() => query.data.value), retry: () => query.refetch(),
-    state: computed(() => panelState({ data: query.data.value, error: query.error.value })),
+    note: useChange(
+      ({ kind, title, words }: { kind: RecordKind; title: string; words: string }) => api.writeRecord(id.value, { kind, title, text: words }), renews),
+    closing: useChange(({ taskId, version }: { taskId: string; version: number }) => api.closeTask(id.value, taskId, version), renews),
+    plan: useChange(({ what, dueAt }: { what: string; dueAt: string }) => api.planTask(id.value, what.slice(0, 120), dueAt), renews),
+    prescription: useChange((wish: Parameters<typeof api.prescribe>[1]) => api.prescribe(id.value, wish), renews),
+    stopping: useChange(
+      ({ medicationId, version }: { medicationId: string; version: number }) => api.stopMedication(id.value, medicationId, version), renews),
   }
 }
 
-/** What changes a chart; afterwards it is read again. */
-export type RecordKind = api.NewRecord['kind']
-
-export function useChartWork(id: Ref<string>) {
-  const cache = useQueryCache()
-  const onSettled = () => cache.invalidateQueries({ key: ['chart', id.value] })
-  const note = useMutation({
-    mutation: ({ kind, title, words }: { kind: RecordKind; title: string; words: string }) =>
-      api.writeRecord(id.value, { kind, title, text: words }),
-    onSettled,
-  })
-  const task = useMutation({
-    mutation: ({ taskId, version }: { taskId: string; version: number }) => api.closeTask(id.value, taskId, version),
-    onSettled,
-  })
-  const plan = useMutation({
-    mutation: ({ what, dueAt }: { what: string; dueAt: string }) => api.planTask(id.value, what.slice(0, 120), dueAt),
-    onSettled,
-  })
-  const medication = useMutation({
-    mutation: (wish: Parameters<typeof api.prescribe>[1]) => api.prescribe(id.value, wish),
-    onSettled,
-  })
-  const stop = useMutation({
-    mutation: ({ medicationId, version }: { medicationId: string; version: number }) => api.stopMedication(id.value, medicationId, version),
-    onSettled,
-  })
-  const emergency = useMutation({
-    mutation: ({ patientId, reason }: { patientId: string; reason: string }) => api.breakGlass(patientId, reason),
-  })
-  const fault = computed(() =>
-    note.error.value ?? task.error.value ?? plan.error.value ?? medication.error.value ?? stop.error.value ?? emergency.error.value)
-  return {
-    writeNote: note.mutateAsync, closeTask: task.mutateAsync, planStep: plan.mutateAsync, prescribe: medication.mutateAsync,
-    stopMedication: stop.mutateAsync, breakGlass: emergency.mutateAsync,
-    problem: computed(() => (fault.value ? problemWords(fault.value) : '')),
-  }
+/** Open a chart in an emergency, with a reason that is reviewed. */
+export function useBreakGlass() {
+  return useChange(({ patientId, reason }: { patientId: string; reason: string }) => api.breakGlass(patientId, reason), [['patients']])
 }
 
 /** Who looked at one's own record. */

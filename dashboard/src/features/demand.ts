@@ -1,21 +1,17 @@
 /** Registrations to expect in the next hours. */
-import { useQuery } from '@pinia/colada'
-import { computed } from 'vue'
 import * as api from '../api'
 import { words as english } from '../text/en/operations'
 import { text } from '../text/general'
 import { words } from '../text/operations'
-import { panelState } from './panel'
+import { useListPanel } from './panel'
 import type { DataTable } from './table'
 
 export type { HoursAhead } from '../api'
 
-export function useHoursAhead(isWanted: () => boolean) {
+export function useHoursAhead() {
   // Beneath the key of the analyses, so that it is renewed with them.
-  const query = useQuery({ key: ['analytics', 'hours'], query: api.hoursAhead, enabled: isWanted, staleTime: 60_000 })
-  const ahead = computed(() => query.data.value)
-  const state = computed(() => panelState({ data: ahead.value, error: query.error.value, isEmpty: ahead.value?.items.length === 0 }))
-  return { ahead, state, retry: () => query.refetch() }
+  const { page: ahead, state } = useListPanel({ key: ['analytics', 'hours'], query: api.hoursAhead, staleTime: 60_000 })
+  return { ahead, state }
 }
 
 export function hoursTable(ahead: api.HoursAhead): DataTable {

@@ -1,50 +1,36 @@
 /** Who answers for the models: card, requests of two people, history of the champion, monitoring. */
-import { useMutation, useQuery, useQueryCache } from '@pinia/colada'
 import { computed } from 'vue'
 import * as api from '../api'
-import { panelState } from './panel'
-import { problemWords } from './problem-words'
+import { useChange } from './change'
+import { useListPanel, usePanel } from './panel'
 
 export type { CardAttribute, PromotionWish, ReignView, ModelLook } from '../api'
 
 export function useCard(version: () => number) {
-  const query = useQuery({ key: () => ['models', 'card', version()], query: () => api.modelCard(version()) })
-  const state = computed(() => panelState({ data: query.data.value, error: query.error.value }))
-  return { card: query.data, state, retry: () => query.refetch() }
+  const { data: card, state } = usePanel({ key: () => ['models', 'card', version()], query: () => api.modelCard(version()) })
+  return { card, state }
 }
 
 export function useSign() {
-  const cache = useQueryCache()
-  const { mutateAsync, error, isLoading } = useMutation({
-    mutation: ({ owner, statements }: { owner: string; statements: Record<string, string> }) => api.signStatements(owner, statements),
-    onSettled: () => cache.invalidateQueries({ key: ['models'] }),
-  })
-  return { sign: mutateAsync, isSigning: isLoading, problem: computed(() => (error.value ? problemWords(error.value) : '')) }
+  return useChange(
+    ({ owner, statements }: { owner: string; statements: Record<string, string> }) => api.signStatements(owner, statements), [['models']])
 }
 
 export function useRequests() {
-  const cache = useQueryCache()
-  const query = useQuery({ key: ['models', 'requests'], query: api.promotionRequests })
-  const requests = computed(() => query.data.value?.items)
-  const state = computed(() => panelState({ data: requests.value, error: query.error.value, isEmpty: requests.value?.length === 0 }))
-  const { mutateAsync, error, isLoading } = useMutation({
-    mutation: ({ id, isApproved }: { id: number; isApproved: boolean }): Promise<unknown> =>
-      isApproved ? api.confirmPromotion(id) : api.closePromotion(id),
-    onSettled: () => cache.invalidateQueries({ key: ['models'] }),
-  })
-  const problem = computed(() => (error.value ? problemWords(error.value) : ''))
-  return { requests, state, retry: () => query.refetch(), decide: mutateAsync, isDeciding: isLoading, problem }
+  const { items: requests, state } = useListPanel({ key: ['models', 'requests'], query: api.promotionRequests })
+  const decision = useChange(
+    ({ id, isApproved }: { id: number; isApproved: boolean }): Promise<unknown> => (isApproved ? api.confirmPromotion(id) : api.closePromotion(id)),
+    [['models']])
+  return { requests, state, decision }
 }
 
 /** Every move, and what was champion at a moment (a local date and time; now when empty). */
 export function useHistory(at: () => string) {
-  const query = useQuery({
+  const { page: history, state } = useListPanel({
     key: () => ['models', 'history', at()],
     query: () => api.championHistory(at() ? new Date(at()).toISOString() : undefined),
   })
-  const history = computed(() => query.data.value)
-  const state = computed(() => panelState({ data: history.value, error: query.error.value, isEmpty: history.value?.items.length === 0 }))
-  return { history, state, retry: () => query.refetch() }
+  return { history, state }
 }
 
 interface Live { n_predicted: number; n_outcomes: number; auroc: { value: number } | null; ece: { value: number } | null }
@@ -62,9 +48,8 @@ export interface LookReport {
 }
 
 export function useLook() {
-  const query = useQuery({ key: ['models', 'monitoring'], query: api.modelLooks })
-  const look = computed(() => query.data.value?.items[0])
+  const { items, state } = useListPanel({ key: ['models', 'monitoring'], query: api.modelLooks })
+  const look = computed(() => items.value?.[0])
   const report = computed(() => look.value?.report as unknown as LookReport | undefined)
-  const state = computed(() => panelState({ data: query.data.value, error: query.error.value, isEmpty: look.value === undefined }))
-  return { look, report, state, retry: () => query.refetch() }
+  return { look, report, state }
 }

@@ -1,16 +1,13 @@
 /** Whether the installation can work: its own readiness answer. */
-import { useQuery } from '@pinia/colada'
 import { useIntervalFn } from '@vueuse/core'
-import { computed } from 'vue'
 import * as api from '../api'
 import { office } from '../text/office'
-import { panelState } from './panel'
+import { usePanel } from './panel'
 
 export function useHealth() {
-  const query = useQuery({ key: ['health'], query: api.ready, staleTime: 5_000 })
-  useIntervalFn(() => void query.refetch(), 15_000)
-  const state = computed(() => panelState({ data: query.data.value, error: query.error.value }))
-  return { health: query.data, state, retry: () => query.refetch() }
+  const { data: health, state } = usePanel({ key: ['health'], query: api.ready, staleTime: 5_000 })
+  useIntervalFn(() => state.value.retry?.(), 15_000)
+  return { health, state }
 }
 
 export interface HealthLine {

@@ -18,7 +18,8 @@ export function useIdleSignOut(): void {
   watch(idle, async (isIdle) => {
     if (!isIdle) return
     const next = router.currentRoute.value.fullPath
-    await session.signOut()
+    // Without an answer of the server too: what is on the screen must not stay for whoever comes by.
+    await session.signOut().catch(() => { session.forget() })
     await router.push({ name: 'login', query: { next, ended: '1' } })
   })
 }

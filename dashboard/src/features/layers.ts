@@ -1,22 +1,17 @@
 /** How far the columns of a layer's newest month are from the fixed reference, and what is missing in it. */
-import { useQuery } from '@pinia/colada'
 import { computed } from 'vue'
 import * as api from '../api'
 import { office as english } from '../text/en/office'
-import { panelState } from './panel'
+import { useListPanel } from './panel'
 import type { DataTable } from './table'
 
 export type { LayerView, ProfileView, ShiftView } from '../api'
 
 export function useLayerProfiles(asset: api.LayerAsset) {
-  const query = useQuery({ key: ['layer-profiles', asset], query: () => api.layerProfiles(asset) })
-  const months = computed(() => query.data.value?.items)
+  const { items: months, state } = useListPanel({ key: ['layer-profiles', asset], query: () => api.layerProfiles(asset) })
   /** The newest month that has a comparison, else the newest. */
   const month = computed(() => months.value?.find((one) => one.shifts.length > 0) ?? months.value?.[0])
-  const state = computed(() =>
-    panelState({ data: months.value, error: query.error.value, isEmpty: months.value?.length === 0 }),
-  )
-  return { month, state, retry: () => query.refetch() }
+  return { month, state }
 }
 
 /** The columns of a month, drifted ones first, then by how far they have moved. */
@@ -37,10 +32,8 @@ export function shiftsTable(month: api.ProfileView): DataTable {
 
 /** When every asset was last made, the one made longest ago first. */
 export function useLayers() {
-  const query = useQuery({ key: ['analytics', 'layers'], query: api.layers, staleTime: 60_000 })
-  const layers = computed(() => query.data.value?.items)
-  const state = computed(() => panelState({ data: layers.value, error: query.error.value, isEmpty: layers.value?.length === 0 }))
-  return { layers, state, retry: () => query.refetch() }
+  const { items: layers, state } = useListPanel({ key: ['analytics', 'layers'], query: api.layers, staleTime: 60_000 })
+  return { layers, state }
 }
 
 export function layersTable(layers: readonly api.LayerView[]): DataTable {

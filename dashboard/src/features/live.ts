@@ -45,15 +45,17 @@ export function useLiveConnection(): void {
   const cache = useQueryCache()
   // A query that cannot be renewed says so itself, where it is shown.
   const renew = (key: string) => void cache.invalidateQueries({ key: [key] }).catch(() => undefined)
-  const renewAll = () => {
-    renew('realtime')
-    renew('analytics')
-    renew('notifications')
-    renew('models')
-    renewOperations()
-  }
   const renewOperations = () => {
     for (const key of ['queues', 'queue-entries', 'my-calls', 'wall', 'slots', 'appointments', 'wait-list']) renew(key)
+  }
+  /** Whatever a message would have told of, but for what the pipeline publishes. */
+  const renewWork = () => {
+    for (const key of ['realtime', 'shift', 'care-tasks', 'doses', 'patients']) renew(key)
+    renewOperations()
+  }
+  const renewAll = () => {
+    for (const key of ['analytics', 'notifications', 'models']) renew(key)
+    renewWork()
   }
   // Once for a burst of messages.
   const board = useTimeoutFn(() => { renew('realtime') }, SETTLED_AFTER, { immediate: false })
@@ -90,6 +92,10 @@ export function useLiveConnection(): void {
 
   useIntervalFn(() => {
     live.now = Date.now()
-    if (live.age > POLL_AFTER && live.age % POLL_AFTER < 1000) renew('realtime')
+    if (live.age > POLL_AFTER && live.age % POLL_AFTER < 1000) {
+      // The messages of a silent connection may still come; without one nothing tells of a change.
+      if (live.isConnected) renew('realtime')
+      else renewWork()
+    }
   }, 1000)
 }

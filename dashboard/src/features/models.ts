@@ -1,12 +1,12 @@
 /** Released models, the gate's verdicts, and moving the champion. */
-import { useMutation, useQuery, useQueryCache } from '@pinia/colada'
+import { useQuery, useQueryCache } from '@pinia/colada'
 import { useIntervalFn } from '@vueuse/core'
 import { computed } from 'vue'
 import * as api from '../api'
 import * as fmt from '../fmt'
 import { office as english } from '../text/en/office'
-import { panelState } from './panel'
-import { problemWords } from './problem-words'
+import { useChange } from './change'
+import { useListPanel } from './panel'
 import type { DataTable } from './table'
 
 export type { ModelVersion } from '../api'
@@ -17,14 +17,10 @@ const ASK_EVERY_MS = 15_000
 export function useModels() {
   const cache = useQueryCache()
   useIntervalFn(() => void cache.invalidateQueries({ key: ['models'] }).catch(() => undefined), ASK_EVERY_MS)
-  const query = useQuery({ key: ['models'], query: api.models })
-  const models = computed(() => query.data.value?.items)
-  const troubles = computed(() => query.data.value?.troubles ?? [])
-  const places = computed(() => query.data.value && placesOf(query.data.value))
-  const state = computed(() =>
-    panelState({ data: models.value, error: query.error.value, isEmpty: models.value?.length === 0 }),
-  )
-  return { models, troubles, places, state, retry: () => query.refetch() }
+  const { page, items: models, state } = useListPanel({ key: ['models'], query: api.models })
+  const troubles = computed(() => page.value?.troubles ?? [])
+  const places = computed(() => page.value && placesOf(page.value))
+  return { models, troubles, places, state }
 }
 
 /**
@@ -55,17 +51,10 @@ export function usePlaces(isWanted: () => boolean) {
 
 /** Make a version champion, or return to the champion before (version null). */
 export function useMove() {
-  const cache = useQueryCache()
-  const { mutateAsync, error, isLoading } = useMutation({
-    mutation: ({ version, reason }: { version: number | null; reason: string }): Promise<api.PromotionOutcome> =>
-      version === null ? api.rollBack(reason) : api.promote(version, reason),
-    onSettled: () => cache.invalidateQueries({ key: ['models'] }),
-  })
-  return {
-    move: mutateAsync,
-    isMoving: isLoading,
-    problem: computed(() => (error.value ? problemWords(error.value) : '')),
-  }
+  return useChange(
+    ({ version, reason }: { version: number | null; reason: string }): Promise<api.PromotionOutcome> =>
+      (version === null ? api.rollBack(reason) : api.promote(version, reason)),
+    [['models']])
 }
 
 /** Which of the held-out results are told first, and how they are written. The CSV has all of them. */

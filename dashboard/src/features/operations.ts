@@ -9,6 +9,7 @@ import { office as english } from '../text/en/office'
 import { office } from '../text/office'
 import { panelState } from './panel'
 import type { DataTable } from './table'
+import { typedNumber } from './typed-number'
 
 export type { Capacity, Glance, PromiseView } from '../api'
 
@@ -29,10 +30,10 @@ export function wishFaults(entered: WishText): Partial<Record<WishField, string>
   const faults: Partial<Record<WishField, string>> = {}
   for (const name of Object.keys(LIMITS) as WishField[]) {
     const { low, high } = LIMITS[name]
-    const value = Number(entered[name])
+    const value = typedNumber(entered[name])
     const isWhole = name !== 'beds' || Number.isInteger(value)
     if (entered[name] !== '' && !(value >= low && value <= high && isWhole)) {
-      faults[name] = office.operations.range(String(low), fmt.count(high))
+      faults[name] = office.operations.range(fmt.decimal(low, Number.isInteger(low) ? 0 : 1), fmt.count(high))
     }
   }
   return faults
@@ -44,7 +45,7 @@ export function wishOf(entered: WishText): api.CapacityWish {
   const wish: api.CapacityWish = {}
   for (const name of Object.keys(LIMITS) as WishField[]) {
     if (entered[name] === '' || faults[name]) continue
-    wish[name] = name === 'admitted_share' ? Number(entered[name]) / 100 : Number(entered[name])
+    wish[name] = typedNumber(entered[name]) / (name === 'admitted_share' ? 100 : 1)
   }
   return wish
 }
@@ -61,20 +62,21 @@ export function useOperations() {
   useIntervalFn(() => void query.refetch(), 15_000)
   const page = computed(() => query.data.value)
   const stateOf = (isEmpty: (page: api.AdminPage) => boolean) =>
-    computed(() => panelState({ data: page.value, error: query.error.value, isEmpty: page.value ? isEmpty(page.value) : false }))
+    computed(() => panelState({
+      data: page.value, error: query.error.value, isEmpty: page.value ? isEmpty(page.value) : false, retry: () => query.refetch(),
+    }))
   return {
     page,
     entered,
     faults: computed(() => wishFaults(entered)),
     state: stateOf(() => false),
     capacityState: stateOf((known) => known.capacity === null),
-    retry: () => query.refetch(),
   }
 }
 
 /** A measured value with its unit. */
 export function quantity(value: number | null, unit: PromiseView['unit']): string {
-  if (value === null) return '–'
+  if (value === null) return fmt.MISSING
   // Where one digit more decides: 99.86 % does not reach 99.9 %.
   if (unit === 'share') return fmt.percent(value, value > 0.99 && (value * 1000) % 1 > 1e-6 ? 2 : 1)
   if (unit === 'hours') return office.operations.hours(fmt.decimal(value, 0))

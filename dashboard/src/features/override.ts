@@ -1,8 +1,6 @@
 /** Decide otherwise than an assessment. */
-import { useMutation } from '@pinia/colada'
-import { computed } from 'vue'
 import * as api from '../api'
-import { problemWords } from './problem-words'
+import { useChange } from './change'
 
 export type OverrideLevel = api.NewOverride['level']
 export type OverrideReason = api.NewOverride['reason']
@@ -12,11 +10,5 @@ export const REASONS: readonly OverrideReason[] = [
 ]
 
 export function useOverride() {
-  const { mutate, data, error, isLoading } = useMutation({ mutation: (wish: api.NewOverride) => api.overrideRisk(wish) })
-  return {
-    decide: mutate,
-    decided: data,
-    isSaving: isLoading,
-    problem: computed(() => (error.value ? problemWords(error.value) : '')),
-  }
+  return useChange((wish: api.NewOverride) => api.overrideRisk(wish))
 }

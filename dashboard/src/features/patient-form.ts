@@ -7,6 +7,7 @@ import { reactive, ref } from 'vue'
 import type { Fields } from '../api'
 import * as fmt from '../fmt'
 import { text } from '../text/general'
+import { typedNumber } from './typed-number'
 
 export type FieldName =
   | 'patient_id' | 'facility' | 'condition' | 'condition_code' | 'sex' | 'age_years' | 'acuity' | 'comorbidity_count'
@@ -33,7 +34,7 @@ const acuities = Object.entries(text.field.acuities).map(([value, label]) => ({ 
 export const VISIT_FIELDS: readonly FieldKind[] = [words('patient_id'), words('facility'), words('condition'), words('condition_code')]
 
 export const PERSON_FIELDS: readonly FieldKind[] = [
-  number('age_years', 0, 120, 'years'),
+  number('age_years', 0, 120, text.field.years),
   { name: 'sex', isNumber: false, options: [unknown, ...sexes] },
   { name: 'acuity', isNumber: true, isWhole: true, options: [unknown, ...acuities] },
   number('comorbidity_count', 0, 30, undefined, true),
@@ -42,8 +43,8 @@ export const PERSON_FIELDS: readonly FieldKind[] = [
 export const VITAL_FIELDS: readonly FieldKind[] = [
   number('systolic_bp', 30, 300, 'mmHg'),
   number('diastolic_bp', 10, 200, 'mmHg'),
-  number('heart_rate', 10, 300, 'per min'),
-  number('respiratory_rate', 2, 80, 'per min'),
+  number('heart_rate', 10, 300, text.field.perMinute),
+  number('respiratory_rate', 2, 80, text.field.perMinute),
   number('temperature_c', 25, 45, '°C'),
   number('spo2_pct', 30, 100, '%'),
 ]
@@ -52,7 +53,7 @@ export const VITAL_FIELDS: readonly FieldKind[] = [
 export function faultOf(field: FieldKind, value: string, isRequired: boolean): string {
   if (value === '') return isRequired ? text.field.required : ''
   if (!field.isNumber || field.low === undefined || field.high === undefined) return ''
-  const read = Number(value.replace(',', '.'))
+  const read = typedNumber(value)
   const isInside = Number.isFinite(read) && read >= field.low && read <= field.high && (!field.isWhole || Number.isInteger(read))
   return isInside ? '' : text.field.outside(fmt.count(field.low), fmt.count(field.high))
 }
@@ -72,7 +73,7 @@ export function usePatientForm(fields: readonly FieldKind[], required: readonly 
       fields.map((field): [string, string | number | null] => {
         const value = values[field.name] ?? ''
         if (value === '') return [field.name, null]
-        return [field.name, field.isNumber ? Number(value.replace(',', '.')) : value]
+        return [field.name, field.isNumber ? typedNumber(value) : value]
       }))
   }
 

@@ -4,7 +4,7 @@ import { computed, ref } from 'vue'
 import * as api from '../api'
 import { office as english } from '../text/en/office'
 import { office } from '../text/office'
-import { panelState } from './panel'
+import { panelState, useListPanel } from './panel'
 import { orNull } from './served-forecast'
 import type { DataTable } from './table'
 
@@ -21,15 +21,15 @@ export function useLedger() {
   })
   const ledger = computed(() => query.data.value ?? undefined)
   const shown = computed(() => ledger.value?.[kind.value])
-  const state = computed(() => panelState({ data: query.data.value, error: query.error.value, isEmpty: shown.value?.promised === 0 }))
-  return { ledger, kind, shown, state, retry: () => query.refetch() }
+  const state = computed(() => panelState({ data: query.data.value, error: query.error.value, isEmpty: shown.value?.promised === 0, retry: () => query.refetch() }))
+  return { ledger, kind, shown, state }
 }
 
 export function usePromiseRows(kind: () => Kind) {
-  const query = useQuery({ key: () => ['analytics', 'promise-rows', kind()], query: () => api.promiseRows(kind()), staleTime: 60_000 })
-  const rows = computed(() => query.data.value?.items)
-  const state = computed(() => panelState({ data: rows.value, error: query.error.value, isEmpty: rows.value?.length === 0 }))
-  return { rows, state, retry: () => query.refetch() }
+  const { items: rows, state } = useListPanel({
+    key: () => ['analytics', 'promise-rows', kind()], query: () => api.promiseRows(kind()), staleTime: 60_000,
+  })
+  return { rows, state }
 }
 
 /** The whole hospital's series has a name that people read. */

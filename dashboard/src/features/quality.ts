@@ -1,30 +1,20 @@
 /** Data quality: the runs of the suites, and the rows that were parked. */
-import { useQuery } from '@pinia/colada'
 import { computed } from 'vue'
 import * as api from '../api'
 import { office as english } from '../text/en/office'
-import { panelState } from './panel'
+import { useListPanel } from './panel'
 import type { DataTable } from './table'
 
 export type { QuarantinedRow, ValidationRun } from '../api'
 
 export function useValidationRuns() {
-  const query = useQuery({ key: ['validation-runs'], query: api.validationRuns })
-  const runs = computed(() => query.data.value?.items)
-  const state = computed(() =>
-    panelState({ data: runs.value, error: query.error.value, isEmpty: runs.value?.length === 0 }),
-  )
-  return { runs, state, retry: () => query.refetch() }
+  const { items: runs, state } = useListPanel({ key: ['validation-runs'], query: api.validationRuns })
+  return { runs, state }
 }
 
 export function useQuarantine() {
-  const query = useQuery({ key: ['quarantine'], query: api.quarantine })
-  const rows = computed(() => query.data.value?.items)
-  const hasMore = computed(() => Boolean(query.data.value?.next))
-  const state = computed(() =>
-    panelState({ data: rows.value, error: query.error.value, isEmpty: rows.value?.length === 0 }),
-  )
-  return { rows, hasMore, state, retry: () => query.refetch() }
+  const { page, items: rows, state } = useListPanel({ key: ['quarantine'], query: api.quarantine })
+  return { rows, hasMore: computed(() => Boolean(page.value?.next)), state }
 }
 
 /** How often each reason stands among rows, the most frequent first; a row may have several. */

@@ -1,14 +1,8 @@
 /** How the queues did: who left unseen, who waited past the target, whether groups wait alike. */
-import { useQuery } from '@pinia/colada'
-import { computed } from 'vue'
 import * as api from '../api'
-import { panelState } from './panel'
+import { usePanel } from './panel'
 
 export function useQueueFigures() {
-  const query = useQuery({ key: ['queue-figures'], query: api.queueFigures })
-  const figures = query.data
-  return {
-    figures, retry: () => query.refetch(),
-    state: computed(() => panelState({ data: figures.value, error: query.error.value, isEmpty: figures.value?.queues.length === 0 })),
-  }
+  const { data: figures, state } = usePanel({ key: ['queue-figures'], query: api.queueFigures }, (answer) => answer.queues.length === 0)
+  return { figures, state }
 }

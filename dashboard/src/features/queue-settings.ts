@@ -1,8 +1,6 @@
 /** What a clinic chooses for its queue. */
-import { useQueryCache } from '@pinia/colada'
-import { ref } from 'vue'
 import * as api from '../api'
-import { problemWords } from './problem-words'
+import { useChange } from './change'
 
 export interface QueueWish {
   scale: string
@@ -26,25 +24,7 @@ export function queueChange(queue: Pick<api.QueueSummary, 'acuity_scale' | 'targ
 }
 
 export function useQueueSettings() {
-  const cache = useQueryCache()
-  const problem = ref('')
-  const isBusy = ref(false)
-  const isSaved = ref(false)
-
-  async function save(queue: api.QueueSummary, wish: QueueWish): Promise<void> {
-    problem.value = ''
-    isBusy.value = true
-    isSaved.value = false
-    try {
-      await api.configureQueue(queue, queueChange(queue, wish))
-      isSaved.value = true
-    } catch (failure) {
-      problem.value = problemWords(failure)
-    } finally {
-      isBusy.value = false
-      await Promise.all(['queues', 'queue-entries'].map((key) => cache.invalidateQueries({ key: [key] }))).catch(() => undefined)
-    }
-  }
-
-  return { save, problem, isBusy, isSaved }
+  return useChange(
+    ({ queue, wish }: { queue: api.QueueSummary; wish: QueueWish }) => api.configureQueue(queue, queueChange(queue, wish)),
+    [['queues'], ['queue-entries']])
 }

@@ -1,20 +1,19 @@
 /** Queues: who waits, calling the next, moving on. The live connection renews all of it. */
-import { useMutation, useQuery, useQueryCache } from '@pinia/colada'
+import { useQuery } from '@pinia/colada'
 import { useIntervalFn } from '@vueuse/core'
 import { computed, ref, watch, type Ref } from 'vue'
 import * as api from '../api'
-import { panelState } from './panel'
-import { problemWords } from './problem-words'
+import { useChange } from './change'
+import { useListPanel, usePanel } from './panel'
 
 export type { Disposition, QueueEntry, QueuePosition, QueueSummary } from '../api'
 
 /** Where a patient goes when a visit is completed. */
 export const DISPOSITIONS: readonly api.Disposition[] = ['discharged', 'admitted', 'transferred']
 
-export function useQueues() {
-  const query = useQuery({ key: ['queues'], query: api.queues })
-  const queues = computed(() => query.data.value?.items)
-  return { queues, state: computed(() => panelState({ data: queues.value, error: query.error.value, isEmpty: queues.value?.length === 0 })) }
+export function useQueues(isWanted: () => boolean = () => true) {
+  const { items: queues, state } = useListPanel({ key: ['queues'], query: api.queues, enabled: isWanted })
+  return { queues, state }
 }
 
 /** The queue somebody works at: the fullest one at first, afterwards only what they choose; a line never changes under the hand. */
@@ -29,40 +28,23 @@ export function useChosenQueue(queues: Readonly<Ref<api.QueueSummary[] | undefin
 }
 
 export function useEntries(queueId: Ref<string>) {
-  const query = useQuery({ key: () => ['queue-entries', queueId.value], query: () => api.queueEntries(queueId.value), enabled: () => queueId.value !== '' })
-  const entries = computed(() => query.data.value?.items)
-  const state = computed(() => panelState({ data: entries.value, error: query.error.value, isEmpty: entries.value?.length === 0 }))
-  return { entries, state, retry: () => query.refetch() }
+  const { items: entries, state } = useListPanel({
+    key: () => ['queue-entries', queueId.value], query: () => api.queueEntries(queueId.value), enabled: () => queueId.value !== '',
+  })
+  return { entries, state }
 }
 
 export function useMyCalls() {
-  const query = useQuery({ key: ['my-calls'], query: api.myCalls })
-  const calls = computed(() => query.data.value?.items)
-  return { calls, state: computed(() => panelState({ data: calls.value, error: query.error.value, isEmpty: calls.value?.length === 0 })) }
+  const { items: calls, state } = useListPanel({ key: ['my-calls'], query: api.myCalls })
+  return { calls, state }
 }
 
 export function useQueueActs(queueId: Ref<string>) {
-  const cache = useQueryCache()
-  const problem = ref('')
-  const renew = () => Promise.all(['queues', 'queue-entries', 'my-calls'].map((key) => cache.invalidateQueries({ key: [key] })))
-  const { mutateAsync, isLoading } = useMutation({ mutation: (act: () => Promise<unknown>) => act() })
-
-  /** Do one act, say what went wrong if it did, and read again either way. */
-  async function run<T>(act: () => Promise<T>): Promise<T | undefined> {
-    problem.value = ''
-    try {
-      return (await mutateAsync(act)) as T
-    } catch (failure) {
-      problem.value = problemWords(failure)
-      return undefined
-    } finally {
-      await renew().catch(() => undefined)
-    }
-  }
-
+  const change = useChange((act: () => Promise<unknown>) => act(), [['queues'], ['queue-entries'], ['my-calls']])
+  const run = <T>(act: () => Promise<T>) => change.run(act) as Promise<T | undefined>
   return {
-    problem,
-    isBusy: isLoading,
+    problem: change.problem,
+    isBusy: change.isBusy,
     callNext: (desk: string) => run(() => api.callNext(queueId.value, desk)),
     move: (entry: api.QueueEntry, to: api.QueueEntry['state'], disposition?: api.Disposition) => run(() => api.moveEntry(entry.entry_id, to, disposition)),
     undo: (entry: api.QueueEntry) => run(() => api.undoMove(entry.entry_id)),
@@ -71,16 +53,16 @@ export function useQueueActs(queueId: Ref<string>) {
 }
 
 export function useWall(queueId: Ref<string>) {
-  const query = useQuery({ key: () => ['wall', queueId.value], query: () => api.wall(queueId.value), enabled: () => queueId.value !== '' })
-  return { wall: query.data }
+  const { data: wall, state } = usePanel({
+    key: () => ['wall', queueId.value], query: () => api.wall(queueId.value), enabled: () => queueId.value !== '',
+  })
+  return { wall, state }
 }
 
 /** How the waits that were told came true. */
 export function useToldWaits() {
-  const query = useQuery({ key: ['told-waits'], query: api.toldWaits })
-  const told = computed(() => query.data.value)
-  const state = computed(() => panelState({ data: told.value, error: query.error.value, isEmpty: told.value?.overall.told_count === 0 }))
-  return { told, state, retry: () => query.refetch() }
+  const { data: told, state } = usePanel({ key: ['told-waits'], query: api.toldWaits }, (answer) => answer.overall.told_count === 0)
+  return { told, state }
 }
 
 /** A patient's own places; patients have no live connection, so it is asked for every ten seconds. */

@@ -3,7 +3,7 @@
  * Belongs here: flattening and naming. Does not belong here: the dialog. The server may add steps: none is dropped.
  */
 import * as fmt from '../fmt'
-import { text as words } from '../text/general'
+import { details } from '../text/details'
 
 export interface ReceiptLine {
   path: string
@@ -23,7 +23,7 @@ function name(key: string): string {
 function write(value: unknown): string {
   if (value === null || value === undefined || value === '') return fmt.MISSING
   if (typeof value === 'number') return Number.isInteger(value) ? fmt.count(value) : fmt.decimal(value, 3)
-  if (typeof value === 'boolean') return value ? words.receipt.yes : words.receipt.no
+  if (typeof value === 'boolean') return value ? details.receipt.yes : details.receipt.no
   if (typeof value !== 'string') return JSON.stringify(value)
   return /^\d{4}-\d\d-\d\dT/.test(value) ? fmt.moment(value) : value
 }
@@ -43,7 +43,7 @@ const LISTED = 6
 function writeList(items: readonly unknown[]): string {
   if (items.length === 0) return fmt.MISSING
   const shown = items.slice(0, LISTED).map(write).join(', ')
-  return items.length > LISTED ? words.receipt.more(shown, items.length - LISTED) : shown
+  return items.length > LISTED ? details.receipt.more(shown, items.length - LISTED) : shown
 }
 
 /** Where a step of the way is seen in Dagster or MLflow; nowhere where they are not open to the reader. */

@@ -1,16 +1,14 @@
 /** One receipt: where a number comes from. */
-import { useQuery } from '@pinia/colada'
-import { computed, type Ref } from 'vue'
+import type { Ref } from 'vue'
 import * as api from '../api'
-import { panelState } from './panel'
+import { usePanel } from './panel'
 
 export function useReceipt(id: Ref<string>) {
-  const query = useQuery({
+  const { data: receipt, state } = usePanel({
     key: () => ['receipt', id.value],
     query: () => api.receipt(id.value),
     enabled: () => id.value !== '',
     staleTime: Infinity,
   })
-  const state = computed(() => panelState({ data: query.data.value, error: query.error.value }))
-  return { receipt: query.data, state, retry: () => query.refetch() }
+  return { receipt, state }
 }

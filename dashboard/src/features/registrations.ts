@@ -1,18 +1,9 @@
 /** Register a visit: a new raw row of the hospital. The live connection tells every screen, this one too. */
-import { useMutation } from '@pinia/colada'
 import { computed } from 'vue'
 import * as api from '../api'
-import { problemWords } from './problem-words'
+import { useChange } from './change'
 
 export function useRegistration() {
-  const { mutateAsync, data, error, isLoading } = useMutation({
-    mutation: (row: api.Fields) => api.register(row),
-  })
-  return {
-    register: mutateAsync,
-    registered: data,
-    isSending: isLoading,
-    problem: computed(() => (error.value ? problemWords(error.value) : '')),
-    faults: computed(() => (error.value instanceof api.ApiProblem ? error.value.fields : {})),
-  }
+  const registration = useChange((row: api.Fields) => api.register(row))
+  return { registration, faults: computed(() => (registration.error.value instanceof api.ApiProblem ? registration.error.value.fields : {})) }
 }

@@ -1,18 +1,11 @@
 /** Assess one patient's risk. */
-import { useMutation } from '@pinia/colada'
 import { computed } from 'vue'
 import * as api from '../api'
-import { problemWords } from './problem-words'
+import { useChange } from './change'
 
 export type { RiskAssessment } from '../api'
 
 export function useRiskAssessment() {
-  const { mutate, data, error, isLoading } = useMutation({ mutation: (features: api.Fields) => api.assessRisk(features) })
-  return {
-    assess: mutate,
-    assessment: data,
-    isAssessing: isLoading,
-    problem: computed(() => (error.value ? problemWords(error.value) : '')),
-    faults: computed(() => (error.value instanceof api.ApiProblem ? error.value.fields : {})),
-  }
+  const assessing = useChange((features: api.Fields) => api.assessRisk(features))
+  return { assessing, faults: computed(() => (assessing.error.value instanceof api.ApiProblem ? assessing.error.value.fields : {})) }
 }

@@ -2,6 +2,7 @@
  * Who is signed in. Belongs here: the session and how it begins and ends. Does not belong here: what a role may open
  * (roles.ts).
  */
+import { useQueryCache } from '@pinia/colada'
 import { defineStore } from 'pinia'
 import { computed, ref } from 'vue'
 import * as api from '../api'
@@ -12,6 +13,7 @@ import { usePasskey } from './passkey'
 export type { Role, User } from '../api'
 
 export const useSession = defineStore('session', () => {
+  const cache = useQueryCache()
   const user = ref<User | null>(null)
   /** Whether the server has been asked who this is. */
   const isKnown = ref(false)
@@ -58,11 +60,13 @@ export const useSession = defineStore('session', () => {
 
   async function signOut(): Promise<void> {
     await api.logout()
-    user.value = null
+    forget()
   }
 
+  /** Nobody is signed in any more, and nothing that was read for one person stays for the next one at this screen. */
   function forget(): void {
     user.value = null
+    for (const entry of cache.getEntries()) cache.remove(entry)
   }
 
   return { user, isKnown, isSignedIn, load, signIn, confirm, confirmByPasskey, signOut, forget }

@@ -2,7 +2,7 @@
 import { ref } from 'vue'
 import { ApiProblem, enrolMfa, openAccount } from '../api'
 import type { EnrolmentView } from '../api'
-import { text } from '../text/general'
+import { entrance } from '../text/entrance'
 import { hasPasskeys } from './passkey'
 import { problemWords } from './problem-words'
 import { useSession } from './session'
@@ -43,7 +43,7 @@ export function useSignIn() {
       return session.isSignedIn
     } catch (fault) {
       const isRefused = !isNew.value && fault instanceof ApiProblem && [401, 403, 422].includes(fault.status)
-      problem.value = isRefused ? (needsCode.value ? text.login.refusedCode : text.login.refused) : problemWords(fault)
+      problem.value = isRefused ? (needsCode.value ? entrance.refusedCode : entrance.refused) : problemWords(fault)
       return false
     } finally {
       isWorking.value = false
@@ -57,7 +57,7 @@ export function useSignIn() {
     try {
       await session.confirmByPasskey()
     } catch (fault) {
-      problem.value = fault instanceof ApiProblem && fault.status !== 403 ? problemWords(fault) : text.login.refusedPasskey
+      problem.value = fault instanceof ApiProblem && fault.status !== 403 ? problemWords(fault) : entrance.refusedPasskey
     } finally {
       isWorking.value = false
     }

@@ -1,11 +1,9 @@
 /** Profiles of doctors and nurses: one's own, and for administrators what is verified of all. */
-import { useMutation, useQuery, useQueryCache } from '@pinia/colada'
-import { computed } from 'vue'
 import * as api from '../api'
 import { staff } from '../text/staff'
-import { panelState } from './panel'
-import { problemWords } from './problem-words'
 import { locale } from '../text/language'
+import { useChange } from './change'
+import { useListPanel, usePanel } from './panel'
 
 export type { StaffView as StaffProfile } from '../api'
 export type Qualification = api.StaffView['qualifications'][number]
@@ -13,33 +11,15 @@ export const TONES = { none: 'plain', valid: 'good', expires_soon: 'brand', expi
 export const QUALIFICATIONS = Object.keys(staff.names) as Qualification[]
 
 export function useOwnProfile() {
-  const cache = useQueryCache()
-  const query = useQuery({ key: ['staff', 'me'], query: api.ownProfile })
-  const profile = computed(() => query.data.value)
-  const change = useMutation({
-    mutation: (wish: api.OwnChange) => api.changeOwnProfile(wish, profile.value?.version ?? 0),
-    onSettled: () => cache.invalidateQueries({ key: ['staff'] }),
-  })
-  return {
-    profile, state: computed(() => panelState({ data: profile.value, error: query.error.value })), retry: () => query.refetch(),
-    change: change.mutateAsync, isSaving: computed(() => change.isLoading.value),
-    problem: computed(() => (change.error.value ? problemWords(change.error.value) : '')),
-  }
+  const { data: profile, state } = usePanel({ key: ['staff', 'me'], query: api.ownProfile })
+  const change = useChange((wish: api.OwnChange) => api.changeOwnProfile(wish, profile.value?.version ?? 0), [['staff']])
+  return { profile, state, change }
 }
 
 export function useStaff() {
-  const cache = useQueryCache()
-  const query = useQuery({ key: ['staff', 'all'], query: api.staffProfiles })
-  const profiles = computed(() => query.data.value?.items)
-  const verify = useMutation({
-    mutation: ({ one, wish }: { one: api.StaffView; wish: api.VerifiedChange }) => api.verifyStaff(one, wish),
-    onSettled: () => cache.invalidateQueries({ key: ['staff'] }),
-  })
-  return {
-    profiles, state: computed(() => panelState({ data: profiles.value, error: query.error.value, isEmpty: profiles.value?.length === 0 })),
-    retry: () => query.refetch(), verify: verify.mutateAsync, isSaving: computed(() => verify.isLoading.value), forget: verify.reset,
-    problem: computed(() => (verify.error.value ? problemWords(verify.error.value) : '')),
-  }
+  const { items: profiles, state } = useListPanel({ key: ['staff', 'all'], query: api.staffProfiles })
+  const verification = useChange(({ one, wish }: { one: api.StaffView; wish: api.VerifiedChange }) => api.verifyStaff(one, wish), [['staff']])
+  return { profiles, state, verification }
 }
 
 const NAMES = new Intl.DisplayNames(locale(), { type: 'language' })

@@ -2,14 +2,15 @@
  * What a steward does about parked rows: open one, mend it, let it pass, have its month made again.
  * Belongs here: the calls with their state, and what follows from an answer. Does not belong here: words and layout.
  */
-import { useMutation, useQuery, useQueryCache } from '@pinia/colada'
+import { useQueryCache } from '@pinia/colada'
 import { useIntervalFn } from '@vueuse/core'
 import { computed, ref } from 'vue'
 import * as api from '../api'
-import { panelState } from './panel'
+import { office as english } from '../text/en/office'
+import { useChange } from './change'
+import { useListPanel, usePanel } from './panel'
 import { problemWords } from './problem-words'
 import type { DataTable } from './table'
-import { office as english } from '../text/en/office'
 
 export type { BrokenRule, ContractVersion, DecisionView, ParkedDetail, ReplayView, RuleTrend } from '../api'
 
@@ -17,30 +18,16 @@ export type { BrokenRule, ContractVersion, DecisionView, ParkedDetail, ReplayVie
 const LOOK_EVERY_MS = 2_000
 
 export function useParkedRow(id: string) {
-  const query = useQuery({ key: ['parked-row', id], query: () => api.parkedRow(id) })
-  const state = computed(() => panelState({ data: query.data.value, error: query.error.value }))
-  return { row: query.data, state, retry: () => query.refetch() }
+  const { data: row, state } = usePanel({ key: ['parked-row', id], query: () => api.parkedRow(id) })
+  return { row, state }
 }
 
 export function useDecision(id: string) {
-  const cache = useQueryCache()
-  const renew = async (): Promise<void> => {
-    await Promise.all([['quarantine'], ['parked-row', id]].map((key) => cache.invalidateQueries({ key })))
-  }
-  const fix = useMutation({
-    mutation: ({ changes, reason }: { changes: Record<string, string | null>; reason: string }) => api.fixRow(id, changes, reason),
-    onSettled: renew,
-  })
-  const waive = useMutation({
-    mutation: ({ rules, reason, until }: { rules: string[]; reason: string; until: string | null }) => api.waiveRow(id, rules, reason, until),
-    onSettled: renew,
-  })
-  const error = computed(() => fix.error.value ?? waive.error.value)
+  const renews = [['quarantine'], ['parked-row', id]]
   return {
-    fix: fix.mutateAsync,
-    waive: waive.mutateAsync,
-    isSending: computed(() => fix.isLoading.value || waive.isLoading.value),
-    problem: computed(() => (error.value ? problemWords(error.value) : '')),
+    fix: useChange(({ changes, reason }: { changes: Record<string, string | null>; reason: string }) => api.fixRow(id, changes, reason), renews),
+    waive: useChange(
+      ({ rules, reason, until }: { rules: string[]; reason: string; until: string | null }) => api.waiveRow(id, rules, reason, until), renews),
   }
 }
 
@@ -82,17 +69,13 @@ export function useReplay() {
 }
 
 export function useTrends() {
-  const query = useQuery({ key: ['validation-trends'], query: api.validationTrends })
-  const rules = computed(() => query.data.value?.rules)
-  const state = computed(() => panelState({ data: rules.value, error: query.error.value, isEmpty: rules.value?.length === 0 }))
-  return { rules, state, retry: () => query.refetch() }
+  const { data, state } = usePanel({ key: ['validation-trends'], query: api.validationTrends }, (answer) => answer.rules.length === 0)
+  return { rules: computed(() => data.value?.rules), state }
 }
 
 export function useContracts() {
-  const query = useQuery({ key: ['contracts'], query: api.contracts })
-  const contracts = computed(() => query.data.value?.items)
-  const state = computed(() => panelState({ data: contracts.value, error: query.error.value, isEmpty: contracts.value?.length === 0 }))
-  return { contracts, state, retry: () => query.refetch() }
+  const { items: contracts, state } = useListPanel({ key: ['contracts'], query: api.contracts })
+  return { contracts, state }
 }
 
 /** The fields that the broken rules look at, the first ones first; all fixable ones when none is named. */

@@ -1,7 +1,7 @@
 /** How much of a condition's latest week is reported, in words. */
 import type { SurgeCondition } from '../api/shapes'
 import * as fmt from '../fmt'
-import { text } from '../text/general'
+import { details } from '../text/details'
 
 type Reported = Pick<SurgeCondition, 'observed' | 'complete_share' | 'estimate' | 'estimate_low' | 'estimate_high'>
 
@@ -9,6 +9,6 @@ type Reported = Pick<SurgeCondition, 'observed' | 'complete_share' | 'estimate' 
 export function reportingOf(condition: Reported): string {
   const { observed, complete_share: share, estimate, estimate_low: low, estimate_high: high } = condition
   if (observed === null || share == null || estimate == null) return ''
-  if (share >= 0.995) return text.surgeDetail.allReported(fmt.count(observed))
-  return text.surgeDetail.reporting(fmt.count(observed), fmt.percent(share), fmt.count(estimate), fmt.range(low ?? null, high ?? null))
+  if (share >= 0.995) return details.surge.allReported(fmt.count(observed))
+  return details.surge.reporting(fmt.count(observed), fmt.percent(share), fmt.count(estimate), fmt.range(low ?? null, high ?? null))
 }

@@ -1,10 +1,9 @@
 /** What is due over all of one's patients: care tasks, and doses of medicines. */
-import { useMutation, useQuery, useQueryCache } from '@pinia/colada'
 import { computed, type Ref } from 'vue'
 import * as api from '../api'
 import { words } from '../text/operations'
-import { panelState } from './panel'
-import { problemWords } from './problem-words'
+import { useChange } from './change'
+import { useListPanel } from './panel'
 
 /** A task counts as due from an hour before its time, as most doses do. */
 const SOON = 3_600_000
@@ -15,44 +14,25 @@ export type { DueDose, DueTask } from '../api'
 export type DoseTold = { dose: api.DueDose; givenAt: string | undefined; reason: api.NotGivenReason | undefined }
 
 export function useDueTasks() {
-  const cache = useQueryCache()
-  const query = useQuery({ key: ['care-tasks'], query: api.dueTasks })
-  const tasks = computed(() => query.data.value?.items)
-  const { mutateAsync, error, isLoading } = useMutation({
-    mutation: (task: api.DueTask) => api.closeTask(task.patient_id, task.task_id, task.version),
-    onSettled: () => cache.invalidateQueries({ key: ['care-tasks'] }),
-  })
+  const { items: tasks, state } = useListPanel({ key: ['care-tasks'], query: api.dueTasks })
   return {
     tasks,
     overdue: computed(() => tasks.value?.filter((one) => one.is_overdue).length ?? 0),
-    state: computed(() => panelState({ data: tasks.value, error: query.error.value, isEmpty: tasks.value?.length === 0 })),
-    close: mutateAsync,
-    isBusy: isLoading,
-    problem: computed(() => (error.value ? problemWords(error.value) : '')),
-    retry: () => query.refetch(),
+    state,
+    closing: useChange((task: api.DueTask) => api.closeTask(task.patient_id, task.task_id, task.version), [['care-tasks']]),
   }
 }
 
-export function useDueDoses(isWanted: () => boolean) {
-  const cache = useQueryCache()
-  const query = useQuery({ key: ['doses'], query: api.dueDoses, enabled: isWanted })
-  const doses = computed(() => query.data.value?.items)
-  const { mutateAsync, error, isLoading, reset } = useMutation({
-    mutation: ({ dose, givenAt, reason }: DoseTold) =>
-      api.recordDose(dose.patient_id, dose.medication_id, dose.version, reason
-        ? { outcome: 'not_given', reason_code: reason }
-        : { outcome: 'given', ...(givenAt ? { given_at: givenAt } : {}) }),
-    onSettled: () => cache.invalidateQueries({ key: ['doses'] }),
-  })
+export function useDueDoses() {
+  const { items: doses, state } = useListPanel({ key: ['doses'], query: api.dueDoses })
   return {
     doses,
     late: computed(() => doses.value?.filter((one) => one.state === 'overdue').length ?? 0),
-    state: computed(() => panelState({ data: doses.value, error: query.error.value, isEmpty: doses.value?.length === 0 })),
-    record: mutateAsync,
-    isBusy: isLoading,
-    problem: computed(() => (error.value ? problemWords(error.value) : '')),
-    forget: reset,
-    retry: () => query.refetch(),
+    state,
+    recording: useChange(({ dose, givenAt, reason }: DoseTold) =>
+      api.recordDose(dose.patient_id, dose.medication_id, dose.version, reason
+        ? { outcome: 'not_given', reason_code: reason }
+        : { outcome: 'given', ...(givenAt ? { given_at: givenAt } : {}) }), [['doses']]),
   }
 }
 
@@ -83,7 +63,7 @@ export function dueMarks(doses: readonly api.DueDose[], tasks: readonly api.DueT
 }
 
 export function useDueMarks(now: Ref<number>) {
-  const { doses } = useDueDoses(() => true)
+  const { doses } = useDueDoses()
   const { tasks } = useDueTasks()
   return computed(() => dueMarks(doses.value ?? [], tasks.value ?? [], now.value))
 }

@@ -116,9 +116,18 @@ export function fullMonth(value: string | number): string {
   return monthName.format(new Date(Date.UTC(2024, number - 1, 1)))
 }
 
-/** «2026-W47» -> «W47». */
+/** Intl writes no weeks: W as in ISO 8601, in Spanish S of «semana». */
+const WEEK = language() === 'es' ? 'S' : 'W'
+
+/** «2026-W47» -> «W47», in Spanish «S47». */
 export function week(text: string): string {
-  return text.slice(text.indexOf('W'))
+  return text.slice(text.indexOf('W')).replace('W', WEEK)
+}
+
+/** A month, week or day by its code: «2026-12» -> «Dec 2026», «2026-W47» -> «2026-W47», «2026-11-24» -> «24 Nov 2026». */
+export function period(code: string): string {
+  if (/^\d{4}-\d\d$/.test(code)) return month(code)
+  return /^\d{4}-\d\d-\d\d$/.test(code) ? day(code) : code.replace(/^(\d{4}-)W(?=\d\d$)/, `$1${WEEK}`)
 }
 
 const dayFormat = new Intl.DateTimeFormat(LOCALE, { day: 'numeric', month: 'short', year: 'numeric', timeZone: 'UTC' })
@@ -128,9 +137,20 @@ const momentFormat = new Intl.DateTimeFormat(LOCALE, {
 })
 const clockFormat = new Intl.DateTimeFormat(LOCALE, { hour: '2-digit', minute: '2-digit', hourCycle: 'h23' })
 
+/** Intl has «Sept» in British English: three letters, as in every other month. */
+function withShortMonth(text: string): string {
+  return text.replace(/\bSept\b/, 'Sep')
+}
+
 /** A calendar date («2026-11-24») -> «24 Nov 2026». */
 export function day(text: string | null | undefined): string {
-  return text ? dayFormat.format(new Date(`${text.slice(0, 10)}T00:00:00Z`)) : MISSING
+  return text ? withShortMonth(dayFormat.format(new Date(`${text.slice(0, 10)}T00:00:00Z`))) : MISSING
+}
+
+/** The calendar date of a moment in the reader's time zone, as a field or a file name holds it: «2026-11-24». */
+export function isoDay(moment: Date): string {
+  const two = (part: number) => String(part).padStart(2, '0')
+  return `${moment.getFullYear()}-${two(moment.getMonth() + 1)}-${two(moment.getDate())}`
 }
 
 /** Full years from a calendar date to a moment, in the reader's time zone. */
@@ -147,7 +167,7 @@ export function weekday(moment: Date): string {
 
 /** A moment (UTC ISO 8601) in the reader's time zone: «24 Nov 2026, 08:14». */
 export function moment(text: string | null | undefined): string {
-  return text ? momentFormat.format(new Date(text)) : MISSING
+  return text ? withShortMonth(momentFormat.format(new Date(text))) : MISSING
 }
 
 /** Only the time of day: «08:14». */

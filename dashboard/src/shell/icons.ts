@@ -2,7 +2,7 @@ import {
   symRoundedAdminPanelSettings, symRoundedClinicalNotes,
   symRoundedHandshake, symRoundedNotificationImportant,
   symRoundedDns, symRoundedFactCheck, symRoundedModelTraining, symRoundedMonitoring, symRoundedPerson, symRoundedPersonAdd,
-  symRoundedStethoscope, symRoundedCalendarMonth, symRoundedGroups, symRoundedTv,
+  symRoundedStethoscope, symRoundedBed, symRoundedCalendarMonth, symRoundedGroups, symRoundedTv,
 } from '@quasar/extras/material-symbols-rounded'
 import type { PageName } from '../roles'
 
@@ -16,7 +16,7 @@ export const ICONS: Readonly<Record<PageName, string>> = {
   models: symRoundedModelTraining,
   alerts: symRoundedNotificationImportant,
   promises: symRoundedHandshake,
-  staffing: symRoundedGroups,
+  staffing: symRoundedBed,
   system: symRoundedDns,
   patient: symRoundedPerson,
   queue: symRoundedGroups,

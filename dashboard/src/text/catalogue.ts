@@ -4,7 +4,9 @@
  */
 import type { assessment } from './en/assessment'
 import type { beds } from './en/beds'
+import type { details } from './en/details'
 import type { documents } from './en/documents'
+import type { entrance } from './en/entrance'
 import type { text } from './en/general'
 import type { governance } from './en/governance'
 import type { linkage } from './en/linkage'
@@ -24,7 +26,9 @@ export interface Catalogue {
   general: Words<typeof text>
   assessment: Words<typeof assessment>
   beds: Words<typeof beds>
+  details: Words<typeof details>
   documents: Words<typeof documents>
+  entrance: Words<typeof entrance>
   governance: Words<typeof governance>
   linkage: Words<typeof linkage>
   office: Words<typeof office>

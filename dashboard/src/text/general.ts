@@ -4,6 +4,11 @@ import { inLanguage } from './language'
 
 export const text = inLanguage('general', english)
 
+/** How a recorded sex is written. */
+export function sexName(code: keyof typeof text.field.sexes): string {
+  return text.field.sexes[code]
+}
+
 /** A forecasting model's name for people; an unknown one keeps its own. */
 export function modelName(name: string): string {
   return text.models[name] ?? name

@@ -6,8 +6,8 @@ export const text = {
   app: 'MediSync',
   skip: 'Skip to content',
   synthetic: 'Synthetic data. Not for clinical decisions.',
-  missing: 'not known',
 
+  signIn: 'Sign in',
   ownAccount: 'Your account',
   nav: {
     main: 'Main',
@@ -67,34 +67,6 @@ export const text = {
     waiting: 'Connecting',
   },
 
-  login: {
-    title: 'Sign in',
-    newTitle: 'Open an account',
-    newBody: 'For patients. Staff accounts are made by an administrator.',
-    newHere: 'New here? Open a patient account',
-    back: 'I have an account',
-    open: 'Open the account',
-    name: 'Your name',
-    passwordHint: '15 characters or more. A few words that do not belong together are good.',
-    email: 'E-mail',
-    password: 'Password',
-    code: 'Code from your authenticator app',
-    codeHint: 'Six digits, new every 30 seconds. Or one of your recovery codes.',
-    enrol: 'Your role needs a second factor. Scan this with an authenticator app, then enter the code that it shows.',
-    qr: 'QR code for your authenticator app',
-    secret: 'Cannot scan? Enter this key:',
-    recovery: 'Keep these recovery codes in a safe place. Each signs you in once if your phone is lost. They are not shown again.',
-    kept: 'I have kept them',
-    submit: 'Sign in',
-    confirm: 'Confirm',
-    working: 'Signing in',
-    refused: 'This e-mail and password do not belong together. Check both and try again.',
-    passkey: 'Use a passkey',
-    refusedPasskey: 'The passkey was not accepted, or nothing was touched. Try again, or use a code.',
-    refusedCode: 'This code is not valid now. Wait for the next one and try again.',
-    ended: 'Your session has ended. Sign in again to go on.',
-  },
-
   greeting: {
     morning: (name: string) => `Good morning, ${name}`,
     afternoon: (name: string) => `Good afternoon, ${name}`,
@@ -106,7 +78,6 @@ export const text = {
     errorTitle: 'This panel could not load',
     stillWorks: 'The other panels are not affected.',
     retry: 'Try again',
-    emptyTitle: 'Nothing to show yet',
     emptyBody: 'The pipeline has not published this analysis. It appears here as soon as it does.',
     stale: 'Could not be renewed; shown as it was',
     asTable: 'View as table',
@@ -199,6 +170,7 @@ export const text = {
       held: (level: string) => `${level} % interval held`,
       measured: (months: number) => `This forecast, over ${months} earlier months:`,
       skill: 'skill against the same month last year',
+      between: (low: string, high: string) => `${low} to ${high}`,
       summary: (count: number, month: string, mean: string, range: string, peakMonth: string, peak: string) =>
         `Registrations a month with a forecast of ${count} months. ${month}: ${mean} expected, 95 % interval ${range}. ` +
         `Peak ${peakMonth} at ${peak}.`,
@@ -228,15 +200,12 @@ export const text = {
       before: 'Before',
       ratio: 'Ratio',
       direction: { rising: 'Rising', falling: 'Falling', steady: 'Steady' },
-      none: 'No condition is changing more than chance would explain.',
     },
     season: {
       title: 'When it comes',
       sub: 'Share of an average month, 100 is the mean of the year',
       region: 'Seasonal index by condition and month',
       caption: 'Seasonal index by condition and calendar month',
-      peak: 'Peak',
-      cell: (index: string) => `${index} per 100`,
     },
     demographics: {
       title: 'Who we are seeing',
@@ -264,26 +233,6 @@ export const text = {
     },
   },
 
-  surgeDetail: {
-    title: (condition: string) => `${condition}, last 26 weeks`,
-    sub: 'Cases a week against the usual range, which is learned from earlier weeks only',
-    reporting: (observed: string, share: string, estimate: string, range: string) =>
-      `${observed} cases reported so far, usually ${share} of the week. It should come to ${estimate} (80 % interval ${range}) and is judged by what should be reported by now.`,
-    allReported: (observed: string) => `${observed} cases in the latest week. No late reports are expected.`,
-    cases: 'Cases',
-    expected: 'Expected',
-    upper: 'Upper limit',
-    forecast: 'Forecast by month',
-    month: 'Month',
-    mean: 'Expected',
-    band80: '80 % interval',
-    band95: '95 % interval',
-    summary: (condition: string, count: string, expected: string, upper: string) =>
-      `${condition}: ${count} cases in the latest week, ${expected} expected, upper limit ${upper}.`,
-    close: 'Close',
-    noForecast: 'Too little history for a forecast of this condition.',
-  },
-
   table: {
     week: 'Week', weekStart: 'Week begins', condition: 'Condition', cases: 'Cases', expected: 'Expected', upper: 'Upper limit',
     level: 'Level', month: 'Month', actual: 'Actual', mean: 'Forecast', lo80: '80 % low', hi80: '80 % high', lo95: '95 % low',
@@ -299,22 +248,6 @@ export const text = {
     } as Readonly<Record<string, string>>,
   },
 
-  receipt: {
-    title: 'Receipt',
-    sub: 'Where this number comes from',
-    id: 'Receipt',
-    created: 'Made',
-    kind: 'Kind',
-    close: 'Close',
-    copy: 'Copy number',
-    copied: 'Copied',
-    yes: 'Yes',
-    no: 'No',
-    more: (items: string, count: number) => `${items} and ${count} more`,
-  },
-
-
-
   register: {
     title: 'Register a visit',
     sub: 'Writes one new registration. The pipeline validates it and counts it in every analysis.',
@@ -323,7 +256,6 @@ export const text = {
     working: 'Registering',
     doneTitle: 'Registered',
     done: (id: string) => `Registration ${id} is stored. It appears in the figures of the last 24 hours at once.`,
-    again: 'Register another',
   },
 
   field: {
@@ -341,12 +273,12 @@ export const text = {
     respiratory_rate: 'Breathing rate',
     temperature_c: 'Temperature',
     spo2_pct: 'Oxygen saturation',
-    between: (low: string, high: string) => `${low} to ${high}`,
     outside: (low: string, high: string) => `Must be between ${low} and ${high}.`,
     required: 'Needed.',
     needed: 'needed',
+    years: 'years',
+    perMinute: 'per min',
     notTaken: 'The server does not take this value. Check it.',
-    optional: 'optional',
     choose: 'Not known',
     sexes: { female: 'Female', male: 'Male', other: 'Other', unknown: 'Unknown' },
     acuities: {
@@ -375,7 +307,6 @@ export const text = {
     greeting: (name: string) => `Hello, ${name}`,
     sub: 'This is your page at the hospital.',
     title: 'What is here for you now',
-    account: 'Your account is open. This hospital has not put anything else on your page yet.',
     urgent: 'If you feel very unwell, do not wait for a message here: call the emergency number.',
     details: 'Your account',
     name: 'Name',
@@ -386,10 +317,6 @@ export const text = {
     title: 'Page not found',
     body: 'Check the address, or go back to',
     home: 'your first page',
-  },
-  forbidden: {
-    title: 'Not part of your role',
-    body: 'This page is for another role. Go back to',
   },
 
   models: {

@@ -18,13 +18,11 @@ export const linkage = {
   },
   field: 'Field', agreement: 'Agreement', bits: 'Weight, bits',
   reasons: (name: string) => `Reasons: ${name}`,
-  total: 'Sum',
   pairs: {
     title: 'Patients who may be one person',
     sub: 'Pairs at or above the threshold of a possible match, the likeliest first. Which fields agree is shown, never what they say.',
     none: 'No two patients look like one person.',
     counts: (match: string, possible: string) => `${match} matches and ${possible} possible matches wait for a decision.`,
-    pair: 'Pair', score: 'Score', reasons: 'For and against', decide: 'Decision',
     same: 'Same person', different: 'Different people',
     sameNamed: (one: string, other: string) => `Same person: ${one} and ${other}`,
     differentNamed: (one: string, other: string) => `Different people: ${one} and ${other}`,
@@ -32,6 +30,6 @@ export const linkage = {
     decided: (name: string, moment: string) => `${name}, ${moment}`,
     show: 'Show',
     shows: [{ value: 'open', label: 'Waiting' }, { value: 'same_person', label: 'Same person' }, { value: 'different_people', label: 'Different people' }],
-    seen: { same_person: 'same person', different_people: 'different people', open: 'waiting' },
+    seen: { same_person: 'Same person', different_people: 'Different people', open: 'Waiting' },
   },
 } as const

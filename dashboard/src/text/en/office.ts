@@ -232,7 +232,6 @@ export const office = {
     save: 'Save',
     cancel: 'Cancel',
     before: 'Said before',
-    asOf: 'Published',
     chanceOf: (p: string) => `p ${p}`,
     comesTo: (estimate: string, share: string) => `of about ${estimate}, ${share} reported`,
   },
@@ -300,7 +299,6 @@ export const office = {
 
   operations: {
     overview: 'The hospital at a glance',
-    overviewSub: 'From the published analyses and the last 24 hours',
     glance: {
       registrations_last_day: 'Registrations in 24 hours',
       conditions_above_usual: 'Conditions above usual',
@@ -313,11 +311,11 @@ export const office = {
     budget: (down: string, budget: string, since: string, failed: string, answered: string) =>
       `Error budget: ${down} of the ${budget} minutes that may be lost in 30 days are spent (noted since ${since}; a planned stop counts). ${failed} of ${answered} requests failed.`,
     promise: {
-      dashboard_p95: 'Dashboard answers, 95 % within',
-      assessment_p95: 'Risk assessments, 95 % within',
-      report_p95: 'Reports, 95 % within',
-      statement_p95: 'Database statements, 95 % within',
-      news_p95: 'From a change to the screens, 95 % within',
+      dashboard_p95: 'Dashboard answers, 95\u00a0% within',
+      assessment_p95: 'Risk assessments, 95\u00a0% within',
+      report_p95: 'Reports, 95\u00a0% within',
+      statement_p95: 'Database statements, 95\u00a0% within',
+      news_p95: 'From a change to the screens, 95\u00a0% within',
       uptime_share: 'Time served, last 30 days',
       answered_share: 'Requests answered without a fault',
       cache_hit_share: 'Pages from the cache',

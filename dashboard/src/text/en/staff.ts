@@ -26,9 +26,9 @@ export const staff = {
   authority: 'Given by',
   ends: (day: string) => `ends ${day}`,
   endNote: 'The end is that of the document that proved your role.',
-  states: { none: 'not written down', valid: 'valid', expires_soon: 'ends soon', expired: 'has ended' },
+  states: { none: 'Not written down', valid: 'Valid', expires_soon: 'Ends soon', expired: 'Has ended' },
   by: (name: string, moment: string) => `Verified by ${name}, ${moment}.`,
-  practice: 'Patients book you as',
+  practice: 'Booked as',
   names: {
     registered_nurse: 'Registered nurse', nurse_practitioner: 'Nurse practitioner', midwife: 'Midwife', board_certified: 'Board certified',
     triage_trained: 'Triage trained', advanced_life_support: 'Advanced life support', paediatric_life_support: 'Paediatric life support',

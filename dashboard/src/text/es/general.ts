@@ -5,8 +5,8 @@ export const text: Catalogue['general'] = {
   app: 'MediSync',
   skip: 'Ir al contenido',
   synthetic: 'Datos sintéticos. No válidos para decisiones clínicas.',
-  missing: 'no consta',
 
+  signIn: 'Iniciar sesión',
   ownAccount: 'Su cuenta',
   nav: {
     main: 'Principal',
@@ -16,7 +16,7 @@ export const text: Catalogue['general'] = {
     access: 'Cuentas y auditoría',
     risk: 'Evaluar el riesgo',
     register: 'Registrar una visita',
-    quality: 'Calidad de los datos',
+    quality: 'Calidad de datos',
     models: 'Modelos',
     system: 'Sistema',
     alerts: 'Alertas de brote',
@@ -66,34 +66,6 @@ export const text: Catalogue['general'] = {
     waiting: 'Conectando',
   },
 
-  login: {
-    title: 'Iniciar sesión',
-    newTitle: 'Abrir una cuenta',
-    newBody: 'Para pacientes. Las cuentas del personal las crea la administración.',
-    newHere: '¿Es su primera vez? Abra una cuenta de paciente',
-    back: 'Ya tengo una cuenta',
-    open: 'Abrir la cuenta',
-    name: 'Su nombre',
-    passwordHint: '15 caracteres o más. Unas cuantas palabras sin relación entre sí son una buena opción.',
-    email: 'Correo electrónico',
-    password: 'Contraseña',
-    code: 'Código de su aplicación de autenticación',
-    codeHint: 'Seis cifras, nuevas cada 30 segundos. O uno de sus códigos de recuperación.',
-    enrol: 'Su función exige un segundo factor. Escanee esto con una aplicación de autenticación y escriba el código que muestre.',
-    qr: 'Código QR para su aplicación de autenticación',
-    secret: '¿No puede escanear? Escriba esta clave:',
-    recovery: 'Guarde estos códigos de recuperación en un lugar seguro. Con cada uno puede entrar una vez si pierde el teléfono. No se vuelven a mostrar.',
-    kept: 'Los he guardado',
-    submit: 'Iniciar sesión',
-    confirm: 'Confirmar',
-    working: 'Iniciando sesión',
-    refused: 'El correo y la contraseña no coinciden. Revise ambos e inténtelo de nuevo.',
-    passkey: 'Usar una llave de acceso',
-    refusedPasskey: 'La llave de acceso no se ha aceptado o no se ha tocado nada. Inténtelo de nuevo o use un código.',
-    refusedCode: 'Este código no es válido ahora. Espere al siguiente e inténtelo de nuevo.',
-    ended: 'Su sesión ha terminado. Inicie sesión de nuevo para continuar.',
-  },
-
   greeting: {
     morning: (name: string) => `Buenos días, ${name}`,
     afternoon: (name: string) => `Buenas tardes, ${name}`,
@@ -105,7 +77,6 @@ export const text: Catalogue['general'] = {
     errorTitle: 'Este panel no se ha podido cargar',
     stillWorks: 'Los demás paneles no están afectados.',
     retry: 'Reintentar',
-    emptyTitle: 'Todavía no hay nada que mostrar',
     emptyBody: 'El proceso de datos aún no ha publicado este análisis. Aparecerá aquí en cuanto lo haga.',
     stale: 'No se ha podido actualizar; se muestra lo anterior',
     asTable: 'Ver como tabla',
@@ -197,6 +168,7 @@ export const text: Catalogue['general'] = {
       held: (level: string) => `intervalo del ${level} % cumplido`,
       measured: (months: number) => `Este pronóstico, en ${months} meses anteriores:`,
       skill: 'mejora frente al mismo mes del año pasado',
+      between: (low: string, high: string) => `de ${low} a ${high}`,
       summary: (count: number, month: string, mean: string, range: string, peakMonth: string, peak: string) =>
         `Registros al mes con un pronóstico de ${count} meses. ${month}: se esperan ${mean}, intervalo del 95 % ${range}. ` +
         `Máximo en ${peakMonth} con ${peak}.`,
@@ -226,15 +198,12 @@ export const text: Catalogue['general'] = {
       before: 'Antes',
       ratio: 'Razón',
       direction: { rising: 'En aumento', falling: 'En descenso', steady: 'Estable' },
-      none: 'Ninguna afección cambia más de lo que explicaría el azar.',
     },
     season: {
       title: 'Cuándo llega',
       sub: 'Parte de un mes medio; 100 es la media del año',
       region: 'Índice estacional por afección y mes',
       caption: 'Índice estacional por afección y mes del calendario',
-      peak: 'Máximo',
-      cell: (index: string) => `${index} por 100`,
     },
     demographics: {
       title: 'A quién atendemos',
@@ -262,26 +231,6 @@ export const text: Catalogue['general'] = {
     },
   },
 
-  surgeDetail: {
-    title: (condition: string) => `${condition}, últimas 26 semanas`,
-    sub: 'Casos por semana frente al intervalo habitual, que se aprende solo de semanas anteriores',
-    reporting: (observed: string, share: string, estimate: string, range: string) =>
-      `${observed} casos notificados hasta ahora, normalmente el ${share} de la semana. Debería llegar a ${estimate} (intervalo del 80 % ${range}) y se juzga por lo que ya debería estar notificado.`,
-    allReported: (observed: string) => `${observed} casos en la última semana. No se esperan notificaciones tardías.`,
-    cases: 'Casos',
-    expected: 'Esperados',
-    upper: 'Límite superior',
-    forecast: 'Pronóstico por mes',
-    month: 'Mes',
-    mean: 'Esperados',
-    band80: 'Intervalo del 80 %',
-    band95: 'Intervalo del 95 %',
-    summary: (condition: string, count: string, expected: string, upper: string) =>
-      `${condition}: ${count} casos en la última semana, ${expected} esperados, límite superior ${upper}.`,
-    close: 'Cerrar',
-    noForecast: 'Historia insuficiente para un pronóstico de esta afección.',
-  },
-
   table: {
     week: 'Semana', weekStart: 'Inicio de la semana', condition: 'Afección', cases: 'Casos', expected: 'Esperados', upper: 'Límite superior',
     level: 'Nivel', month: 'Mes', actual: 'Real', mean: 'Pronóstico', lo80: '80 % inferior', hi80: '80 % superior', lo95: '95 % inferior',
@@ -296,22 +245,6 @@ export const text: Catalogue['general'] = {
     },
   },
 
-  receipt: {
-    title: 'Comprobante',
-    sub: 'De dónde viene este número',
-    id: 'Comprobante',
-    created: 'Creado',
-    kind: 'Tipo',
-    close: 'Cerrar',
-    copy: 'Copiar el número',
-    copied: 'Copiado',
-    yes: 'Sí',
-    no: 'No',
-    more: (items: string, count: number) => `${items} y ${count} más`,
-  },
-
-
-
   register: {
     title: 'Registrar una visita',
     sub: 'Escribe un nuevo registro. El proceso de datos lo valida y lo cuenta en todos los análisis.',
@@ -320,7 +253,6 @@ export const text: Catalogue['general'] = {
     working: 'Registrando',
     doneTitle: 'Registrado',
     done: (id: string) => `El registro ${id} está guardado. Aparece enseguida en las cifras de las últimas 24 horas.`,
-    again: 'Registrar otra',
   },
 
   field: {
@@ -338,12 +270,12 @@ export const text: Catalogue['general'] = {
     respiratory_rate: 'Frecuencia respiratoria',
     temperature_c: 'Temperatura',
     spo2_pct: 'Saturación de oxígeno',
-    between: (low: string, high: string) => `de ${low} a ${high}`,
     outside: (low: string, high: string) => `Debe estar entre ${low} y ${high}.`,
     required: 'Obligatorio.',
     needed: 'obligatorio',
+    years: 'años',
+    perMinute: 'por min',
     notTaken: 'El servidor no acepta este valor. Compruébelo.',
-    optional: 'opcional',
     choose: 'No se sabe',
     sexes: { female: 'Mujer', male: 'Hombre', other: 'Otro', unknown: 'Desconocido' },
     acuities: {
@@ -372,7 +304,6 @@ export const text: Catalogue['general'] = {
     greeting: (name: string) => `Hola, ${name}`,
     sub: 'Esta es su página en el hospital.',
     title: 'Lo que hay aquí para usted ahora',
-    account: 'Su cuenta está abierta. El hospital todavía no ha puesto nada más en su página.',
     urgent: 'Si se encuentra muy mal, no espere un mensaje aquí: llame al número de emergencias.',
     details: 'Su cuenta',
     name: 'Nombre',
@@ -383,10 +314,6 @@ export const text: Catalogue['general'] = {
     title: 'Página no encontrada',
     body: 'Compruebe la dirección o vuelva a',
     home: 'su primera página',
-  },
-  forbidden: {
-    title: 'No forma parte de su función',
-    body: 'Esta página es para otra función. Vuelva a',
   },
 
   models: {

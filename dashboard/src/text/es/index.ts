@@ -2,7 +2,9 @@
 import type { Catalogue } from '../catalogue'
 import { assessment } from './assessment'
 import { beds } from './beds'
+import { details } from './details'
 import { documents } from './documents'
+import { entrance } from './entrance'
 import { text as general } from './general'
 import { governance } from './governance'
 import { linkage } from './linkage'
@@ -11,4 +13,6 @@ import { words as operations } from './operations'
 import { people } from './people'
 import { staff } from './staff'
 
-export const catalogue: Catalogue = { general, assessment, beds, documents, governance, linkage, office, operations, people, staff }
+export const catalogue: Catalogue = {
+  general, assessment, beds, details, documents, entrance, governance, linkage, office, operations, people, staff,
+}

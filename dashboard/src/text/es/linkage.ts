@@ -20,13 +20,11 @@ export const linkage: Catalogue['linkage'] = {
   },
   field: 'Campo', agreement: 'Coincidencia', bits: 'Peso, bits',
   reasons: (name: string) => `Razones: ${name}`,
-  total: 'Suma',
   pairs: {
     title: 'Pacientes que pueden ser una misma persona',
     sub: 'Pares que alcanzan el umbral de posible coincidencia, los más probables primero. Se muestra qué campos coinciden, nunca lo que dicen.',
     none: 'No hay dos pacientes que parezcan la misma persona.',
     counts: (match: string, possible: string) => `${match} coincidencias y ${possible} posibles coincidencias esperan una decisión.`,
-    pair: 'Par', score: 'Puntuación', reasons: 'A favor y en contra', decide: 'Decisión',
     same: 'La misma persona', different: 'Personas distintas',
     sameNamed: (one: string, other: string) => `La misma persona: ${one} y ${other}`,
     differentNamed: (one: string, other: string) => `Personas distintas: ${one} y ${other}`,
@@ -34,6 +32,6 @@ export const linkage: Catalogue['linkage'] = {
     decided: (name: string, moment: string) => `${name}, ${moment}`,
     show: 'Mostrar',
     shows: [{ value: 'open', label: 'En espera' }, { value: 'same_person', label: 'La misma persona' }, { value: 'different_people', label: 'Personas distintas' }],
-    seen: { same_person: 'la misma persona', different_people: 'personas distintas', open: 'en espera' },
+    seen: { same_person: 'La misma persona', different_people: 'Personas distintas', open: 'En espera' },
   },
 }

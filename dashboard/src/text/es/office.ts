@@ -231,7 +231,6 @@ export const office: Catalogue['office'] = {
     save: 'Guardar',
     cancel: 'Cancelar',
     before: 'Dicho antes',
-    asOf: 'Publicada',
     chanceOf: (p: string) => `p ${p}`,
     comesTo: (estimate: string, share: string) => `de unos ${estimate}, ${share} notificado`,
   },
@@ -299,7 +298,6 @@ export const office: Catalogue['office'] = {
 
   operations: {
     overview: 'El hospital de un vistazo',
-    overviewSub: 'De los análisis publicados y de las últimas 24 horas',
     glance: {
       registrations_last_day: 'Registros en 24 horas',
       conditions_above_usual: 'Afecciones sobre lo habitual',
@@ -312,11 +310,11 @@ export const office: Catalogue['office'] = {
     budget: (down: string, budget: string, since: string, failed: string, answered: string) =>
       `Margen de error: gastados ${down} de los ${budget} minutos que pueden perderse en 30 días (anotado desde ${since}; una parada prevista cuenta). Fallaron ${failed} de ${answered} peticiones.`,
     promise: {
-      dashboard_p95: 'Respuestas del panel, 95 % en',
-      assessment_p95: 'Evaluaciones de riesgo, 95 % en',
-      report_p95: 'Informes, 95 % en',
-      statement_p95: 'Consultas a la base de datos, 95 % en',
-      news_p95: 'De un cambio a las pantallas, 95 % en',
+      dashboard_p95: 'Respuestas del panel, 95\u00a0% en',
+      assessment_p95: 'Evaluaciones de riesgo, 95\u00a0% en',
+      report_p95: 'Informes, 95\u00a0% en',
+      statement_p95: 'Consultas a la base de datos, 95\u00a0% en',
+      news_p95: 'De un cambio a las pantallas, 95\u00a0% en',
       uptime_share: 'Tiempo en servicio, últimos 30 días',
       answered_share: 'Peticiones respondidas sin fallo',
       cache_hit_share: 'Páginas desde la caché',

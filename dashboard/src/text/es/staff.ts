@@ -28,9 +28,9 @@ export const staff: Catalogue['staff'] = {
   authority: 'Otorgada por',
   ends: (day: string) => `termina el ${day}`,
   endNote: 'Termina cuando termina el documento que acreditó su función.',
-  states: { none: 'sin anotar', valid: 'vigente', expires_soon: 'termina pronto', expired: 'ha terminado' },
+  states: { none: 'Sin anotar', valid: 'Vigente', expires_soon: 'Termina pronto', expired: 'Ha terminado' },
   by: (name: string, moment: string) => `Verificado por ${name}, ${moment}.`,
-  practice: 'Los pacientes piden cita con usted como',
+  practice: 'Se reserva como',
   names: {
     registered_nurse: 'Enfermería general', nurse_practitioner: 'Enfermería de práctica avanzada', midwife: 'Matrona', board_certified: 'Especialista titulado',
     triage_trained: 'Formación en triaje', advanced_life_support: 'Soporte vital avanzado', paediatric_life_support: 'Soporte vital pediátrico',
