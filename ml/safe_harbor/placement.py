@@ -78,7 +78,7 @@ CROSSES: Final[tuple[Crossing, ...]] = (
 MADE: Final[dict[str, str]] = {
     "record_code": "(R), 164.514(c): random letters drawn after the rows were shuffled; made of nothing, kept nowhere",
     "year": "(C): the year of the registration; nothing finer of it is read",
-    "fold": "all rows of a patient share one of at most ten folds, drawn at random: to train and test on other patients",
+    "fold": "all rows of a patient share one of at most ten folds, drawn at random: to test on patients not trained on",
 }
 
 #: Column -> why it stays behind.
@@ -106,7 +106,7 @@ STAYS: Final[dict[str, str]] = {
 #: The eighteen kinds of 164.514(b)(2)(i), and what becomes of each.
 IDENTIFIERS: Final[tuple[tuple[str, str, str], ...]] = (
     ("A", "names", "no column of the extract holds text but words of a vocabulary; free text is not read"),
-    ("B", "geography below a state", "the contract has a facility only, which stays; it has no address and no ZIP code"),
+    ("B", "geography below a state", "the contract has a facility only, which stays; no address, no ZIP code"),
     ("C", "dates but the year, ages over 89", "the year crosses; ages from 90 on are one class; intervals are bands"),
     ("D", "telephone numbers", "no column; in text they are not read, as a number they lie outside of every range"),
     ("E", "fax numbers", "as telephone numbers"),
@@ -122,5 +122,5 @@ IDENTIFIERS: Final[tuple[tuple[str, str, str], ...]] = (
     ("O", "IP addresses", "no column; text is not read"),
     ("P", "biometric identifiers", "no column; documents and pictures are no part of the layers that are read"),
     ("Q", "full-face photographs", "as biometric identifiers"),
-    ("R", "any other unique number, characteristic or code", "no pseudonym, hash or source crosses; rare diagnoses blank"),
+    ("R", "any other unique number, characteristic or code", "no pseudonym, hash or source; rare diagnoses blank"),
 )  # fmt: skip

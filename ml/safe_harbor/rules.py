@@ -77,7 +77,7 @@ class TopCoded:
 
     @property
     def said(self) -> str:
-        return f"{self.low:g} to {self.high:g}, rounded down; {self.top:g} and more are one class, {self.top:g}; else blank"
+        return f"{self.low:g} to {self.high:g}, rounded down, {self.top:g} and more as {self.top:g}; else blank"
 
     def apply(self, values: pd.Series) -> Applied:
         numbers, blanked = _inside(values, self.low, self.high)

@@ -60,7 +60,6 @@ PLANTED = {
 #: The same where a column holds numbers: telephone, social security, ZIP code, record number, a day.
 PLANTED_NUMBERS = (2125550147.0, 219099999.0, 94110.0, 48151623.0, 19310203.0, 1.9310203e7)
 FREE_TEXT = "seen by Ada Lovelace, call +1 (212) 555-0147, MRN-48151623, born 1931-02-03"
-YEAR = re.compile(r"\d{4}")
 FINER_THAN_A_YEAR = re.compile(r"(?<![\w-])\d{4}-\d{2}(?![\w])|\b\d{1,2}[/.]\d{1,2}[/.]\d{2,4}\b|\d{2}:\d{2}|\b\d{8}\b")
 
 
@@ -102,19 +101,17 @@ def planted(hospital: dict[str, pd.DataFrame]) -> dict[str, pd.DataFrame]:
     for frame in layers.values():
         frame["registration_id"] = frame["registration_id"].map(names)
     numbers = [name for name in layers["features_risk"].columns if name in NUMERIC_FEATURES]
-    late = layers["features_risk"]["registered_at"] >= layers["features_risk"]["registered_at"].max() - pd.Timedelta(
-        90, "D"
-    )
-    as_text = (
-        layers["features_risk"]
-        .loc[late, numbers]
-        .astype("object")
-        .map(lambda value: "" if value != value else str(value))
-    )
+    features = layers["features_risk"].astype(dict.fromkeys(numbers, "object"))
+    late = _of_last_days(features, 90)
+    as_text = features.loc[late, numbers].map(lambda value: "" if pd.isna(value) else str(value))
     as_text.iloc[::7] = FREE_TEXT
-    layers["features_risk"] = layers["features_risk"].astype(dict.fromkeys(numbers, "object"))
-    layers["features_risk"].loc[late, numbers] = as_text
+    features.loc[late, numbers] = as_text
+    layers["features_risk"] = features
     return layers
+
+
+def _of_last_days(rows: pd.DataFrame, days: int) -> pd.Series:
+    return rows["registered_at"] >= rows["registered_at"].max() - pd.Timedelta(days, "D")
 
 
 def written(folder: Path, layers: dict[str, pd.DataFrame]) -> Warehouse:
@@ -123,9 +120,8 @@ def written(folder: Path, layers: dict[str, pd.DataFrame]) -> Warehouse:
     for layer, frame in layers.items():
         for month, part in frame.groupby(frame["registered_at"].dt.strftime("%Y-%m")):
             kept = part.infer_objects()
-            for name in kept.select_dtypes("object").columns:
-                if layer == "features_risk" and name in NUMERIC_FEATURES and kept[name].map(type).eq(str).any():
-                    kept[name] = kept[name].map(str)
+            mixed = [name for name in kept if kept[name].dtype == object and kept[name].map(type).nunique() > 1]
+            kept = kept.assign(**{name: kept[name].astype("str") for name in mixed})
             kept.attrs = {"source_fingerprint": PLANTED["F"]}
             write_atomically(kept, warehouse.path(layer, str(month)), run_id="test")
     return warehouse
@@ -158,15 +154,14 @@ def extracted(warehouse: Warehouse, place: Path | UPath, **more) -> tuple[pd.Dat
 def leaks(folder: Path, hospital: dict[str, pd.DataFrame]) -> list[str]:
     """Everything in a written extract that names somebody, or a time finer than a year; by column, once each."""
     rows = hospital["validated_registrations"]
-    known = {*rows["registration_id"], *rows["patient_id"], *rows["facility"], *rows["condition"], *rows["content_hash"],
-             *rows["source"], *rows["source_record"]}  # fmt: skip
+    named = ["registration_id", "patient_id", "facility", "condition", "content_hash", "source", "source_record"]
+    known = set(rows[named].to_numpy().ravel())
     words = [*PLANTED.values(), FREE_TEXT]
     found = set()
     for path in sorted(folder.rglob("*.parquet")):
         file = pq.ParquetFile(path)
-        footer = str(file.metadata.metadata) + str(
-            [file.metadata.row_group(n).to_dict() for n in range(file.num_row_groups)]
-        )
+        groups = [file.metadata.row_group(number).to_dict() for number in range(file.num_row_groups)]
+        footer = f"{file.metadata.metadata} {groups}"
         found |= {f"footer: {word}" for word in words if word in footer}
         for name, column in file.read().to_pandas().items():
             if pd.api.types.is_datetime64_any_dtype(column):
@@ -183,9 +178,8 @@ def leaks(folder: Path, hospital: dict[str, pd.DataFrame]) -> list[str]:
     manifest = (folder / "manifest.json").read_text()
     found |= {f"manifest: {word}" for word in words if word in manifest}
     found |= {"manifest: a value of the hospital" for value in known if f'"{value}"' in manifest}
-    found |= {
-        f"manifest: {hit}" for hit in FINER_THAN_A_YEAR.findall(re.sub(r'"[0-9a-f]{40,64}(\+changes)?"', "", manifest))
-    }
+    without_hashes = re.sub(r'"[0-9a-f]{40,64}(\+changes)?"', "", manifest)
+    found |= {f"manifest: {hit}" for hit in FINER_THAN_A_YEAR.findall(without_hashes)}
     return sorted(found)
 
 
@@ -224,12 +218,8 @@ def test_the_search_finds_what_a_column_without_its_rule_would_give_away(column,
         for one in extract.CROSSES
     )
     layers = planted(hospital)
-    # Numbers as text would not go into one column with numbers: without its rule a column is as it came.
-    numbers = layers["features_risk"]["registered_at"] < layers["features_risk"]["registered_at"].max() - pd.Timedelta(
-        120, "D"
-    )
-    layers = {layer: frame[frame["registered_at"].isin(layers["features_risk"].loc[numbers, "registered_at"])]
-              for layer, frame in layers.items()}  # fmt: skip
+    # Numbers as text do not go into one column with numbers: without its rule a column is as it came.
+    layers = {layer: frame[~_of_last_days(frame, 120)] for layer, frame in layers.items()}
     monkeypatch.setattr(extract, "CROSSES", loose)
     extracted(written(tmp_path / "layers", layers), tmp_path / "out")
     found = leaks(tmp_path / "out", hospital)
@@ -351,9 +341,11 @@ def test_what_fails_before_it_is_published_leaves_nothing_behind(warehouse, tmp_
 def test_an_object_store_gets_the_same_files_the_manifest_last(warehouse, tmp_path):
     place = UPath(f"memory://{tmp_path.name}/bucket/extract")
     seen = []
-    rows, manifest = extracted(
-        warehouse, place, before_publishing=lambda _: seen.append((place / "manifest.json").exists())
-    )
+
+    def look(_) -> None:
+        seen.append((place / "manifest.json").exists())
+
+    rows, manifest = extracted(warehouse, place, before_publishing=look)
     assert seen == [False]
     assert len(rows) == manifest["rows"]
     with pytest.raises(InputError, match="not empty"):
