@@ -16,7 +16,7 @@ Layer = Literal["features_risk", "validated_registrations"]
 
 #: All ages over 89 are one class: 164.514(b)(2)(i)(C).
 OLDEST: Final = 90
-#: Visits or admissions of one year from which on they are one class: who comes weekly is known for it.
+#: Visits or admissions of one year from which on they are one class: who comes every month is known for it.
 MOST_VISITS: Final = 12
 #: A category of diagnoses that fewer patients have does not cross; also the least patients that a fold has on average.
 FEWEST_PATIENTS: Final = 11
