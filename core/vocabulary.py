@@ -200,6 +200,9 @@ UNITS: Final[dict[str, str]] = {
     "spo2_pct": "%",
 }
 
+#: ICD-10 (WHO) and ICD-10-CM: a letter, two characters, and up to four more with or without the point.
+ICD10_PATTERN: Final = r"^[A-Z][0-9][0-9A-Z](?:\.?[0-9A-Z]{1,4})?$"
+
 #: (label, first age, first age past the band). Unknown ages form their own band, "unknown".
 AGE_BANDS: Final[tuple[tuple[str, int, int], ...]] = (
     ("0-19", 0, 20),

@@ -28,6 +28,7 @@ COMMANDS: dict[str, tuple[str, str, str]] = {
     "contract": ("contract", "app", "Show what sources promised to deliver, and how a file differs."),
     "asof": ("asof", "asof", "Make the training matrix as of a past moment."),
     "omop": ("omop", "omop", "Export persons, visits and conditions as OMOP CDM 5.4."),
+    "safe-harbor": ("safe_harbor", "safe_harbor", "Export a training extract without identifiers (Safe Harbor)."),
     "run": ("pipeline", "run", "Materialize assets in the Dagster instance."),
     "forecast": ("forecast", "forecast", "Forecast series from a CSV file."),
     "surge": ("surge", "surge", "Judge weekly counts for surges."),

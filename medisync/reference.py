@@ -1,7 +1,7 @@
 """`medisync reference`: the pages of docs/reference that are made from the code.
 
-Belongs here: turning tables, vocabulary and the API's document into Markdown. Does not belong here: anything that is
-not said by the code itself.
+Belongs here: turning tables, vocabulary, the extract's list and the API's document into Markdown. Does not belong here:
+anything that is not said by the code itself.
 """
 
 import inspect
@@ -19,6 +19,9 @@ from core import vocabulary
 from core.db import deid
 from core.db.tables import Base
 from core.settings import Settings
+from ml.safe_harbor import CROSSES, STAYS
+from ml.safe_harbor.manifest import STATEMENT
+from ml.safe_harbor.placement import IDENTIFIERS, MADE
 
 FOLDER = Path(__file__).resolve().parents[1] / "docs" / "reference"
 _NOTICE = "*Made from the code by `medisync reference --write`; a test keeps it current. Do not edit.*"
@@ -41,7 +44,8 @@ def reference(
 
 def pages() -> dict[str, str]:
     """Return each generated page by the name of its file."""
-    return {"data-dictionary.md": "\n".join(_dictionary()) + "\n", "http.md": "\n".join(_http()) + "\n"}
+    made = {"data-dictionary.md": _dictionary(), "http.md": _http(), "safe-harbor.md": _extract()}
+    return {name: "\n".join(lines) + "\n" for name, lines in made.items()}
 
 
 def _stored(name: str) -> str | None:
@@ -100,6 +104,21 @@ def _comments(table: type) -> dict[str, str]:
         else:
             waiting = []
     return found
+
+
+def _extract() -> Iterator[str]:
+    yield from ("# Safe Harbor extract", "", _NOTICE, "", STATEMENT, "")
+    yield from ("## Columns that cross", "", "| column | from | rule | why |", "|---|---|---|---|")
+    for one in CROSSES:
+        rule = _cell(one.rule.said)
+        yield f"| `{one.name}` | `{one.layer}.{one.source}` | {rule} | {_cell(one.why)} |"
+    yield from ("", "## Columns that are made", "", "| column | how |", "|---|---|")
+    yield from (f"| `{name}` | {_cell(how)} |" for name, how in MADE.items())
+    yield from ("", "## Columns that stay", "", "| column | why |", "|---|---|")
+    yield from (f"| `{name}` | {_cell(why)} |" for name, why in STAYS.items())
+    yield from ("", "## The eighteen kinds of 45 CFR 164.514(b)(2)(i)", "")
+    yield from ("| | kind | what becomes of it |", "|---|---|---|")
+    yield from (f"| {letter} | {kind} | {_cell(said)} |" for letter, kind, said in IDENTIFIERS)
 
 
 def _http() -> Iterator[str]:

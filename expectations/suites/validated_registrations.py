@@ -8,15 +8,12 @@ from datetime import UTC, datetime
 
 import pandas as pd
 
-from core.vocabulary import PLAUSIBLE_RANGES, VALIDATED_DTYPES, KahnCategory, Outcome, Severity, Sex
+from core.vocabulary import ICD10_PATTERN, PLAUSIBLE_RANGES, VALIDATED_DTYPES, KahnCategory, Outcome, Severity, Sex
 from expectations.rules import Rule
 from expectations.suites.builders import between, free_of, has_columns, matches, one_of, ordered, present
 
 NAME = "validated_registrations"
 VERSION = "1.0.0"
-
-#: ICD-10 (WHO) and ICD-10-CM: a letter, two characters, and up to four more with or without the point.
-ICD10_PATTERN = r"^[A-Z][0-9][0-9A-Z](?:\.?[0-9A-Z]{1,4})?$"
 
 #: The first moment that a registration can bear: older dates are defaults of broken systems (1899-12-30, 0001-01-01).
 EARLIEST_MOMENT = datetime(1900, 1, 1, tzinfo=UTC)

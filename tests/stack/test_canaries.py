@@ -11,12 +11,16 @@ from pathlib import Path
 import dagster as dg
 import orjson
 import pandas as pd
+import pyarrow.parquet as pq
 import pytest
 from sqlalchemy import create_engine, text
 from sqlalchemy.engine import make_url
+from upath import UPath
 
 from assets.partitions import range_tags
 from assets.registrations import Pseudonyms
+from assets.safe_harbor import export_safe_harbor
+from assets.storage import Warehouse
 from core import clock
 from core.db import deid
 from core.db.engine import sync_engine
@@ -222,6 +226,22 @@ def test_no_mark_is_in_a_validation_run_or_its_report(printed, home):
     assert parked > 100, "the marks are where they belong"
     assert MARK not in "\n".join([*runs, *batches])
     assert rules
+
+
+def test_no_mark_is_in_an_extract_for_training(printed, home, tmp_path):
+    warehouse = Warehouse(base=str(home.warehouse))
+    stored = pd.concat(warehouse.read("validated_registrations").values())
+    assert stored["condition"].str.contains(MARK).any(), "marks went as far as the layers that are read"
+    report = export_safe_harbor(warehouse, UPath(tmp_path / "extract"), version="0")
+    assert report.rows > 100
+    assert MARK not in (tmp_path / "extract" / "manifest.json").read_text()
+    known = {str(value) for name in ("registration_id", "patient_id", "facility") for value in stored[name]}
+    for path in (tmp_path / "extract" / "rows").iterdir():
+        file = pq.ParquetFile(path)
+        assert MARK not in str(file.metadata.metadata)
+        cells = set(file.read().to_pandas().astype("str").to_numpy().ravel())
+        assert not [cell for cell in cells if MARK in cell or "Lovelace" in cell or "555-0100" in cell]
+        assert not cells & known
 
 
 def test_great_expectations_leaves_no_file(printed, home):
