@@ -4,7 +4,7 @@ Belongs here: calls of the MLflow client. Does not belong here: credentials' whe
 """
 
 import tempfile
-from collections.abc import Iterator, Mapping
+from collections.abc import Generator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from importlib.metadata import version as installed_version
@@ -127,7 +127,7 @@ class Registry:
             raise UnavailableError(f"MLflow at {self._address} does not answer", code="registry_away") from error
 
     @contextmanager
-    def _reached(self, failing: str) -> Iterator[None]:
+    def _reached(self, failing: str) -> Generator[None]:
         """Turn MLflow's own errors, and those of the way to it, into ours."""
         try:
             yield
