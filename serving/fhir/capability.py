@@ -19,7 +19,7 @@ _SERVED: Final[tuple[tuple[str, str, bool, tuple[Parameter, ...]], ...]] = (
     ("Appointment", "Held, requested, booked and past appointments.", True, parameters.APPOINTMENT),
     ("RiskAssessment", "What the risk model said of a visit, with name and version of the model as contained Device "
      "and in method. Probabilities are per cent.", False, parameters.RISK_ASSESSMENT),
-    ("Slot", "Slots of providers' weekly hours: free, busy (taken) or busy-unavailable (past, or not to be booked).", False,
+    ("Slot", "Slots of weekly hours: free, busy (taken) or busy-unavailable (past, or not to be booked).", False,
      parameters.SLOT),
 )  # fmt: skip
 
