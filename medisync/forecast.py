@@ -15,6 +15,7 @@ import pandas as pd
 import typer
 
 from core.errors import InputError
+from medisync.csv_table import read_text_table
 from ml.forecasting.grains import with_months
 from ml.forecasting.many import forecast_many
 from ml.forecasting.panel import SeriesError, read_panel
@@ -39,13 +40,8 @@ def forecast(
 ) -> None:
     """Forecast every series of FILE; broken ones are named, the others still get their forecast."""
     began = time.perf_counter()
-    try:
-        table = pd.read_csv(file, dtype="str", keep_default_na=False, na_values=[""], encoding="utf-8-sig")
-    except (FileNotFoundError, IsADirectoryError) as error:
-        raise InputError(f"{file} does not exist; a CSV file is needed", code="no_such_file") from error
-    except (pd.errors.ParserError, pd.errors.EmptyDataError, UnicodeDecodeError) as error:
-        raise InputError(f"{file} is not a CSV table: {error}", code="not_a_table") from error
-    panel = read_panel(table.rename(columns=lambda name: str(name).strip()), freq=freq)
+    table = read_text_table(file)
+    panel = read_panel(table.mask(table == ""), freq=freq)
     forecasts, failed = forecast_many(
         panel.series, horizon=horizon, model=model, processes=processes, progress=_progress(len(panel.series))
     )

@@ -16,6 +16,7 @@ import pandas as pd
 import typer
 
 from core.errors import InputError
+from medisync.csv_table import read_text_table
 from ml.surveillance import DEFAULT_ALPHA, DEFAULT_METHOD, detect
 from ml.surveillance.checking import check_series
 from ml.surveillance.detector import check_request
@@ -50,7 +51,7 @@ def surge(
 ) -> None:
     """Judge every week of FILE from earlier weeks only; broken series are named, the others still judged."""
     began = time.perf_counter()
-    table = read_table(file)
+    table = read_text_table(file)
     period = next((name for name in PERIOD_COLUMNS if name in table.columns), None)
     absent = [name for name in ("series_id", "count") if name not in table.columns]
     if period is None or absent:
@@ -76,17 +77,6 @@ def surge(
         sys.stdout.write(orjson.dumps(summary).decode() + "\n")
     if errors and judged.empty:
         raise typer.Exit(1)
-
-
-def read_table(file: Path) -> pd.DataFrame:
-    """Read the file as text."""
-    try:
-        table = pd.read_csv(file, dtype="str", keep_default_na=False, encoding="utf-8-sig")
-    except (FileNotFoundError, IsADirectoryError) as error:
-        raise InputError(f"{file} does not exist; a CSV file is needed", code="no_such_file") from error
-    except (pd.errors.ParserError, pd.errors.EmptyDataError, UnicodeDecodeError) as error:
-        raise InputError(f"{file} is not a CSV table: {error}", code="not_a_table") from error
-    return table.rename(columns=lambda name: str(name).strip()).fillna("")
 
 
 def judge_table(
