@@ -2,6 +2,7 @@
 import { useMutation } from '@pinia/colada'
 import { computed } from 'vue'
 import * as api from '../api'
+import { serverFaults } from './field-faults'
 import { problemWords } from './problem-words'
 
 export function useRegistration() {
@@ -13,6 +14,6 @@ export function useRegistration() {
     registered: data,
     isSending: isLoading,
     problem: computed(() => (error.value ? problemWords(error.value) : '')),
-    faults: computed(() => (error.value instanceof api.ApiProblem ? error.value.fields : {})),
+    faults: computed(() => (error.value instanceof api.ApiProblem ? serverFaults(error.value.fields, error.value.limits) : {})),
   }
 }

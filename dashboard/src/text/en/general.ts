@@ -120,7 +120,17 @@ export const text = {
     dataUntil: (moment: string) => `Data until ${moment}`,
   },
 
+  /** Of fields that have no entry in `field`. */
+  fieldNames: {
+    given_name: 'Given name',
+    family_name: 'Family name',
+    birth_date: 'Birth date',
+    phone: 'Phone',
+    reason: 'Reason',
+  } as Record<string, string>,
+
   problem: {
+    fields: 'Some of this cannot be taken.',
     unknown: 'The service gave an answer that this page cannot read.',
     unreachable: 'The server cannot be reached. Check the network of this device.',
     away: 'The service did not answer. It may be starting.',
@@ -345,6 +355,9 @@ export const text = {
     outside: (low: string, high: string) => `Must be between ${low} and ${high}.`,
     required: 'Needed.',
     needed: 'needed',
+    atMostLong: (long: string) => `At most ${long} characters.`,
+    atLeast: (low: string) => `At least ${low}.`,
+    atMost: (high: string) => `At most ${high}.`,
     notTaken: 'The server does not take this value. Check it.',
     optional: 'optional',
     choose: 'Not known',
