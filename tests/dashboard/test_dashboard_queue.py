@@ -116,4 +116,4 @@ def test_an_administrator_sees_who_left_unseen_and_whether_groups_wait_alike(vis
     queues = page.get_by_role("region", name="Queues, last 28 days")
     expect(queues.get_by_role("row", name="Emergency department")).to_contain_text("%")
     groups = page.get_by_role("region", name="Do groups wait alike?")
-    expect(groups.get_by_role("row").nth(1)).to_contain_text("like")
+    expect(groups.get_by_role("row").nth(1)).to_contain_text(re.compile("No difference shown|Apart|Too few"))

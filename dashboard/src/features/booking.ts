@@ -15,6 +15,15 @@ export interface CheckInWish {
   acuity: number
 }
 
+/** Calendar days of this device from `now` on: a label and the day behind it are the same day, also when UTC has another. */
+export function daysFrom(now: Date, count: number): { value: string; label: string }[] {
+  return Array.from({ length: count }, (_, step) => {
+    const date = new Date(now.getFullYear(), now.getMonth(), now.getDate() + step)
+    const two = (part: number) => String(part).padStart(2, '0')
+    return { value: `${date.getFullYear()}-${two(date.getMonth() + 1)}-${two(date.getDate())}`, label: fmt.weekday(date) }
+  })
+}
+
 /** From the chosen day on, as moments; today begins now. */
 export function period(day: string): { from: string; to: string } {
   const midnight = new Date(`${day}T00:00:00`)
