@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import type { Readiness } from '../src/api'
 import { ApiProblem, problemFrom } from '../src/api/problem'
+import { isMeant } from '../src/features/charts'
 import { healthLines } from '../src/features/health'
 import { reachable } from '../src/features/models'
 import { reconnectDelay } from '../src/features/live'
@@ -19,6 +20,15 @@ describe('a panel', () => {
     expect(panelState({ data: undefined, error: null }).status).toBe('loading')
     expect(panelState({ data: undefined, error: away }).status).toBe('error')
     expect(panelState({ data: null, error: null }).status).toBe('empty')
+  })
+})
+
+describe('a search for a patient', () => {
+  it('finds the words in any order and without accents, and a number', () => {
+    expect(['grace lim', 'Lim, Gr', 'p00005220'].map((wanted) => isMeant('Lim, Grace P00005220', wanted))).toEqual([true, true, true])
+    expect(isMeant('Núñez, José P1', 'jose nunez')).toBe(true)
+    expect(isMeant('Núñez, José P1', 'jose lim')).toBe(false)
+    expect(isMeant('Núñez, José P1', '')).toBe(true)
   })
 })
 

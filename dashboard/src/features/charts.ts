@@ -2,20 +2,29 @@
 import { useMutation, useQuery, useQueryCache } from '@pinia/colada'
 import { computed, ref, type Ref } from 'vue'
 import * as api from '../api'
+import { text } from '../text/general'
 import { panelState } from './panel'
 import { problemWords } from './problem-words'
 
 export type { ChartEntry, FittingProtocol, Insight, Look, MedicationView as Medication, PatientLine, PatientView } from '../api'
+
+const folded = (words: string) => words.normalize('NFD').replace(/\p{M}/gu, '').toLowerCase()
+
+/** Whether all words stand in a line, in any order and without regard to accents: «grace lim» finds «Lim, Grace». */
+export function isMeant(line: string, wanted: string): boolean {
+  const there = folded(line)
+  return folded(wanted).split(/[\s,]+/).every((word) => there.includes(word))
+}
+
+/** A recorded sex in the words of the page. */
+export const sexWord = (sex: string) => (text.field.sexes as Readonly<Record<string, string>>)[sex]?.toLowerCase() ?? sex
 
 export function usePatients() {
   const query = useQuery({ key: ['patients'], query: api.patients })
   const wanted = ref('')
   const all = computed(() => query.data.value?.items)
   /** Names are compared here: they leave the server for whoever may see them, and are searched nowhere else. */
-  const shown = computed(() => {
-    const word = wanted.value.toLowerCase()
-    return all.value?.filter((one) => `${one.display_name} ${one.patient_id}`.toLowerCase().includes(word))
-  })
+  const shown = computed(() => all.value?.filter((one) => isMeant(`${one.display_name} ${one.patient_id}`, wanted.value)))
   const state = computed(() => panelState({ data: all.value, error: query.error.value, isEmpty: all.value?.length === 0 }))
   return { wanted, shown, state, retry: () => query.refetch() }
 }
