@@ -5,6 +5,7 @@ import { isMeant } from '../src/features/charts'
 import { healthLines } from '../src/features/health'
 import { reachable } from '../src/features/models'
 import { reconnectDelay } from '../src/features/live'
+import { groupWords } from '../src/features/queue-figures'
 import { panelState } from '../src/features/panel'
 import { problemWords } from '../src/features/problem-words'
 import { faultOf, PERSON_FIELDS, VITAL_FIELDS } from '../src/features/patient-form'
@@ -20,6 +21,13 @@ describe('a panel', () => {
     expect(panelState({ data: undefined, error: null }).status).toBe('loading')
     expect(panelState({ data: undefined, error: away }).status).toBe('error')
     expect(panelState({ data: null, error: null }).status).toBe('empty')
+  })
+})
+
+describe('groups that wait', () => {
+  it('are said in the words of the page', () => {
+    expect(['sex female', 'age 20-39', 'age 80+', 'age unknown', 'other'].map(groupWords)).toEqual(
+      ['Sex: female', 'Age: 20–39', 'Age: 80+', 'Age: unknown', 'other'])
   })
 })
 
