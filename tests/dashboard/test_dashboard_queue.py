@@ -46,7 +46,7 @@ def test_what_is_wrong_with_an_added_patient_is_said_beside_the_form(visitor):
     form = page.locator("form").filter(has=page.get_by_role("button", name="Add to the queue"))
     form.get_by_label("Patient number").fill("Z" * 300)
     form.get_by_role("button", name="Add to the queue").click()
-    expect(form.get_by_role("alert")).to_contain_text("Patient number: At most")
+    expect(form.get_by_role("alert")).to_contain_text("Patient number: The server does not take this value")
 
 
 def test_a_wait_has_the_colour_of_its_own_levels_target(visitor, hospital):
