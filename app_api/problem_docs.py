@@ -17,7 +17,7 @@ class FieldFault(BaseModel):
 
     loc: list[str] = Field(description="Path to the field, such as ['body', 'age_years']")
     type: str = Field(description="The rule that it breaks, such as 'less_than_equal'")
-    allowed: str | None = Field(None, description="What may stand there, where that is a short list")
+    allowed: str | None = Field(None, description="What may stand there, where that is a short list or a limit")
 
 
 class Problem(BaseModel):

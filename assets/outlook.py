@@ -6,6 +6,7 @@ models (`ml.forecasting`, `ml.surveillance`), the ledger (`assets.ledger`), aler
 
 from collections import Counter
 from dataclasses import asdict
+from datetime import date
 from typing import Any
 
 import dagster as dg
@@ -17,7 +18,7 @@ from assets.automation import WHEN_DATA_ARE_GOOD
 from assets.partitions import Months, together
 from assets.publishing import Publisher
 from core import clock
-from ml.forecasting.board import Posted, post, rows_of
+from ml.forecasting.board import Posted, first_whole_month, post, rows_of
 from ml.forecasting.grains import Grains, fine_grains
 from ml.forecasting.hours import week_profile
 from ml.forecasting.panel import SeriesError
@@ -31,10 +32,11 @@ ALL = "all"
 _SUMMABLE = {"columns": ["week_start_date", "condition", "registrations_count"]}
 
 
-def monthly_series(counts: Months, *, today: pd.Timestamp) -> dict[str, pd.Series]:
+def monthly_series(counts: Months, *, today: pd.Timestamp, since: pd.Timestamp) -> dict[str, pd.Series]:
     """Return complete calendar months of counts per condition and for all of them (`all`), gaps as zero.
 
-    The current month is not over, so it is left out: half a month is not a low month.
+    The current month is not over, and registrations may begin within the first (`since`), so both are left out: half
+    a month is not a low month.
     """
     if not counts:
         return {}
@@ -42,13 +44,19 @@ def monthly_series(counts: Months, *, today: pd.Timestamp) -> dict[str, pd.Serie
         [rows.groupby("condition")["registrations_count"].sum().rename(month) for month, rows in counts.items()], axis=1
     ).fillna(0.0)
     by_month.columns = pd.PeriodIndex(by_month.columns, freq="M")
-    by_month = by_month.loc[:, by_month.columns < pd.Period(today.tz_localize(None), freq="M")]
+    current = pd.Period(today.tz_localize(None), freq="M")
+    by_month = by_month.loc[:, (by_month.columns >= first_whole_month(since)) & (by_month.columns < current)]
     filled = by_month.columns[by_month.sum() > 0]
     if filled.empty:
         return {}
     by_month = by_month.reindex(columns=pd.period_range(filled.min(), filled.max(), freq="M"), fill_value=0.0)
     series = {str(condition): row for condition, row in by_month.iterrows()}
     return {ALL: by_month.sum(), **series}
+
+
+def earliest(parts: Months, column: str, *, or_else: date) -> pd.Timestamp:
+    """Return the earliest moment of a column over all months; `or_else` where there is no row."""
+    return min((rows[column].min() for rows in parts.values() if len(rows)), default=pd.Timestamp(or_else))
 
 
 def daily_series(moments: Months, *, today: pd.Timestamp) -> pd.Series:
@@ -68,7 +76,7 @@ def daily_series(moments: Months, *, today: pd.Timestamp) -> pd.Series:
 @dg.asset(
     group_name="forecast",
     owners=OWNERS,
-    code_version="3",
+    code_version="4",
     kinds={"statsmodels", "postgres", "parquet"},
     ins={
         "features_weekly_counts": dg.AssetIn(metadata={"columns": ["condition", "registrations_count"]}),
@@ -84,7 +92,8 @@ def forecast_condition_volume(
     publisher: Publisher,
 ) -> dg.MaterializeResult[pd.DataFrame]:
     now = clock.now()
-    series = monthly_series(features_weekly_counts, today=pd.Timestamp(now))
+    since = earliest(validated_registrations, "registered_at", or_else=now)
+    series = monthly_series(features_weekly_counts, today=pd.Timestamp(now), since=since)
     posted, errors = post(series, horizon=HORIZON_MONTHS)
     frame = rows_of(posted)
     metadata: dict[str, Any] = {
@@ -191,16 +200,18 @@ def surge_condition_weekly(
 @dg.asset(
     group_name="surge",
     owners=OWNERS,
-    code_version="1",
+    code_version="2",
     kinds={"numpy", "parquet"},
-    ins={"features_weekly_counts": dg.AssetIn(metadata={"columns": ["condition", "registrations_count"]})},
+    ins={"features_weekly_counts": dg.AssetIn(metadata=_SUMMABLE)},
     automation_condition=WHEN_DATA_ARE_GOOD,
     description="Each condition's months judged one step ahead, for slow surges that no single week shows.",
 )
 def surge_condition_monthly(
     context: dg.AssetExecutionContext, features_weekly_counts: Months
 ) -> dg.MaterializeResult[pd.DataFrame]:
-    series = monthly_series(features_weekly_counts, today=pd.Timestamp(clock.now()))
+    now = clock.now()
+    since = earliest(features_weekly_counts, "week_start_date", or_else=now)
+    series = monthly_series(features_weekly_counts, today=pd.Timestamp(now), since=since)
     parts = [
         pd.DataFrame({"series_id": name, "week": counts.index.astype("str"), "count": counts.to_numpy()})
         for name, counts in series.items()

@@ -104,12 +104,13 @@ def analyses(folder: Path, rows: int) -> None:
 
 def forecast(folder: Path, rows: int) -> None:
     """Every condition's monthly forecast, from the weekly counts."""
-    from assets.outlook import HORIZON_MONTHS, monthly_series
+    from assets.outlook import HORIZON_MONTHS, earliest, monthly_series
     from assets.storage import Warehouse
     from ml.forecasting.board import post
 
     counts = Warehouse(base=str(folder)).read("features_weekly_counts")
-    post(monthly_series(counts, today=pd.Timestamp(END, tz="UTC")), horizon=HORIZON_MONTHS)
+    since = earliest(counts, "week_start_date", or_else=END)
+    post(monthly_series(counts, today=pd.Timestamp(END, tz="UTC"), since=since), horizon=HORIZON_MONTHS)
 
 
 STEPS: dict[str, tuple[str, Callable[[Path, int], None]]] = {

@@ -14,8 +14,9 @@ import orjson
 import pandas as pd
 import typer
 
+from medisync.csv_table import read_text_table
 from medisync.options import AsJson
-from medisync.series_files import progress_of, read_text_table, say, write_table
+from medisync.series_files import progress_of, say, write_table
 from ml.forecasting.grains import with_months
 from ml.forecasting.many import forecast_many
 from ml.forecasting.panel import SeriesError, read_panel
@@ -38,7 +39,8 @@ def forecast(
 ) -> None:
     """Forecast every series of FILE; broken ones are named, the others still get their forecast."""
     began = time.perf_counter()
-    panel = read_panel(read_text_table(file), freq=freq)
+    table = read_text_table(file)
+    panel = read_panel(table.mask(table == ""), freq=freq)
     forecasts, failed = forecast_many(
         panel.series, horizon=horizon, model=model, processes=processes, progress=progress_of(len(panel.series))
     )

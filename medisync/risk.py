@@ -14,6 +14,7 @@ import pandas as pd
 import typer
 
 from core.errors import InputError
+from medisync.csv_table import read_text_table
 from ml.risk.crossval import TableReport, evaluate_table
 
 app = typer.Typer(add_completion=False, no_args_is_help=True)
@@ -57,32 +58,11 @@ def evaluate(
 
 
 def read_table(file: Path) -> pd.DataFrame:
-    """Read a CSV as text: UTF-8 or Windows-1252; the separator is the likeliest of the header line.
-
-    Raises
-    ------
-    InputError
-        If the file cannot be read or has no rows.
-    """
-    try:
-        content = file.read_bytes()
-    except OSError as error:
-        raise InputError(f"{file} cannot be read: {error.strerror}") from error
-    try:
-        text, encoding = content.decode("utf-8-sig"), "utf-8-sig"
-    except UnicodeDecodeError:
-        text, encoding = content.decode("cp1252", errors="replace"), "cp1252"
-    header = text.partition("\n")[0]
-    separator = max(",;\t|", key=header.count)
-    try:
-        table = pd.read_csv(
-            file, sep=separator, dtype=str, keep_default_na=False, encoding=encoding, encoding_errors="replace"
-        )
-    except (pd.errors.ParserError, pd.errors.EmptyDataError) as error:
-        raise InputError(f"{file} is not a table: {error}") from error
+    """Read a CSV as text; raises InputError if it is no table or has no rows."""
+    table = read_text_table(file)
     if table.empty:
         raise InputError(f"{file} has no rows below its header")
-    return table.rename(columns=str.strip)
+    return table
 
 
 def as_document(report: TableReport) -> dict[str, Any]:

@@ -1,6 +1,7 @@
-"""Series of counts in CSV files: reading one, writing what was made of it, and what is said on the way.
+"""Series of counts in CSV files: writing what was made of one, and what is said on the way.
 
-Belongs here: what `medisync forecast` and `medisync surge` share. Does not belong here: columns, any arithmetic.
+Belongs here: what `medisync forecast` and `medisync surge` share. Does not belong here: reading (`csv_table`), columns,
+any arithmetic.
 """
 
 import sys
@@ -14,23 +15,6 @@ from core.errors import InputError
 
 #: Lines of a kind on standard error before the rest is only counted; --json has them all.
 SHOWN = 10
-
-
-def read_text_table(file: Path) -> pd.DataFrame:
-    """Return a CSV file as text, an empty cell as missing.
-
-    Raises
-    ------
-    InputError
-        `no_such_file`, `not_a_table`
-    """
-    try:
-        table = pd.read_csv(file, dtype="str", keep_default_na=False, na_values=[""], encoding="utf-8-sig")
-    except (FileNotFoundError, IsADirectoryError) as error:
-        raise InputError(f"{file} does not exist; a CSV file is needed", code="no_such_file") from error
-    except (pd.errors.ParserError, pd.errors.EmptyDataError, UnicodeDecodeError) as error:
-        raise InputError(f"{file} is not a CSV table: {error}", code="not_a_table") from error
-    return table.rename(columns=lambda name: str(name).strip())
 
 
 def write_table(table: pd.DataFrame, out: Path, *, float_format: str | None = None) -> None:

@@ -16,8 +16,9 @@ import pandas as pd
 import typer
 
 from core.errors import InputError
+from medisync.csv_table import read_text_table
 from medisync.options import AsJson
-from medisync.series_files import progress_of, read_text_table, say, write_table
+from medisync.series_files import progress_of, say, write_table
 from ml.surveillance import DEFAULT_ALPHA, DEFAULT_METHOD, detect
 from ml.surveillance.checking import check_series
 from ml.surveillance.detector import check_request
@@ -50,7 +51,7 @@ def surge(
 ) -> None:
     """Judge every week of FILE from earlier weeks only; broken series are named, the others still judged."""
     began = time.perf_counter()
-    table = read_text_table(file).fillna("")
+    table = read_text_table(file)
     period = next((name for name in PERIOD_COLUMNS if name in table.columns), None)
     absent = [name for name in ("series_id", "count") if name not in table.columns]
     if period is None or absent:

@@ -164,13 +164,25 @@ def _fault(fault: Mapping[str, Any]) -> dict[str, Any]:
     """Return a fault without its value; what is allowed comes from our schema, so it may be said."""
     found: dict[str, Any] = {"loc": [str(part)[:80] for part in fault["loc"]], "type": str(fault["type"])}
     context = fault.get("ctx") or {}
-    # `tag` and `error` of the context hold input; these two never do.
+    # `tag` and `error` of the context hold input; these never do.
     allowed = context.get("expected_tags") or (context.get("expected") if fault["type"] in _LISTED else None)
+    for name, said in _LIMITS:
+        if allowed is None and name in context:
+            allowed = said.format(context[name])
     return found if allowed is None else {**found, "allowed": str(allowed)}
 
 
 #: Faults whose `expected` is the list of what is allowed.
 _LISTED = frozenset({"literal_error", "enum"})
+#: Limits of a schema, in words.
+_LIMITS = (
+    ("max_length", "at most {} long"),
+    ("min_length", "at least {} long"),
+    ("ge", "{} and more"),
+    ("gt", "more than {}"),
+    ("le", "{} and less"),
+    ("lt", "less than {}"),
+)
 _HTTP_CODES = {400: "bad_request", 404: "not_found", 405: "method_not_allowed", 413: "too_large", 415: "not_json"}
 
 

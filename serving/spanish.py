@@ -52,6 +52,12 @@ SENTENCES: Final[Mapping[str, str]] = {
     "the request does not fit its schema: allowed in {} is {}": (
         "La petición no se ajusta a su esquema: en {} se admite {}"
     ),
+    "at most {} long": "una longitud de {} como máximo",
+    "at least {} long": "una longitud de {} como mínimo",
+    "{} and more": "{} o más",
+    "more than {}": "más de {}",
+    "{} and less": "{} o menos",
+    "less than {}": "menos de {}",
     "the database is away for a moment; try again": (
         "La base de datos no está disponible por un momento; inténtelo de nuevo."
     ),

@@ -1,12 +1,14 @@
 import { describe, expect, it } from 'vitest'
 import type { Readiness } from '../src/api'
 import { ApiProblem, problemFrom } from '../src/api/problem'
+import { isMeant } from '../src/features/charts'
 import { healthLines } from '../src/features/health'
 import { reachable } from '../src/features/models'
-import { budgetSentence, quantity } from '../src/features/operations'
 import { reconnectDelay } from '../src/features/live'
-import { wishFaults, wishOf } from '../src/features/operations'
+import { budgetSentence, quantity, wishFaults, wishOf } from '../src/features/operations'
+import { groupWords } from '../src/features/queue-figures'
 import { panelState } from '../src/features/panel'
+import { problemWords } from '../src/features/problem-words'
 import { faultOf, PERSON_FIELDS, VITAL_FIELDS } from '../src/features/patient-form'
 import { hrefOf, receiptLines } from '../src/features/receipt-lines'
 import { toCsv } from '../src/features/table'
@@ -23,10 +25,31 @@ describe('a panel', () => {
   })
 })
 
+describe('groups that wait', () => {
+  it('are said in the words of the page', () => {
+    expect(['sex female', 'age 20-39', 'age 80+', 'age unknown', 'other'].map(groupWords)).toEqual(
+      ['Sex: female', 'Age: 20–39', 'Age: 80+', 'Age: unknown', 'other'])
+  })
+})
+
+describe('a search for a patient', () => {
+  it('finds the words in any order and without accents, and a number', () => {
+    expect(['grace lim', 'Lim, Gr', 'p00005220'].map((wanted) => isMeant('Lim, Grace P00005220', wanted))).toEqual([true, true, true])
+    expect(isMeant('Núñez, José P1', 'jose nunez')).toBe(true)
+    expect(isMeant('Núñez, José P1', 'jose lim')).toBe(false)
+    expect(isMeant('Núñez, José P1', '')).toBe(true)
+  })
+})
+
 describe('a failed answer', () => {
   it('keeps its code and the rule of each field, never a value', () => {
     const problem = problemFrom(422, { code: 'invalid_request', detail: 'no', errors: [{ loc: ['body', 'age_years'], type: 'less_than_equal' }] })
     expect(problem).toMatchObject({ status: 422, code: 'invalid_request', fields: { age_years: 'less_than_equal' } })
+  })
+  it('is said with the name of each field and what is allowed in it', () => {
+    const errors = [{ loc: ['body', 'family_name'], type: 'string_too_long', allowed: 'at most 200 long' }, { loc: ['body', 'age_years'], type: 'greater_than_equal', allowed: '0 and more' }, { loc: ['body', 'acuity'], type: 'int_parsing' }]
+    const words = problemWords(problemFrom(422, { code: 'invalid_request', detail: 'the request does not fit its schema', errors }))
+    expect(words).toBe('Some of this cannot be taken. Family name: At most 200 characters. Age: At least 0. Acuity (ESI): The server does not take this value. Check it.')
   })
   it('is a problem even when it is no problem document', () => {
     expect(problemFrom(502, '<html>')).toMatchObject({ status: 502, code: 'unknown' })

@@ -25,6 +25,8 @@ BASELINE: Final = "sarima"
 SERVED_ROLE, BASELINE_ROLE = "served", "baseline"
 #: A replay needs this much history before it, so that a season shows itself.
 LEAST_HISTORY: Final = 36
+#: A first month is whole when its first registration comes within this time, as in `ml.analytics.counting`.
+FIRST_DAY: Final = pd.Timedelta(days=1)
 ROW_COLUMNS: Final = (
     "role", "series_id", "step", "month", "mean", "lo80", "hi80", "lo95", "hi95", "naive_mean", "scale", "model",
     "data_sha256",
@@ -140,8 +142,24 @@ def rows_of(posted: tuple[Posted, ...]) -> pd.DataFrame:
     return pd.DataFrame(rows, columns=list(ROW_COLUMNS))
 
 
+def first_whole_month(since: pd.Timestamp) -> pd.Period:
+    """Return the first month that is whole of registrations that begin at `since` (UTC); a first day may be quiet.
+
+    A hospital that began on the 28th has no low month then, and no low season for all years to come.
+
+    Examples
+    --------
+    >>> [str(first_whole_month(pd.Timestamp(day, tz="UTC"))) for day in ("2020-11-28", "2020-11-01T20:00")]
+    ['2020-12', '2020-11']
+    """
+    month = pd.Period(since.tz_localize(None), freq="M")
+    return month if since.tz_localize(None) <= month.start_time + FIRST_DAY else month + 1
+
+
 def known_by(registrations: pd.DataFrame, month: pd.Period) -> dict[str, pd.Series]:
     """Return monthly series per condition and for all ("all"), of what was recorded by the end of `month`.
+
+    The first month is left out when the registrations begin within it.
 
     Parameters
     ----------
@@ -153,9 +171,12 @@ def known_by(registrations: pd.DataFrame, month: pd.Period) -> dict[str, pd.Seri
     then = registrations[(registrations["registered_at"] < end) & (recorded < end)]
     if then.empty:
         return {}
+    first = first_whole_month(then["registered_at"].min())
+    if first > month:
+        return {}
     months = pd.PeriodIndex(then["registered_at"].dt.tz_localize(None), freq="M")
     table = then.groupby([months, then["condition"].to_numpy()]).size().unstack(fill_value=0)
-    table = table.reindex(pd.period_range(table.index.min(), month, freq="M"), fill_value=0).astype("float64")
+    table = table.reindex(pd.period_range(first, month, freq="M"), fill_value=0).astype("float64")
     return {"all": table.sum(axis=1), **{str(name): table[name] for name in table.columns}}
 
 

@@ -9,11 +9,14 @@ from typing import Any
 import numpy as np
 from statsforecast.models import AutoARIMA, AutoETS, DynamicOptimizedTheta, Theta
 
+from core.errors import InputError
 from ml.forecasting.blas import one_thread
 from ml.forecasting.results import Bounds, Path, Vector
 
 #: A season longer than this is beyond what exponential smoothing and ARIMA states are made for.
 LONGEST_SEASON = 24
+#: Up to here a history may hold fewer periods than a model has parameters.
+TINY = 12
 
 
 def ets(values: Vector, *, season: int, horizon: int) -> Path:
@@ -49,7 +52,14 @@ def _run(model: Callable[..., Any], name: str, values: Vector, *, season: int, h
     """Fit and forecast; a season that the history does not hold twice, or a very long one, is left out and noted."""
     usable = season if len(values) > 2 * season and season <= LONGEST_SEASON else 1
     notes = () if usable == season else (f"{name} without a season: {len(values)} periods of history",)
-    with one_thread():
-        out = model(season_length=usable).forecast(y=values, h=horizon, level=[80, 95])
+    try:
+        with one_thread():
+            out = model(season_length=usable).forecast(y=values, h=horizon, level=[80, 95])
+    except (NotImplementedError, IndexError) as error:  # the library's words for what its parameters outnumber
+        if len(values) > TINY:
+            raise
+        raise InputError(
+            f"{len(values)} periods of history are too few for {name}; auto forecasts from 3 on", code="too_short"
+        ) from error
     bounds = Bounds(*(np.asarray(out[key], dtype=np.float64) for key in ("lo-80", "hi-80", "lo-95", "hi-95")))
     return Path(np.asarray(out["mean"], dtype=np.float64), bounds, name, notes)

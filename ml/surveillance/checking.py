@@ -44,7 +44,12 @@ def check_series(periods: Sequence[str], counts: Sequence[str], *, grain: Grain 
     steps = np.diff(positions)
     unique, number = np.unique(positions, return_counts=True)
     if unique.size < positions.size:
-        twice = periods[int(np.flatnonzero(positions == unique[number > 1][0])[0])]
+        first, second, *_ = (periods[int(row)] for row in np.flatnonzero(positions == unique[number > 1][0]))
+        if first != second:
+            raise InputError(
+                f"{first} and {second} are of one {grain}; one row for each {grain} is allowed", code="duplicate_period"
+            )
+        twice = first
         raise InputError(f"period {twice} stands more than once; one row for each is allowed", code="duplicate_period")
     if np.any(steps < 0):
         late = periods[int(np.flatnonzero(steps < 0)[0]) + 1]

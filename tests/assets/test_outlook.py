@@ -4,7 +4,7 @@ import pandas as pd
 import pytest
 
 from assets.features import weekly_counts
-from assets.outlook import monthly_series, weekly_series
+from assets.outlook import earliest, monthly_series, weekly_series
 
 
 @pytest.fixture
@@ -36,10 +36,20 @@ def test_ages_fall_into_their_band_and_an_unknown_age_into_its_own(rows):
 
 
 def test_the_current_month_is_not_over_so_it_is_not_a_point(counts):
-    series = monthly_series(counts, today=pd.Timestamp("2026-04-15T00:00Z"))
+    series = monthly_series(counts, today=pd.Timestamp("2026-04-15T00:00Z"), since=pd.Timestamp("2026-01-01T09:00Z"))
     assert series["all"].index.max() == pd.Period("2026-03", freq="M")
     assert series["all"].tolist() == [2.0, 0.0, 2.0], "February had nobody: a zero, not a gap"
     assert series["Fracture"].tolist() == [1.0, 0.0, 0.0]
+
+
+def test_a_first_month_that_began_late_is_not_a_low_one(counts):
+    today = pd.Timestamp("2026-04-15T00:00Z")
+    since = earliest(counts, "week_start_date", or_else=today)
+    assert since == pd.Timestamp("2026-01-05"), "the Monday of the first registration"
+    series = monthly_series(counts, today=today, since=since)
+    assert series["all"].index.min() == pd.Period("2026-03", freq="M"), (
+        "February had nobody, and nothing begins with that"
+    )
 
 
 def test_the_current_week_is_not_over_so_it_is_not_judged(counts):
@@ -51,7 +61,7 @@ def test_the_current_week_is_not_over_so_it_is_not_judged(counts):
 
 
 def test_no_registrations_give_no_series():
-    assert monthly_series({}, today=pd.Timestamp("2026-04-15T00:00Z")) == {}
+    assert monthly_series({}, today=pd.Timestamp("2026-04-15T00:00Z"), since=pd.Timestamp("2026-01-01T09:00Z")) == {}
     assert weekly_series(pd.DataFrame(), today=pd.Timestamp("2026-04-15T00:00Z")).empty
 
 

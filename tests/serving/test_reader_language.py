@@ -40,6 +40,17 @@ async def test_an_unknown_language_is_refused_with_what_is_allowed(signed_in):
     assert "'en' or 'es'" in answer.json()["detail"]
 
 
+async def test_a_limit_is_named_with_its_field_and_never_with_what_was_sent(signed_in):
+    nurse = await signed_in(Role.NURSE)
+    answer = await nurse.post("/api/patients", json={"given_name": "Ada", "family_name": "Q" * 500})
+    assert answer.status_code == 422
+    assert "allowed in body.family_name is at most" in answer.json()["detail"]
+    assert "QQ" not in answer.text
+    visit = {"patient_id": "P1", "facility": "Main", "condition": "Influenza", "age_years": -1}
+    spanish = await nurse.post("/api/registrations", json=visit, headers={"accept-language": "es"})
+    assert "en body.age_years se admite 0" in spanish.json()["detail"]
+
+
 async def test_only_ones_own_language_can_be_changed(signed_in, client):
     admin, nurse = await signed_in(Role.ADMIN), await signed_in(Role.NURSE)
     user_id = (await nurse.get("/api/users/me")).json()["user_id"]

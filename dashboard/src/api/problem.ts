@@ -14,6 +14,8 @@ export class ApiProblem extends Error {
     readonly fields: Readonly<Record<string, string>> = {},
     /** Which language `detail` is in. */
     readonly language = 'en',
+    /** Field name -> the number that its rule sets. */
+    readonly limits: Readonly<Record<string, number>> = {},
   ) {
     super(detail || code)
     this.name = 'ApiProblem'
@@ -28,6 +30,7 @@ export class ApiProblem extends Error {
 interface FieldFault {
   loc?: unknown[]
   type?: string
+  allowed?: string
 }
 
 /** Field name -> the rule that it breaks. */
@@ -41,11 +44,23 @@ function fieldFaults(body: Record<string, unknown>): Record<string, string> {
   return named
 }
 
+/** Field name -> the number in what is allowed: «at most 200 long». */
+function limitsOf(body: Record<string, unknown>): Record<string, number> {
+  const faults = Array.isArray(body.errors) ? (body.errors as FieldFault[]) : []
+  const named: Record<string, number> = {}
+  for (const { loc, allowed } of faults) {
+    const field = loc?.at(-1)
+    const found = /-?\d+(\.\d+)?/.exec(allowed ?? '')
+    if (typeof field === 'string' && found) named[field] = Number(found[0])
+  }
+  return named
+}
+
 /** Read what a failed answer says; an answer that is no problem document still becomes one. */
 export function problemFrom(status: number, body: unknown, language = 'en'): ApiProblem {
   if (typeof body !== 'object' || body === null) return new ApiProblem(status, 'unknown', '')
   const known = body as Record<string, unknown>
   const code = typeof known.code === 'string' ? known.code : 'unknown'
   const detail = [known.detail, known.title].find((text) => typeof text === 'string') as string | undefined
-  return new ApiProblem(status, code, detail ?? '', fieldFaults(known), language)
+  return new ApiProblem(status, code, detail ?? '', fieldFaults(known), language, limitsOf(known))
 }

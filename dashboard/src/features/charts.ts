@@ -7,14 +7,19 @@ import { useListPanel, usePanel } from './panel'
 
 export type { ChartEntry, FittingProtocol, Insight, Look, MedicationView as Medication, PatientLine, PatientView } from '../api'
 
+const folded = (words: string) => words.normalize('NFD').replace(/\p{M}/gu, '').toLowerCase()
+
+/** Whether all words stand in a line, in any order and without regard to accents: «grace lim» finds «Lim, Grace». */
+export function isMeant(line: string, wanted: string): boolean {
+  const there = folded(line)
+  return folded(wanted).split(/[\s,]+/).every((word) => there.includes(word))
+}
+
 export function usePatients() {
   const { items: all, state } = useListPanel({ key: ['patients'], query: api.patients })
   const wanted = ref('')
   /** Names are compared here: they leave the server for whoever may see them, and are searched nowhere else. */
-  const shown = computed(() => {
-    const word = wanted.value.toLowerCase()
-    return all.value?.filter((one) => `${one.display_name} ${one.patient_id}`.toLowerCase().includes(word))
-  })
+  const shown = computed(() => all.value?.filter((one) => isMeant(`${one.display_name} ${one.patient_id}`, wanted.value)))
   return { wanted, shown, state }
 }
 

@@ -2,8 +2,9 @@
 import { computed } from 'vue'
 import * as api from '../api'
 import { useChange } from './change'
+import { serverFaults } from './field-faults'
 
 export function useRegistration() {
   const registration = useChange((row: api.Fields) => api.register(row))
-  return { registration, faults: computed(() => (registration.error.value instanceof api.ApiProblem ? registration.error.value.fields : {})) }
+  return { registration, faults: computed(() => (registration.error.value instanceof api.ApiProblem ? serverFaults(registration.error.value.fields, registration.error.value.limits) : {})) }
 }

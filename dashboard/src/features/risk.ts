@@ -2,10 +2,11 @@
 import { computed } from 'vue'
 import * as api from '../api'
 import { useChange } from './change'
+import { serverFaults } from './field-faults'
 
 export type { RiskAssessment } from '../api'
 
 export function useRiskAssessment() {
   const assessing = useChange((features: api.Fields) => api.assessRisk(features))
-  return { assessing, faults: computed(() => (assessing.error.value instanceof api.ApiProblem ? assessing.error.value.fields : {})) }
+  return { assessing, faults: computed(() => (assessing.error.value instanceof api.ApiProblem ? serverFaults(assessing.error.value.fields, assessing.error.value.limits) : {})) }
 }

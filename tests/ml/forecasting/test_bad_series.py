@@ -1,11 +1,15 @@
 """Whatever one series holds, it is named with what is wrong, and the others still get their forecast or judgement."""
 
+import gzip
+
 import orjson
 import pandas as pd
 import pytest
 import typer
 from typer.testing import CliRunner
 
+from core.errors import InputError
+from medisync.csv_table import read_text_table
 from medisync.forecast import forecast
 from medisync.surge import surge
 
@@ -97,3 +101,65 @@ def test_surge_names_a_broken_series_and_judges_the_others(tmp_path, name):
     said = _run("surge", tmp_path / "in.csv", "--out", tmp_path / "out.csv", "--json")
     assert [error["series_id"] for error in said["errors"]] == ["broken"], said
     assert said["judged"] == 1
+
+
+@pytest.mark.parametrize("model", ["ets", "theta", "dot", "combination"])
+def test_a_history_too_short_for_the_model_is_named_and_the_others_are_forecast(tmp_path, model):
+    rows = [("long", month, 20 + number % 12) for number, month in enumerate(MONTHS)]
+    rows += [("tiny", month, 5) for month in MONTHS[:3]]
+    pd.DataFrame(rows, columns=["series_id", "month", "count"]).to_csv(tmp_path / "in.csv", index=False)
+    said = _run(
+        "forecast", tmp_path / "in.csv", "--horizon", 2, "--out", tmp_path / "out.csv", "--model", model, "--json"
+    )
+    assert [(error["series_id"], error["code"]) for error in said["errors"]] == [("tiny", "too_short")]
+    assert set(pd.read_csv(tmp_path / "out.csv")["series_id"]) == {"long"}
+
+
+def test_days_given_as_weeks_are_said_to_be_of_one_week(tmp_path):
+    days = pd.date_range("2021-01-01", periods=60).astype("str")
+    parts = [("days", day, 3) for day in days] + [("weeks", day, 3) for day in days[3::7]]
+    pd.DataFrame(parts, columns=["series_id", "date", "count"]).to_csv(tmp_path / "in.csv", index=False)
+    said = _run("surge", tmp_path / "in.csv", "--out", tmp_path / "out.csv", "--json")
+    assert [error["message"] for error in said["errors"]] == [
+        "2021-01-01 and 2021-01-02 are of one week; one row for each week is allowed"
+    ]
+
+
+@pytest.mark.parametrize("command", ["forecast", "surge"])
+@pytest.mark.parametrize(
+    ("name", "encode"),
+    [
+        ("bom.csv", lambda text: text.encode("utf-8-sig")),
+        ("semicolons.csv", lambda text: text.replace(",", ";").encode()),
+        ("excel.txt", lambda text: text.replace(",", "\t").encode("utf-16")),
+        ("windows.csv", lambda text: text.replace("plain", "Ärzte").encode("cp1252")),
+        ("packed.csv.gz", lambda text: gzip.compress(text.encode())),
+    ],
+)
+def test_files_of_other_programs_are_read(tmp_path, command, name, encode):
+    column, periods = ("month", MONTHS) if command == "forecast" else ("week", WEEKS)
+    lines = [
+        f"series_id,{column},count",
+        *(f"plain,{period},{20 + number % 12}" for number, period in enumerate(periods)),
+    ]
+    (tmp_path / name).write_bytes(encode("\n".join(lines)))
+    horizon = ("--horizon", 2) if command == "forecast" else ()
+    _run(command, tmp_path / name, *horizon, "--out", tmp_path / "out.csv", "--json")
+    assert set(pd.read_csv(tmp_path / "out.csv")["series_id"]) == {"Ärzte" if name == "windows.csv" else "plain"}
+
+
+@pytest.mark.parametrize(
+    ("content", "code"),
+    [
+        (b"series_id,month,count,count\na,2024-01,1,2\n", "duplicated_header"),
+        (b"PAR1\x00\x01\x02", "not_a_table"),
+        (b"", "not_a_table"),
+        (b"series_id,month,count\na,2024-01,1,2\n", "not_a_table"),
+    ],
+)
+def test_what_is_no_table_is_refused_with_its_reason(tmp_path, content, code):
+    file = tmp_path / "in.csv"
+    file.write_bytes(content)
+    with pytest.raises(InputError) as caught:
+        read_text_table(file)
+    assert caught.value.code == code

@@ -37,14 +37,23 @@ def test_the_naive_forecast_is_frozen_beside_each_step(months):
 def test_a_replay_knows_only_what_was_recorded_by_then():
     rows = pd.DataFrame(
         {
-            "registered_at": pd.to_datetime(["2026-01-05", "2026-01-20", "2026-02-03"], utc=True),
-            "recorded_at": pd.to_datetime(["2026-01-05", "2026-02-10", None], utc=True),
+            "registered_at": pd.to_datetime(["2026-01-01", "2026-01-20", "2026-02-03"], utc=True),
+            "recorded_at": pd.to_datetime(["2026-01-01", "2026-02-10", None], utc=True),
             "condition": ["Influenza"] * 3,
         }
     )
     january = known_by(rows, pd.Period("2026-01", freq="M"))
     assert january["all"].tolist() == [1.0], "the visit that was entered in February was not known in January"
     assert known_by(rows, pd.Period("2026-02", freq="M"))["Influenza"].tolist() == [2.0, 1.0]
+
+
+def test_a_hospital_that_began_on_the_28th_has_no_low_month():
+    moments = pd.to_datetime(["2025-11-28", "2025-12-03", "2025-12-30", "2026-01-02"], utc=True)
+    rows = pd.DataFrame({"registered_at": moments, "recorded_at": moments, "condition": ["Influenza"] * 4})
+    assert known_by(rows, pd.Period("2026-01", freq="M"))["all"].to_dict() == {
+        pd.Period("2025-12", freq="M"): 2.0, pd.Period("2026-01", freq="M"): 1.0,
+    }  # fmt: skip
+    assert known_by(rows, pd.Period("2025-11", freq="M")) == {}, "no month is whole yet"
 
 
 def test_days_and_weeks_add_up_to_the_promised_months(months):

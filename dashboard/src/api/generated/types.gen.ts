@@ -9600,7 +9600,7 @@ export type FieldFault = {
     /**
      * Allowed
      *
-     * What may stand there, where that is a short list
+     * What may stand there, where that is a short list or a limit
      */
     allowed?: string | null;
 };

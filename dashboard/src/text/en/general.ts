@@ -91,7 +91,17 @@ export const text = {
     dataUntil: (moment: string) => `Data until ${moment}`,
   },
 
+  /** Of fields that have no entry in `field`. */
+  fieldNames: {
+    given_name: 'Given name',
+    family_name: 'Family name',
+    birth_date: 'Birth date',
+    phone: 'Phone',
+    reason: 'Reason',
+  } as Record<string, string>,
+
   problem: {
+    fields: 'Some of this cannot be taken.',
     unknown: 'The service gave an answer that this page cannot read.',
     unreachable: 'The server cannot be reached. Check the network of this device.',
     away: 'The service did not answer. It may be starting.',
@@ -278,6 +288,9 @@ export const text = {
     needed: 'needed',
     years: 'years',
     perMinute: 'per min',
+    atMostLong: (long: string) => `At most ${long} characters.`,
+    atLeast: (low: string) => `At least ${low}.`,
+    atMost: (high: string) => `At most ${high}.`,
     notTaken: 'The server does not take this value. Check it.',
     choose: 'Not known',
     sexes: { female: 'Female', male: 'Male', other: 'Other', unknown: 'Unknown' },

@@ -98,11 +98,12 @@ export const words = {
     columns: { queue: 'Queue', visits: 'Visits', left: 'Left unseen', late: 'Past target', median: 'Median wait, min' },
     hidden: 'few',
     groupsTitle: 'Do groups wait alike?',
-    groupsSub: 'Each wait against the median of its level: 1 is alike; 99 % intervals',
+    groupsSub: 'Each wait against the median of its level: 1 is no difference; 99 % intervals',
     group: 'Group',
     ratio: 'Ratio',
     apart: 'Apart',
-    alike: 'Alike',
+    // Never «alike»: a wide interval around 1 shows nothing.
+    alike: 'No difference shown',
     tooFew: 'Too few',
   },
   due: {

@@ -5,6 +5,7 @@ export const people = {
     sub: 'Those assigned to you; nurses also see whoever registered in the last 24 hours.',
     list: 'Your patients',
     none: 'No patient is assigned to you.',
+    noMatch: 'None of your patients has this name or number.',
     find: 'Find by name or number',
     bornOn: (day: string) => `born ${day}`,
     born: (year: number | null) => (year === null ? 'birth year not known' : `born ${year}`),

@@ -90,7 +90,17 @@ export const text: Catalogue['general'] = {
     dataUntil: (moment: string) => `Datos hasta el ${moment}`,
   },
 
+  /** Of fields that have no entry in `field`. */
+  fieldNames: {
+    given_name: 'Nombre',
+    family_name: 'Apellidos',
+    birth_date: 'Fecha de nacimiento',
+    phone: 'Teléfono',
+    reason: 'Motivo',
+  },
+
   problem: {
+    fields: 'Parte de esto no se puede aceptar.',
     unknown: 'El servicio ha dado una respuesta que esta página no puede leer.',
     unreachable: 'No se puede conectar con el servidor. Compruebe la red de este dispositivo.',
     away: 'El servicio no ha respondido. Puede que esté arrancando.',
@@ -275,6 +285,9 @@ export const text: Catalogue['general'] = {
     needed: 'obligatorio',
     years: 'años',
     perMinute: 'por min',
+    atMostLong: (long: string) => `Como máximo ${long} caracteres.`,
+    atLeast: (low: string) => `Como mínimo ${low}.`,
+    atMost: (high: string) => `Como máximo ${high}.`,
     notTaken: 'El servidor no acepta este valor. Compruébelo.',
     choose: 'No se sabe',
     sexes: { female: 'Mujer', male: 'Hombre', other: 'Otro', unknown: 'Desconocido' },

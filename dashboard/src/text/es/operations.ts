@@ -102,7 +102,7 @@ export const words: Catalogue['operations'] = {
     group: 'Grupo',
     ratio: 'Razón',
     apart: 'Distinto',
-    alike: 'Igual',
+    alike: 'Sin diferencia demostrada',
     tooFew: 'Muy pocos',
   },
   due: {

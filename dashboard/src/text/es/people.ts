@@ -7,6 +7,7 @@ export const people: Catalogue['people'] = {
     sub: 'Quienes tiene asignados; enfermería ve además a quien se registró en las últimas 24 horas.',
     list: 'Sus pacientes',
     none: 'No tiene ningún paciente asignado.',
+    noMatch: 'Ninguno de sus pacientes tiene este nombre o número.',
     find: 'Buscar por nombre o número',
     bornOn: (day: string) => `nacido el ${day}`,
     born: (year: number | null) => (year === null ? 'año de nacimiento desconocido' : `nacido en ${year}`),
