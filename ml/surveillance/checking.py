@@ -32,7 +32,8 @@ def check_series(periods: Sequence[str], counts: Sequence[str], *, grain: Grain 
     Raises
     ------
     InputError
-        With code `bad_count`, `negative_count`, `bad_period`, `one_row`, `duplicate_period`, `unsorted` or `gap`.
+        With code `bad_count`, `negative_count`, `bad_period`, `one_row`, `no_counts`, `duplicate_period`, `unsorted` or
+        `gap`.
     """
     values = np.array([_count(text, row) for row, text in enumerate(counts, start=1)], dtype=np.float64)
     try:
@@ -41,6 +42,8 @@ def check_series(periods: Sequence[str], counts: Sequence[str], *, grain: Grain 
         raise InputError(error.message, code="bad_period") from error
     if positions.size < 2:
         raise InputError(f"{positions.size} row is no series; at least 2 are needed", code="one_row")
+    if np.isnan(values).all():
+        raise InputError(f"none of {values.size} rows has a count; there is nothing to judge", code="no_counts")
     steps = np.diff(positions)
     unique, number = np.unique(positions, return_counts=True)
     if unique.size < positions.size:

@@ -163,3 +163,10 @@ def test_what_is_no_table_is_refused_with_its_reason(tmp_path, content, code):
     with pytest.raises(InputError) as caught:
         read_text_table(file)
     assert caught.value.code == code
+
+
+def test_a_series_without_any_count_is_named_and_not_counted_as_judged(tmp_path):
+    parts = [("silent", week, "") for week in WEEKS] + [("sound", week, 3) for week in WEEKS]
+    pd.DataFrame(parts, columns=["series_id", "week", "count"]).to_csv(tmp_path / "in.csv", index=False)
+    said = _run("surge", tmp_path / "in.csv", "--out", tmp_path / "out.csv", "--json")
+    assert (said["judged"], [error["code"] for error in said["errors"]]) == (1, ["no_counts"])
