@@ -20,6 +20,8 @@ from medisync.options import AsJson
 from orchestration.client import DagsterClient, RunFailedError
 
 _LOOK_EVERY_S = 1.0
+#: Without a terminal (a log file, CI) a run says this often how far it is.
+_SAY_EVERY_S = 20.0
 
 
 def run(
@@ -114,7 +116,7 @@ def _tell_outside(console: Console, months: list[str], known: list[str]) -> None
 
 
 def _follow(dagster: DagsterClient, run_id: str, console: Console, title: str, address: str) -> None:
-    """Draw a run's steps until it is over.
+    """Draw a run's steps until it is over; without a terminal a plain line now and then.
 
     Raises
     ------
@@ -129,8 +131,10 @@ def _follow(dagster: DagsterClient, run_id: str, console: Console, title: str, a
         TimeElapsedColumn(),
     )
     seen: set[str] = set()
+    done: set[str] = set()
     failed: list[str] = []
-    with Progress(*columns, console=console) as progress:
+    begun = said = time.monotonic()
+    with Progress(*columns, console=console, disable=not console.is_terminal) as progress:
         bar = progress.add_task(title, total=None)
         for look in dagster.watch(run_id):
             for step, state in look.steps:
@@ -139,8 +143,13 @@ def _follow(dagster: DagsterClient, run_id: str, console: Console, title: str, a
                     progress.update(bar, description=f"{title}: {step}")
                 else:
                     progress.advance(bar)
+                    done.add(step)
                 if state == "failed":
                     failed.append(step)
+            now = time.monotonic()
+            if not console.is_terminal and (look.is_over or now - said >= _SAY_EVERY_S):
+                console.print(f"{title}: {len(done)} steps done, {now - begun:.0f} s")
+                said = now
             if look.is_over:
                 progress.update(bar, description=title, total=len(seen), completed=len(seen))
                 break

@@ -1,16 +1,16 @@
 """All SQL of registrations.
 
-Belongs here: queries on `registration`. Does not belong here: rules, and `commit`.
+Belongs here: queries on `registration`, and whether a chart has its patient. Does not belong here: rules, and `commit`.
 """
 
 from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import Row, select
+from sqlalchemy import Row, exists, select
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from core.db.tables import Registration
+from core.db.tables import Patient, Registration
 
 _COLUMNS = tuple(column for column in Registration.__table__.columns if column.name != "created_by")
 
@@ -29,6 +29,11 @@ async def add(connection: AsyncConnection, columns: dict[str, Any]) -> Row[Any] 
 async def by_id(connection: AsyncConnection, registration_id: str) -> Row[Any] | None:
     query = select(*_COLUMNS, Registration.created_by).where(Registration.registration_id == registration_id)
     return (await connection.execute(query)).one_or_none()
+
+
+async def has_chart(connection: AsyncConnection, patient_id: str) -> bool:
+    """Say whether a chart has this number."""
+    return bool(await connection.scalar(select(exists().where(Patient.patient_id == patient_id))))
 
 
 async def newest(connection: AsyncConnection, *, before: int | None, limit: int) -> Sequence[Row[Any]]:

@@ -12,7 +12,7 @@ from app_api.identity.context import Context
 from app_api.identity.session_book import Principal
 from app_api.problem_docs import problems
 from app_api.registrations import repository, service
-from app_api.registrations.schemas import NewRegistration, RegistrationPage, RegistrationView
+from app_api.registrations.schemas import NewRegistration, Registered, RegistrationPage, RegistrationView
 from app_api.wire import Cursor, Limit, keyset_page
 
 router = APIRouter(prefix="/api/registrations", tags=["registrations"])
@@ -36,17 +36,19 @@ async def create_registration(
     request: Request,
     response: Response,
     idempotency_key: IdempotencyKey = None,
-) -> RegistrationView:
+) -> Registered:
     """Register a patient: a real new raw row, which the pipeline takes up."""
     async with context.engine.begin() as connection:
         row, is_replay = await service.register(connection, body, person=person, key=idempotency_key)
         if not is_replay:
             await service.tell_of(connection, row, person=person, request_id=request.scope.get("medisync.request_id"))
+        is_known = await repository.has_chart(connection, row.patient_id)
     if is_replay:
         response.headers["Idempotency-Replayed"] = "true"
     else:
         context.outbox_nudge.set()
-    return RegistrationView.model_validate(row, from_attributes=True)
+    entered = RegistrationView.model_validate(row, from_attributes=True)
+    return Registered(**entered.model_dump(), is_patient_known=is_known)
 
 
 @router.get("", dependencies=[Depends(need("registration.list"))])

@@ -71,5 +71,14 @@ class RegistrationView(BaseModel):
     outcome_at: datetime | None
 
 
+class Registered(RegistrationView):
+    """A registration that was just taken in."""
+
+    is_patient_known: bool = Field(
+        description="Whether a chart has this patient_id. A registration is taken without: another system may keep the "
+        "charts. Where none does, the number is perhaps mistyped"
+    )
+
+
 class RegistrationPage(Page):
     items: list[RegistrationView]

@@ -29,6 +29,14 @@ async def test_a_registration_is_a_row_with_its_author(signed_in, pg_engine):
     assert str(row.created_by) == (await nurse.get("/api/users/me")).json()["user_id"]
 
 
+async def test_a_number_that_no_chart_has_is_taken_and_said_to_be_unknown(signed_in):
+    nurse = await signed_in(Role.NURSE)
+    assert (await nurse.post("/api/registrations", json=BODY)).json()["is_patient_known"] is False
+    entered = (await nurse.post("/api/patients", json={"given_name": "A", "family_name": "B"})).json()
+    known = {**BODY, "patient_id": entered["patient_id"]}
+    assert (await nurse.post("/api/registrations", json=known)).json()["is_patient_known"] is True
+
+
 async def test_a_retry_with_the_same_key_gets_the_first_answer(signed_in, pg_engine):
     nurse = await signed_in(Role.NURSE)
     first, *retries = [

@@ -47,13 +47,15 @@ export function useSlots(provider: Ref<string>, day: Ref<string>, part: Ref<stri
     enabled: () => provider.value !== '' && day.value !== '',
   })
   const slots = computed(() => query.data.value?.items)
+  /** The provider's time zone where it is not the one of this device, in which times are written. */
+  const otherZone = computed(() => { const zone = query.data.value?.time_zone; return zone === fmt.deviceZone() ? undefined : zone })
   const retry = () => Promise.all([known.refetch(), provider.value === '' ? undefined : query.refetch()])
   // Without anybody to be seen by, nothing is asked for, and nothing is on its way.
   const state = computed(() => {
     const data = hasNobody.value ? [] : slots.value
     return panelState({ data, error: known.error.value ?? query.error.value, isEmpty: data?.length === 0, retry })
   })
-  return { slots, state }
+  return { slots, otherZone, state }
 }
 
 export function useAppointments() {

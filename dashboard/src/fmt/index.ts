@@ -190,3 +190,8 @@ export function initials(name: string): string {
   const letters = [words[0], words.length > 1 ? words.at(-1) : undefined].map((word) => word?.charAt(0) ?? '')
   return letters.join('').toUpperCase()
 }
+
+/** The time zone in which this device writes times: «Europe/Madrid». */
+export function deviceZone(): string {
+  return new Intl.DateTimeFormat().resolvedOptions().timeZone
+}

@@ -6916,6 +6916,94 @@ export type Reference = {
 };
 
 /**
+ * Registered
+ *
+ * A registration that was just taken in.
+ */
+export type Registered = {
+    /**
+     * Registration Seq
+     */
+    registration_seq: number;
+    /**
+     * Registration Id
+     */
+    registration_id: string;
+    /**
+     * Patient Id
+     */
+    patient_id: string;
+    /**
+     * Facility
+     */
+    facility: string;
+    /**
+     * Registered At
+     */
+    registered_at: string;
+    /**
+     * Recorded At
+     */
+    recorded_at: string;
+    /**
+     * Condition
+     */
+    condition: string | null;
+    /**
+     * Condition Code
+     */
+    condition_code: string | null;
+    /**
+     * Age Years
+     */
+    age_years: number | null;
+    sex: Sex | null;
+    /**
+     * Acuity
+     */
+    acuity: number | null;
+    /**
+     * Comorbidity Count
+     */
+    comorbidity_count: number | null;
+    /**
+     * Systolic Bp
+     */
+    systolic_bp: number | null;
+    /**
+     * Diastolic Bp
+     */
+    diastolic_bp: number | null;
+    /**
+     * Heart Rate
+     */
+    heart_rate: number | null;
+    /**
+     * Respiratory Rate
+     */
+    respiratory_rate: number | null;
+    /**
+     * Temperature C
+     */
+    temperature_c: number | null;
+    /**
+     * Spo2 Pct
+     */
+    spo2_pct: number | null;
+    outcome: Outcome | null;
+    /**
+     * Outcome At
+     */
+    outcome_at: string | null;
+    /**
+     * Is Patient Known
+     *
+     * Whether a chart has this patient_id. A registration is taken without: another system may keep the charts. Where none does, the number is perhaps mistyped
+     */
+    is_patient_known: boolean;
+};
+
+/**
  * RegistrationPage
  */
 export type RegistrationPage = {
@@ -11178,7 +11266,7 @@ export type RegistrationsCreateRegistrationResponses = {
     /**
      * Successful Response
      */
-    201: RegistrationView;
+    201: Registered;
 };
 
 export type RegistrationsCreateRegistrationResponse = RegistrationsCreateRegistrationResponses[keyof RegistrationsCreateRegistrationResponses];

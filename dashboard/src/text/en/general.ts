@@ -266,6 +266,7 @@ export const text = {
     working: 'Registering',
     doneTitle: 'Registered',
     done: (id: string) => `Registration ${id} is stored. It appears in the figures of the last 24 hours at once.`,
+    unknown: (id: string) => `No chart has the number ${id}: check it, or enter the patient.`,
   },
 
   field: {

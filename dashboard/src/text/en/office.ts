@@ -342,7 +342,7 @@ export const office = {
       assumed: () => 'Share admitted: assumed, too few outcomes are known.',
       given: () => 'Share admitted: as entered.',
     },
-    capacityNote: 'Beds needed: enough on 95 of 100 days, with Poisson arrivals. A place to start from, no clinical standard.',
+    capacityNote: 'Beds needed: enough on 95 of 100 days, with Poisson arrivals. A place to start from, no clinical standard. «Staff and beds» plans with the ratios that are set there, so its figures differ.',
     capacityColumns: {
       month: 'Month', perDay: 'A day', beds: 'Beds in use', needed: 'Beds needed', neededHigh: 'Beds, upper 80 %',
       full: 'Days too full', nurses: 'Nurses a shift',

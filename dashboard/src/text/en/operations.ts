@@ -170,6 +170,7 @@ export const words = {
     slotsSub: 'Marked: the quietest times that the hospital expects.',
     noSlots: 'Nothing is free in these days. Ask to be told when something becomes free.',
     quiet: 'quiet',
+    zones: (device: string, clinic: string) => `Times are those of this device (${device}); the weekly hours of this provider are kept in ${clinic}.`,
     held: (when: string, until: string) => `Held for you: ${when}, until ${until}.`,
     confirm: 'Confirm',
     drop: 'Let it go',

@@ -263,6 +263,7 @@ export const text: Catalogue['general'] = {
     working: 'Registrando',
     doneTitle: 'Registrado',
     done: (id: string) => `El registro ${id} está guardado. Aparece enseguida en las cifras de las últimas 24 horas.`,
+    unknown: (id: string) => `Ninguna historia tiene el número ${id}: compruébelo o dé de alta al paciente.`,
   },
 
   field: {

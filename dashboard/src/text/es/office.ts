@@ -341,7 +341,7 @@ export const office: Catalogue['office'] = {
       assumed: () => 'Parte que ingresa: supuesta, se conocen muy pocos desenlaces.',
       given: () => 'Parte que ingresa: la introducida.',
     },
-    capacityNote: 'Camas necesarias: suficientes en 95 de cada 100 días, con llegadas de Poisson. Un punto de partida, no una norma clínica.',
+    capacityNote: 'Camas necesarias: suficientes en 95 de cada 100 días, con llegadas de Poisson. Un punto de partida, no una norma clínica. «Personal y camas» planifica con las ratios fijadas allí, así que sus cifras difieren.',
     capacityColumns: {
       month: 'Mes', perDay: 'Al día', beds: 'Camas en uso', needed: 'Camas necesarias', neededHigh: 'Camas, 80 % superior',
       full: 'Días sin sitio', nurses: 'Enfermeras por turno',

@@ -169,6 +169,7 @@ export const words: Catalogue['operations'] = {
     slotsSub: 'Marcadas: las horas más tranquilas que espera el hospital.',
     noSlots: 'No hay nada libre en estos días. Pida que se le avise cuando quede algo libre.',
     quiet: 'tranquila',
+    zones: (device: string, clinic: string) => `Las horas son las de este dispositivo (${device}); el horario semanal de este profesional se lleva en ${clinic}.`,
     held: (when: string, until: string) => `Reservada para usted: ${when}, hasta las ${until}.`,
     confirm: 'Confirmar',
     drop: 'Soltar la reserva',
