@@ -8,7 +8,7 @@ export const screen = {
   copied: 'Copied',
   open: 'Open',
   revoke: 'Whoever has this address can read the wall screens, tickets and desks of every queue, and nothing else. It is revoked under',
-  refused: 'This screen’s address is not valid, or no longer: it has ended or was revoked. Staff make a new one on the page “Wall screen”.',
+  refused: 'This screen’s address is not valid, or no longer: it has ended or was revoked. Please ask at the desk. Staff make a new one on the page “Wall screen”.',
   unknown: 'There is no such queue. Staff make a new address on the page “Wall screen”.',
   away: 'The server cannot be reached. The calls appear as soon as it answers.',
   awaySince: (moment: string) => `The server cannot be reached. These calls are from ${moment}; ask at the desk.`,

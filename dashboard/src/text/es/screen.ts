@@ -10,7 +10,7 @@ export const screen: Catalogue['screen'] = {
   copied: 'Copiado',
   open: 'Abrir',
   revoke: 'Quien tenga esta dirección puede leer las pantallas de sala, turnos y puestos de todas las colas, y nada más. Se anula en',
-  refused: 'La dirección de esta pantalla no es válida, o ya no lo es: ha terminado o se anuló. El personal crea otra en la página «Pantalla de sala».',
+  refused: 'La dirección de esta pantalla no es válida, o ya no lo es: ha terminado o se anuló. Pregunte, por favor, en el mostrador. El personal crea otra en la página «Pantalla de sala».',
   unknown: 'No existe esta cola. El personal crea otra dirección en la página «Pantalla de sala».',
   away: 'No se llega al servidor. Las llamadas aparecen en cuanto responda.',
   awaySince: (moment) => `No se llega al servidor. Estas llamadas son del ${moment}; pregunte en el mostrador.`,
