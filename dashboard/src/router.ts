@@ -15,6 +15,8 @@ declare module 'vue-router' {
   interface RouteMeta {
     title: string
     isPublic?: boolean
+    /** Hangs on a wall: asks with a token of its own and knows no session. */
+    isScreen?: boolean
     page?: PageName
   }
 }
@@ -23,6 +25,10 @@ const routes: RouteRecordRaw[] = [
   { path: '/', name: 'home', redirect: { name: 'overview' } },
   { path: '/receipts/:id', name: 'receipt', redirect: (to) => ({ name: 'home', query: { receipt: String(to.params.id) } }) },
   { path: '/login', name: 'login', component: () => import('./pages/LoginPage.vue'), meta: { title: text.signIn, isPublic: true } },
+  {
+    path: '/screen/:queueId', name: 'screen', component: () => import('./pages/ScreenPage.vue'),
+    meta: { title: text.nav.wall, isPublic: true, isScreen: true },
+  },
   page('overview', () => import('./pages/OverviewPage.vue')),
   page('charts', () => import('./pages/ChartsPage.vue')),
   page('access', () => import('./pages/AccessPage.vue')),
@@ -58,6 +64,7 @@ export function makeRouter(pinia: Pinia): Router {
   const session = useSession(pinia)
 
   router.beforeEach(async (to) => {
+    if (to.meta.isScreen) return true
     if (!session.isKnown) await session.load()
     const role = session.user?.role
     if (!role) return to.meta.isPublic ? true : { name: 'login', query: to.path === '/' ? {} : { next: to.fullPath } }

@@ -10,8 +10,9 @@ import { linkage } from '../src/text/en/linkage'
 import { office } from '../src/text/en/office'
 import { words as operations } from '../src/text/en/operations'
 import { people } from '../src/text/en/people'
+import { screen } from '../src/text/en/screen'
 import { staff } from '../src/text/en/staff'
 
 export const english = {
-  assessment, beds, details, documents, entrance, general, governance, linkage, office, operations, people, staff,
+  assessment, beds, details, documents, entrance, general, governance, linkage, office, operations, people, screen, staff,
 }

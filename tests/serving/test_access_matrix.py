@@ -82,6 +82,21 @@ async def test_a_role_reaches_exactly_the_routes_that_the_table_gives_it(app, ac
     assert cells > 100
 
 
+@pytest.mark.parametrize("role", [Role.DOCTOR, Role.NURSE, Role.ADMIN])
+async def test_a_token_for_a_wall_opens_walls_and_no_other_route(signed_in, client_of, role):
+    owner, machine, refused = await signed_in(role), client_of(), 0
+    made = await owner.post("/api/auth/tokens", json={"name": "w", "scopes": ["queue.wall"], "lifetime_days": 90})
+    machine.headers["authorization"] = f"Bearer {made.json()['token']}"
+    for method, path, actions in _cells():
+        answer = await machine.request(method, path.format_map(_AnyId()), **_sent(method, path))
+        if actions == {"queue.wall"}:
+            assert (answer.status_code, code_of(answer)) == (404, "queue_not_found"), (method, path)
+        else:
+            assert (answer.status_code, code_of(answer)) == (403, "forbidden"), (method, path)
+            refused += 1
+    assert refused > 100
+
+
 @pytest.fixture
 async def ward(app, accounts, pg_engine):
     """Four patients, one of each relation, and the ties that make them so."""

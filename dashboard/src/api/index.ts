@@ -36,11 +36,11 @@ interface Outcome<T> {
   response?: Response
 }
 
-/** The data of an answer, or its failure as `ApiProblem`. */
-async function answer<T>(call: Promise<Outcome<T>>): Promise<T> {
+/** The data of an answer, or its failure as `ApiProblem`; `onNobody` where the answer says that nobody is signed in. */
+async function answer<T>(call: Promise<Outcome<T>>, onNobody = onSignedOut): Promise<T> {
   const { data, error, response } = await call.catch((): Outcome<T> => ({}))
   if (response?.ok) return data as T
-  if (response?.status === 401) onSignedOut()
+  if (response?.status === 401) onNobody()
   throw response ? problemFrom(response.status, error, response.headers.get('content-language') ?? 'en') : new ApiProblem(0, 'unreachable', '')
 }
 
@@ -65,7 +65,9 @@ export const confirmPasskey = (credential: sdk.UsedCredential) => answer(sdk.aut
 export const sessions = () => answer(sdk.authListSessions())
 export const endSession = (id: string) => answer(sdk.authEndSession({ path: { session_id: id } }))
 export const tokens = () => answer(sdk.authListTokens())
-export const createToken = (name: string, scopes: string[]) => answer(sdk.authCreateToken({ body: { name, scopes } }))
+/** Without `days` it lives as long as the server gives it by itself. */
+export const createToken = (name: string, scopes: string[], days?: number) =>
+  answer(sdk.authCreateToken({ body: { name, scopes, ...(days === undefined ? {} : { lifetime_days: days }) } }))
 export const revokeToken = (id: string) => answer(sdk.authRevokeToken({ path: { token_id: id } }))
 export const patients = () => answer(sdk.patientsListPatients({ query: { limit: 200 } }))
 export type { DocumentView } from './generated'
@@ -222,7 +224,7 @@ export async function ready(): Promise<Readiness> {
 /* -- queues and appointments: a key makes a second press of the same button harmless -------------------------------- */
 export type {
   AppointmentView as Appointment, ClinicView as Clinic, Duty, Rule as BookingRule, EntryView as QueueEntry, MatchView as Match, Position as QueuePosition, ProviderView as Provider, QueueView as QueueSummary,
-  QueueChange, ScheduleView as WeeklyHours, SlotView as FreeSlot,
+  QueueChange, ScheduleView as WeeklyHours, SlotView as FreeSlot, Wall,
 } from './generated'
 
 const once = () => ({ 'Idempotency-Key': crypto.randomUUID() })
@@ -233,6 +235,11 @@ export const myCalls = () => answer(sdk.queuesListMyCalls())
 export const toldWaits = () => answer(sdk.queuesReadToldWaits())
 export const myPlaces = () => answer(sdk.queuesListMyPositions())
 export const wall = (queueId: string) => answer(sdk.queuesReadWall({ path: { queue_id: queueId } }))
+/** The same by a token and nothing else: no cookie goes along, and a token that ends signs nobody out. */
+export const wallByToken = (queueId: string, token: string) =>
+  answer(sdk.queuesReadWall({
+    path: { queue_id: queueId }, headers: { authorization: `Bearer ${token}` }, credentials: 'omit', signal: AbortSignal.timeout(10_000),
+  }), () => undefined)
 export const joinQueue = (queueId: string, entry: sdk.NewEntry) =>
   answer(sdk.queuesAddEntry({ path: { queue_id: queueId }, body: entry, headers: once() }))
 /** The entry that was called; nothing when nobody waits. */

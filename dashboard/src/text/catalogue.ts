@@ -13,6 +13,7 @@ import type { linkage } from './en/linkage'
 import type { office } from './en/office'
 import type { words } from './en/operations'
 import type { people } from './en/people'
+import type { screen } from './en/screen'
 import type { staff } from './en/staff'
 
 /** The same keys and the same arguments, other words; what a select sends (`value`) stays. */
@@ -34,5 +35,6 @@ export interface Catalogue {
   office: Words<typeof office>
   operations: Words<typeof words>
   people: Words<typeof people>
+  screen: Words<typeof screen>
   staff: Words<typeof staff>
 }
