@@ -8,6 +8,7 @@ import tempfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
+import hypothesis
 import pytest
 from sqlalchemy import Engine, create_engine, text
 from sqlalchemy.engine import make_url
@@ -30,7 +31,11 @@ _SHARED_HOMES = {
     "test_canaries.py": "registry",
     "test_pipeline.py": "registry",
     "test_mlflow_accounts.py": "registry",
+    "test_artifacts.py": "registry",
 }
+# No test is about time, and a busy machine is slow: what takes long is told by `bench`.
+hypothesis.settings.register_profile("medisync", deadline=None)
+hypothesis.settings.load_profile("medisync")
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:

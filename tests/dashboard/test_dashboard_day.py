@@ -154,7 +154,7 @@ def test_a_day_from_the_door_to_the_registry(house, people):
     doctor.get_by_role("button", name="Save").click()
     history = doctor.locator("section", has=doctor.get_by_role("heading", name="History"))
     expect(history).to_contain_text("Home with antibiotics")
-    expect(history).to_contain_text("discharge")
+    expect(history).to_contain_text("Discharge")
     doctor.goto("/queue")
     doctor.get_by_role("button", name=f"Begin, {ticket}").first.click()
     doctor.get_by_role("button", name=f"Complete, {ticket}").first.click()
