@@ -77,7 +77,7 @@ def _detail(page: Page) -> None:
 
 
 def _chart(page: Page) -> None:
-    search = page.get_by_label("Find by name or id")
+    search = page.get_by_label("Find by name or number")
     search.fill("Lim, Grace")  # the patient of the demo account
     page.wait_for_load_state("networkidle")
     if not page.locator(".people button").count():
