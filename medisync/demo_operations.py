@@ -49,6 +49,10 @@ def seed_operations(engine: Engine, *, seed: int) -> int:
         people = select(Registration.patient_id).group_by(Registration.patient_id).order_by(newest).limit(500)
         patients = list(connection.execute(people).scalars())
         rows = _history(queue_ids[0], now, patients, np.random.default_rng(seed))
+        own = select(UserAccount.patient_id).where(
+            UserAccount.role == Role.PATIENT, UserAccount.patient_id.is_not(None)
+        )
+        _put_in_line(rows, connection.execute(own.limit(1)).scalar_one_or_none())
         connection.execute(insert(QueueEntry), rows)
         last = max((int(row["ticket_code"][1:]) for row in rows if row["ticket_date"] == now.date()), default=0)
         connection.execute(
@@ -108,6 +112,18 @@ def _history(queue_id: Any, now: datetime, patients: list[str], rng: np.random.G
             }
         )
     return rows
+
+
+def _put_in_line(rows: list[dict[str, Any]], own: str | None) -> None:
+    """Let the patient of the demo account be the sickest of those who wait: the account sees a place in line."""
+    waiting = [row for row in rows if row["state"] is State.WAITING]
+    if own is None or not waiting:
+        return
+    place = max(waiting, key=lambda row: -1 if row["news2_score"] is None else row["news2_score"])
+    for row in rows:
+        if row["patient_id"] == own and row["ended_at"] is None:
+            row["patient_id"] = place["patient_id"]
+    place["patient_id"] = own
 
 
 def _state_at(visit: Visit, now: datetime) -> tuple[State, datetime | None, datetime | None]:

@@ -11,11 +11,11 @@ from sqlalchemy import bindparam, func, insert, select, update
 
 from app_api.identity import mfa
 from core import clock, key_store
-from core.db.tables import CareTeam, DataKey, Patient, RecordVersion, Registration, UserAccount, UserMfa
+from core.db.tables import CareTeam, DataKey, Patient, QueueEntry, RecordVersion, Registration, UserAccount, UserMfa
 from core.key_ring import bound
 from core.settings import Settings
 from core.vocabulary import Role
-from medisync import demo, demo_patients
+from medisync import demo, demo_operations, demo_patients
 
 
 def _hospital(pg_engine, pg_dsn, tmp_path):
@@ -87,3 +87,14 @@ def test_keys_rotate_by_the_command_and_everything_opens_under_the_new_one(pg_en
             ring.open(row.sealed, bound_to=bound("patient", row.patient_id))
         states = {row.key_id: row.state for row in connection.execute(select(DataKey.key_id, DataKey.state))}
     assert states == {1: "retired", 2: "current"}
+
+
+def test_the_patient_of_the_account_waits_once_in_line(pg_engine, pg_dsn, tmp_path):
+    _hospital(pg_engine, pg_dsn, tmp_path)
+    assert demo_operations.seed_operations(pg_engine, seed=20261124) > 3000
+    with pg_engine.connect() as connection:
+        in_line = select(QueueEntry.patient_id, QueueEntry.state).where(QueueEntry.ended_at.is_(None))
+        rows = connection.execute(in_line).all()
+    assert len({row.patient_id for row in rows}) == len(rows), "nobody stands in line twice"
+    waiting = {row.patient_id for row in rows if row.state == "waiting"}
+    assert "P0000007" in waiting or not waiting
