@@ -16,6 +16,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from core.errors import InputError
+from ml.completeness import START_SLACK
 
 Ints = NDArray[np.int64]
 
@@ -23,9 +24,8 @@ _MICROSECONDS_PER_DAY: Final = 86_400_000_000
 #: 1970-01-05 was a Monday: days since 1970-01-01 plus 3, over 7, counts ISO weeks.
 _MONDAY_SHIFT: Final = 3
 #: Without a stated `as_of`, the data reach to their last registration; a period that ends within this time after it
-#: is taken as complete, since nights are quiet. The same holds for the first period, with a day.
+#: is taken as complete, since nights are quiet. The same holds for the first period, with `START_SLACK`.
 END_SLACK: Final = timedelta(hours=12)
-START_SLACK: Final = timedelta(hours=24)
 
 
 @dataclass(frozen=True)

@@ -13,6 +13,7 @@ from typing import Any, Final
 import pandas as pd
 
 from core.errors import InputError
+from ml.completeness import START_SLACK
 from ml.forecasting import scores
 from ml.forecasting.evaluation import Evaluation, evaluate_split
 from ml.forecasting.many import forecast_many
@@ -25,8 +26,6 @@ BASELINE: Final = "sarima"
 SERVED_ROLE, BASELINE_ROLE = "served", "baseline"
 #: A replay needs this much history before it, so that a season shows itself.
 LEAST_HISTORY: Final = 36
-#: A first month is whole when its first registration comes within this time, as in `ml.analytics.counting`.
-FIRST_DAY: Final = pd.Timedelta(days=1)
 ROW_COLUMNS: Final = (
     "role", "series_id", "step", "month", "mean", "lo80", "hi80", "lo95", "hi95", "naive_mean", "scale", "model",
     "data_sha256",
@@ -153,7 +152,7 @@ def first_whole_month(since: pd.Timestamp) -> pd.Period:
     ['2020-12', '2020-11']
     """
     month = pd.Period(since.tz_localize(None), freq="M")
-    return month if since.tz_localize(None) <= month.start_time + FIRST_DAY else month + 1
+    return month if since.tz_localize(None) <= month.start_time + START_SLACK else month + 1
 
 
 def known_by(registrations: pd.DataFrame, month: pd.Period) -> dict[str, pd.Series]:
