@@ -23,7 +23,7 @@ describe('held order', () => {
     expect(table.pending.value).toBe(3)
     table.apply()
     expect(table.shown.value).toHaveLength(3)
-    table.acted()
+    table.acted(row('a'))
     source.value = [row('c')]
     await nextTick()
     expect(table.shown.value.map((one) => one.entry_id)).toEqual(['c'])
@@ -32,5 +32,20 @@ describe('held order', () => {
     expect(table.pending.value).toBe(1)
     table.release()
     expect(table.shown.value).toEqual([])
+  })
+
+  it('shows an act of one’s own even where an answer from before it comes in between', async () => {
+    const source = ref([row('a'), row('b')])
+    const table = useHeldOrder(() => source.value)
+    table.hold()
+    table.acted(row('a'))
+    source.value = [row('a'), row('b')]
+    await nextTick()
+    source.value = [row('b')]
+    await nextTick()
+    expect(table.shown.value.map((one) => one.entry_id)).toEqual(['b'])
+    source.value = []
+    await nextTick()
+    expect(table.pending.value).toBe(1)
   })
 })

@@ -24,23 +24,30 @@ export function changesBetween(before: readonly Row[], after: readonly Row[]): n
 export function useHeldOrder<T extends Row>(source: () => readonly T[]) {
   const shown = shallowRef<readonly T[]>(source())
   const isHeld = ref(false)
-  /** One's own act is answered at once. */
-  let isOwn = false
+  /** One's own acts that have not shown yet: the entry, and its version when it was acted on. */
+  const own = new Map<string, number>()
   const pending = computed(() => (isHeld.value ? changesBetween(shown.value, source()) : 0))
 
   function apply(): void {
     shown.value = source()
-    isOwn = false
   }
 
-  watch(source, () => {
-    if (!isHeld.value || isOwn) apply()
+  /** Forget the acts whose entry has gone or has another version now. */
+  function settle(rows: readonly T[]): void {
+    const versions = new Map(rows.map((row) => [row.entry_id, row.version]))
+    for (const [entry, version] of own) if (versions.get(entry) !== version) own.delete(entry)
+  }
+
+  watch(source, (rows) => {
+    // One's own act is answered at once, and what was read before it came through does not use that up.
+    if (!isHeld.value || own.size > 0) apply()
+    settle(rows)
   })
 
   return {
     shown, pending, apply,
     hold: () => { isHeld.value = true },
-    release: () => { isHeld.value = false; apply() },
-    acted: () => { isOwn = true },
+    release: () => { isHeld.value = false; own.clear(); apply() },
+    acted: (row: T) => { own.set(row.entry_id, row.version) },
   }
 }
