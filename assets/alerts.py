@@ -62,7 +62,7 @@ def surge_alerts(
     periods: dict[str, int] = {}
     published: dict[str, pd.DataFrame] = {}
     for grain, judged in (("week", weekly), ("month", monthly)):
-        closed = unpublished(database.engine, judged["week"].drop_duplicates().tolist(), grain=grain)
+        closed = unpublished(database.engine, reported_periods(judged), grain=grain)
         periods[grain], published[grain] = len(closed), NO_ALERTS
         if not closed:
             continue
@@ -88,6 +88,11 @@ def surge_alerts(
 def reported(judged: pd.DataFrame) -> dict[str, float]:
     """Return how much of the least complete period is reported, for the receipt; nothing where not estimated."""
     return {"least_complete_share": float(judged["complete_share"].min())} if "complete_share" in judged else {}
+
+
+def reported_periods(judged: pd.DataFrame) -> list[str]:
+    """Return the periods of which anything was reported: the others are not closed, what comes of them is judged then."""
+    return judged.loc[judged["count"].notna(), "week"].drop_duplicates().tolist()
 
 
 def unpublished(engine: Engine, periods: Sequence[str], *, grain: str) -> list[str]:

@@ -18,6 +18,7 @@ from core import clock
 from core.vocabulary import ANALYTICS_SECTIONS
 from ml import analytics
 from ml.analysis_tables import flat_rows
+from ml.completeness import complete_until
 
 OWNERS = ["team:analytics"]
 
@@ -44,6 +45,9 @@ ANALYSES: dict[str, tuple[Callable[..., object], str]] = {
         "Which conditions run above what their past explains, with probability, expected and excess cases.",
     ),
 }
+
+#: These count whole weeks and months only.
+IN_TIME = frozenset({"health_trends", "patient_volume", "illness_surge"})
 
 
 def analytics_asset(section: str) -> dg.AssetsDefinition:
@@ -79,7 +83,7 @@ def _facts(section: str) -> dict[str, Any]:
         "name": f"analytics_{section}",
         "group_name": "analytics",
         "owners": OWNERS,
-        "code_version": "3" if section == "illness_surge" else "2",
+        "code_version": {"illness_surge": "4", "patient_volume": "3", "health_trends": "3"}.get(section, "2"),
         "kinds": {"pandas", "postgres"},
         "description": ANALYSES[section][1],
         "automation_condition": WHEN_DATA_ARE_GOOD,
@@ -96,6 +100,8 @@ def publish(
         note = "no validated registrations yet: nothing published"
         return dg.MaterializeResult(value=pd.DataFrame(), metadata={"registrations": 0, "note": note})
     as_of = rows["registered_at"].max().to_pydatetime()
+    if section in IN_TIME:
+        options["as_of"] = complete_until(as_of, now=clock.now())
     validations = publisher.validation_ids("validated_registrations", list(months))
     origin = provenance.of_run(context, rows, validation_run_ids=validations, function=function.__qualname__)
     result = as_json(function(rows, **options))

@@ -16,13 +16,15 @@ from assets import provenance
 from assets.automation import WHEN_DATA_ARE_GOOD
 from assets.database import Database
 from assets.model_resources import ModelRegistry
-from assets.outlook import ALL, HORIZON_MONTHS, OWNERS
+from assets.outlook import HORIZON_MONTHS, OWNERS
 from assets.partitions import Months, together
 from assets.publishing import Publisher
+from assets.series import ALL
 from core import clock, ids
 from core.db.tables import ForecastActual, ForecastPromise
 from core.errors import UnavailableError
-from ml.forecasting.board import LEAST_HISTORY, known_by, post, rows_of
+from ml.completeness import complete_until
+from ml.forecasting.board import LEAST_HISTORY, known_by, last_whole_month, post, rows_of
 from ml.forecasting.ledger import LEAST_SCORED, TOLERANCES, Ledger, Score, score_ledger
 
 #: Months back from which forecasts are replayed, once.
@@ -34,7 +36,7 @@ _MOMENTS = {"columns": ["registered_at", "recorded_at", "condition", "content_ha
 @dg.asset(
     group_name="forecast",
     owners=OWNERS,
-    code_version="2",
+    code_version="3",
     kinds={"postgres", "mlflow", "parquet"},
     ins={"validated_registrations": dg.AssetIn(metadata=_MOMENTS)},
     automation_condition=WHEN_DATA_ARE_GOOD,
@@ -49,10 +51,10 @@ def forecast_ledger(
     registry: ModelRegistry,
 ) -> dg.MaterializeResult[pd.DataFrame]:
     rows = together(validated_registrations)
-    last = last_closed_month(pd.Timestamp(clock.now()))
     if rows.empty:
         note = "no registrations yet: nothing is promised"
         return dg.MaterializeResult(value=pd.DataFrame(), metadata={"promised": 0, "note": note})
+    last = last_whole_month(pd.Timestamp(complete_until(rows["registered_at"].max(), now=clock.now())))
     stamp = {"dagster_run_id": context.run.run_id, "code_commit": provenance.code_commit()}
     frozen = freeze(database.engine, forecast_condition_volume, kind="live", stamp=stamp)
     frozen_replays = replay(database.engine, rows, last=last, stamp=stamp)
@@ -72,11 +74,6 @@ def forecast_ledger(
             **flat(ledger),
         },
     )
-
-
-def last_closed_month(now: pd.Timestamp) -> pd.Period:
-    """Return the last calendar month that is over."""
-    return pd.Period(now.tz_localize(None), freq="M") - 1
 
 
 def replay(engine: Engine, rows: pd.DataFrame, *, last: pd.Period, stamp: Mapping[str, str]) -> int:

@@ -6,7 +6,6 @@ models (`ml.forecasting`, `ml.surveillance`), the ledger (`assets.ledger`), aler
 
 from collections import Counter
 from dataclasses import asdict
-from datetime import date
 from typing import Any
 
 import dagster as dg
@@ -17,8 +16,9 @@ from assets import provenance
 from assets.automation import WHEN_DATA_ARE_GOOD
 from assets.partitions import Months, together
 from assets.publishing import Publisher
+from assets.series import ALL, complete_span, daily_series, monthly_series, no_weeks, weekly_series
 from core import clock
-from ml.forecasting.board import Posted, first_whole_month, post, rows_of
+from ml.forecasting.board import Posted, post, rows_of
 from ml.forecasting.grains import Grains, fine_grains
 from ml.forecasting.hours import week_profile
 from ml.forecasting.panel import SeriesError
@@ -28,59 +28,18 @@ from ml.surveillance.reporting import COMPLETION
 
 OWNERS = ["team:analytics"]
 HORIZON_MONTHS = 12
-ALL = "all"
+_MOMENTS = {"columns": ["registered_at"]}
 _SUMMABLE = {"columns": ["week_start_date", "condition", "registrations_count"]}
-
-
-def monthly_series(counts: Months, *, today: pd.Timestamp, since: pd.Timestamp) -> dict[str, pd.Series]:
-    """Return complete calendar months of counts per condition and for all of them (`all`), gaps as zero.
-
-    The current month is not over, and registrations may begin within the first (`since`), so both are left out: half
-    a month is not a low month.
-    """
-    if not counts:
-        return {}
-    by_month = pd.concat(
-        [rows.groupby("condition")["registrations_count"].sum().rename(month) for month, rows in counts.items()], axis=1
-    ).fillna(0.0)
-    by_month.columns = pd.PeriodIndex(by_month.columns, freq="M")
-    current = pd.Period(today.tz_localize(None), freq="M")
-    by_month = by_month.loc[:, (by_month.columns >= first_whole_month(since)) & (by_month.columns < current)]
-    filled = by_month.columns[by_month.sum() > 0]
-    if filled.empty:
-        return {}
-    by_month = by_month.reindex(columns=pd.period_range(filled.min(), filled.max(), freq="M"), fill_value=0.0)
-    series = {str(condition): row for condition, row in by_month.iterrows()}
-    return {ALL: by_month.sum(), **series}
-
-
-def earliest(parts: Months, column: str, *, or_else: date) -> pd.Timestamp:
-    """Return the earliest moment of a column over all months; `or_else` where there is no row."""
-    return min((rows[column].min() for rows in parts.values() if len(rows)), default=pd.Timestamp(or_else))
-
-
-def daily_series(moments: Months, *, today: pd.Timestamp) -> pd.Series:
-    """Return registrations a day, the first and the current day left out: neither is whole."""
-    if not any(len(rows) for rows in moments.values()):
-        return pd.Series(dtype="float64")
-    days = pd.concat([rows["registered_at"].dt.tz_localize(None).dt.normalize() for rows in moments.values()])
-    days = days[days < today.tz_localize(None).normalize()]
-    counted = days.value_counts().sort_index()
-    counted.index = pd.PeriodIndex(counted.index, freq="D")
-    if len(counted) < 3:
-        return pd.Series(dtype="float64")
-    span = pd.period_range(counted.index.min() + 1, counted.index.max(), freq="D")
-    return counted.reindex(span, fill_value=0).astype("float64")
 
 
 @dg.asset(
     group_name="forecast",
     owners=OWNERS,
-    code_version="4",
+    code_version="5",
     kinds={"statsmodels", "postgres", "parquet"},
     ins={
         "features_weekly_counts": dg.AssetIn(metadata={"columns": ["condition", "registrations_count"]}),
-        "validated_registrations": dg.AssetIn(metadata={"columns": ["registered_at"]}),
+        "validated_registrations": dg.AssetIn(metadata=_MOMENTS),
     },
     automation_condition=WHEN_DATA_ARE_GOOD,
     description="Every series by the chosen rule in one call, SARIMA beside each, with measured coverage and refusals.",
@@ -92,8 +51,8 @@ def forecast_condition_volume(
     publisher: Publisher,
 ) -> dg.MaterializeResult[pd.DataFrame]:
     now = clock.now()
-    since = earliest(validated_registrations, "registered_at", or_else=now)
-    series = monthly_series(features_weekly_counts, today=pd.Timestamp(now), since=since)
+    since, until = complete_span(validated_registrations, now=now)
+    series = monthly_series(features_weekly_counts, since=since, until=until)
     posted, errors = post(series, horizon=HORIZON_MONTHS)
     frame = rows_of(posted)
     metadata: dict[str, Any] = {
@@ -104,7 +63,7 @@ def forecast_condition_volume(
     }
     if posted:
         whole = next((one for one in posted if one.served.series_id == ALL), None)
-        days = daily_series(validated_registrations, today=pd.Timestamp(now))
+        days = daily_series(validated_registrations, until=until)
         grains = fine_grains(days, whole.served) if whole is not None and len(days) else None
         profile = hours_of(validated_registrations, today=pd.Timestamp(now))
         origin = provenance.of_counts(context, frame, rule="decision 0010", baseline="SARIMA(1,1,1)(1,1,1,12)")
@@ -171,21 +130,28 @@ def _shown(one: Posted) -> dict[str, Any]:
 @dg.asset(
     group_name="surge",
     owners=OWNERS,
-    code_version="2",
+    code_version="3",
     kinds={"numpy", "parquet"},
-    ins={"features_weekly_counts": dg.AssetIn(metadata=_SUMMABLE)},
+    ins={
+        "features_weekly_counts": dg.AssetIn(metadata=_SUMMABLE),
+        "validated_registrations": dg.AssetIn(metadata=_MOMENTS),
+    },
     automation_condition=WHEN_DATA_ARE_GOOD,
     description="Each condition's weeks judged one step ahead, the newest by what should be reported by now.",
 )
 def surge_condition_weekly(
-    context: dg.AssetExecutionContext, features_weekly_counts: Months, features_report_delays: Months
+    context: dg.AssetExecutionContext,
+    features_weekly_counts: Months,
+    features_report_delays: Months,
+    validated_registrations: Months,
 ) -> dg.MaterializeResult[pd.DataFrame]:
-    now = pd.Timestamp(clock.now())
-    weekly = weekly_series(together(features_weekly_counts), today=now)
+    now = clock.now()
+    since, until = complete_span(validated_registrations, now=now)
+    weekly = weekly_series(together(features_weekly_counts), since=since, until=until)
     if weekly.empty:
         judged = weekly.assign(**dict.fromkeys((*_JUDGED, *COMPLETION), np.nan))
         return dg.MaterializeResult(value=judged, metadata={"conditions": 0, "alarms": 0})
-    newest = newest_weeks(together(features_report_delays), now=now.tz_localize(None))
+    newest = newest_weeks(together(features_report_delays), now=pd.Timestamp(now).tz_localize(None))
     judged = detect_together(with_completion(weekly, newest))
     return dg.MaterializeResult(
         value=judged,
@@ -200,24 +166,26 @@ def surge_condition_weekly(
 @dg.asset(
     group_name="surge",
     owners=OWNERS,
-    code_version="2",
+    code_version="3",
     kinds={"numpy", "parquet"},
-    ins={"features_weekly_counts": dg.AssetIn(metadata=_SUMMABLE)},
+    ins={
+        "features_weekly_counts": dg.AssetIn(metadata=_SUMMABLE),
+        "validated_registrations": dg.AssetIn(metadata=_MOMENTS),
+    },
     automation_condition=WHEN_DATA_ARE_GOOD,
     description="Each condition's months judged one step ahead, for slow surges that no single week shows.",
 )
 def surge_condition_monthly(
-    context: dg.AssetExecutionContext, features_weekly_counts: Months
+    context: dg.AssetExecutionContext, features_weekly_counts: Months, validated_registrations: Months
 ) -> dg.MaterializeResult[pd.DataFrame]:
-    now = clock.now()
-    since = earliest(features_weekly_counts, "week_start_date", or_else=now)
-    series = monthly_series(features_weekly_counts, today=pd.Timestamp(now), since=since)
+    since, until = complete_span(validated_registrations, now=clock.now())
+    series = monthly_series(features_weekly_counts, since=since, until=until)
     parts = [
         pd.DataFrame({"series_id": name, "week": counts.index.astype("str"), "count": counts.to_numpy()})
         for name, counts in series.items()
         if name != ALL
     ]
-    monthly = pd.concat(parts, ignore_index=True) if parts else weekly_series(pd.DataFrame(), today=pd.Timestamp(0))
+    monthly = pd.concat(parts, ignore_index=True) if parts else no_weeks()
     judged = detect(monthly, grain="month") if parts else monthly.assign(**dict.fromkeys(_JUDGED, np.nan))
     return dg.MaterializeResult(
         value=judged.rename(columns={"week": "month"}),
@@ -226,21 +194,3 @@ def surge_condition_monthly(
 
 
 _JUDGED = ("expected", "upper", "p_exceed", "level", "alarm")
-
-
-def weekly_series(counts: pd.DataFrame, *, today: pd.Timestamp) -> pd.DataFrame:
-    """Return series_id, week (ISO text) and count of complete weeks per condition, in time order, gaps as zero."""
-    if counts.empty:
-        return pd.DataFrame({"series_id": [], "week": [], "count": []})
-    table = counts.pivot_table(
-        index="week_start_date", columns="condition", values="registrations_count", aggfunc="sum", observed=True
-    )
-    this_monday = today.tz_localize(None).normalize() - pd.Timedelta(days=today.weekday())
-    table = table[table.index < this_monday]
-    if table.empty:
-        return weekly_series(pd.DataFrame(), today=today)
-    table = table.reindex(pd.date_range(table.index.min(), table.index.max(), freq="7D")).fillna(0.0)
-    calendar = table.index.isocalendar()
-    table.index = calendar["year"].astype(str) + "-W" + calendar["week"].astype(str).str.zfill(2)
-    long = table.rename_axis("week").reset_index().melt(id_vars="week", var_name="series_id", value_name="count")
-    return long[["series_id", "week", "count"]]

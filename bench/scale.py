@@ -104,13 +104,15 @@ def analyses(folder: Path, rows: int) -> None:
 
 def forecast(folder: Path, rows: int) -> None:
     """Every condition's monthly forecast, from the weekly counts."""
-    from assets.outlook import HORIZON_MONTHS, earliest, monthly_series
+    from assets.outlook import HORIZON_MONTHS
+    from assets.series import complete_span, monthly_series
     from assets.storage import Warehouse
     from ml.forecasting.board import post
 
-    counts = Warehouse(base=str(folder)).read("features_weekly_counts")
-    since = earliest(counts, "week_start_date", or_else=END)
-    post(monthly_series(counts, today=pd.Timestamp(END, tz="UTC"), since=since), horizon=HORIZON_MONTHS)
+    warehouse = Warehouse(base=str(folder))
+    moments = warehouse.read("validated_registrations", columns=["registered_at"])
+    since, until = complete_span(moments, now=pd.Timestamp(END, tz="UTC").to_pydatetime())
+    post(monthly_series(warehouse.read("features_weekly_counts"), since=since, until=until), horizon=HORIZON_MONTHS)
 
 
 STEPS: dict[str, tuple[str, Callable[[Path, int], None]]] = {

@@ -16,16 +16,13 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from core.errors import InputError
-from ml.completeness import START_SLACK
+from ml.completeness import END_SLACK, START_SLACK
 
 Ints = NDArray[np.int64]
 
 _MICROSECONDS_PER_DAY: Final = 86_400_000_000
 #: 1970-01-05 was a Monday: days since 1970-01-01 plus 3, over 7, counts ISO weeks.
 _MONDAY_SHIFT: Final = 3
-#: Without a stated `as_of`, the data reach to their last registration; a period that ends within this time after it
-#: is taken as complete, since nights are quiet. The same holds for the first period, with `START_SLACK`.
-END_SLACK: Final = timedelta(hours=12)
 
 
 @dataclass(frozen=True)
@@ -106,7 +103,7 @@ def span_of(df: pd.DataFrame, as_of: datetime | date | None) -> tuple[datetime, 
         At least one row.
     as_of : datetime, date or None
         Given: complete up to that moment, or to the end of that day. None: up to the last registration plus
-        `END_SLACK`.
+        `ml.completeness.END_SLACK`.
     """
     ticks = microseconds(df)
     epoch = datetime(1970, 1, 1)

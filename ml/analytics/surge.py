@@ -12,16 +12,8 @@ import pandas as pd
 
 from core.errors import InputError
 from core.vocabulary import SurgeLevel
-from ml.analytics.counting import (
-    PeriodCounts,
-    monthly_counts,
-    monthly_series,
-    need,
-    week_start,
-    week_text,
-    weekly_counts,
-)
-from ml.analytics.volume import ForecastMonth, forecast_months, forecast_or_refusal
+from ml.analytics.ahead import ForecastMonth, expected_months, forecast_months
+from ml.analytics.counting import PeriodCounts, monthly_counts, need, week_start, week_text, weekly_counts
 from ml.surveillance import DEFAULT_ALPHA, detect_together, newest_weeks, with_completion
 from ml.surveillance.reporting import no_delays
 
@@ -123,6 +115,9 @@ def predict_illness_surge(
         return IllnessSurge(None, ())
     judged = _judge(weekly, alpha=alpha, delays=delays)
     monthly = monthly_counts(df, as_of=as_of)
+    ahead = {}
+    if monthly.counts.shape[1] > 0:
+        ahead = expected_months(monthly, wanted=monthly.labels, horizon=horizon, model=model)
     names = [week_text(int(number)) for number in weekly.numbers]
     starts = [week_start(int(number)).isoformat() for number in weekly.numbers]
     conditions: list[ConditionSurge] = []
@@ -131,7 +126,7 @@ def predict_illness_surge(
             SurgeWeek(names[at], starts[at], *_seen(judged, row, at))
             for at in range(max(0, len(names) - WEEKS_SHOWN), len(names))
         )
-        forecast = _forecast(monthly, row, horizon=horizon, model=model)
+        forecast = forecast_months(ahead[condition]) if condition in ahead else ()
         conditions.append(
             _condition(condition, weeks, {name: _known(judged[name][row, -1]) for name in _LAST}, forecast)
         )
@@ -194,14 +189,6 @@ def _seen(
 
 def _known(value: float) -> float | None:
     return None if np.isnan(value) else float(value)
-
-
-def _forecast(monthly: PeriodCounts, row: int, *, horizon: int, model: str) -> tuple[ForecastMonth, ...]:
-    counts = monthly.counts[row]
-    if counts.size == 0:
-        return ()
-    series = monthly_series(counts, monthly.first)
-    return forecast_months(forecast_or_refusal(series, horizon=horizon, model=model, series_id=monthly.labels[row]))
 
 
 def _alarm(row: ConditionSurge) -> tuple[int, float, str]:

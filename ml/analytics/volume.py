@@ -11,10 +11,10 @@ from typing import Final
 import pandas as pd
 
 from core.errors import InputError
-from ml.analytics.counting import month_text, monthly_counts, monthly_series, need
-from ml.forecasting import Evaluation, Forecast, compete, evaluate_split, forecast_series
+from ml.analytics.ahead import SERIES_ID, TOO_SHORT, ForecastMonth, expected_months, forecast_months, hospital_series
+from ml.analytics.counting import month_text, monthly_counts, need
+from ml.forecasting import Evaluation, compete, evaluate_split
 
-SERIES_ID: Final = "all"
 HORIZON_MONTHS: Final = 12
 TRAIN_SHARE: Final = 0.7
 #: The requirement's model, scored on the 70-30 split whatever is served.
@@ -22,26 +22,12 @@ NAMED_BASELINE: Final = "sarima"
 #: Scored side by side from three rolling origins, best first; "auto" is what is served.
 COMPETITORS: Final = ("auto", "sarima", "ets", "theta", "dot", "auto_arima", "seasonal_naive")
 ORIGINS: Final = 3
-_TOO_SHORT: Final = ("too_short", "invalid_share")
 
 
 @dataclass(frozen=True)
 class MonthCount:
     month: str
     count: int | None
-
-
-@dataclass(frozen=True)
-class ForecastMonth:
-    """Expected registrations of a month with 80 and 95 % intervals."""
-
-    step: int
-    month: str
-    mean: float
-    lo80: float
-    hi80: float
-    lo95: float
-    hi95: float
 
 
 @dataclass(frozen=True)
@@ -121,12 +107,11 @@ def predict_patient_volume(
     if horizon < 1:
         raise InputError(f"horizon is {horizon}; 1 or more months are allowed", code="invalid_horizon")
     monthly = monthly_counts(df, as_of=as_of)
-    totals = monthly.counts.sum(axis=0)
-    if totals.size == 0:
+    if monthly.counts.shape[1] == 0:
         why = "no calendar month is complete: one whole month of registrations is needed, 24 for a season"
         return PatientVolume(SERIES_ID, "none", why, (), (), (), None, ())
-    series = monthly_series(totals, monthly.first)
-    forecast = forecast_or_refusal(series, horizon=horizon, model=model, series_id=SERIES_ID)
+    series = hospital_series(monthly)
+    forecast = expected_months(monthly, wanted=(SERIES_ID,), horizon=horizon, model=model)[SERIES_ID]
     evaluation, evaluation_notes = _evaluate(series)
     scored, competition_notes = _compete(series, horizon=horizon, models=competitors)
     return PatientVolume(
@@ -136,29 +121,11 @@ def predict_patient_volume(
         notes=(*forecast.notes, *evaluation_notes, *competition_notes),
         history=tuple(
             MonthCount(month_text(int(number)), int(total))
-            for number, total in zip(monthly.numbers, totals, strict=True)
+            for number, total in zip(monthly.numbers, series, strict=True)
         ),
         forecast=forecast_months(forecast),
         evaluation=_split(evaluation) if evaluation else None,
         competitors=tuple(Competitor(score.model, score.mae, score.mase) for score in scored),
-    )
-
-
-def forecast_or_refusal(series: pd.Series, *, horizon: int, model: str, series_id: str) -> Forecast:
-    """Forecast a monthly series; where it is too short for any model, return no steps and the reason."""
-    try:
-        return forecast_series(series, horizon=horizon, model=model, series_id=series_id)
-    except InputError as error:
-        if error.code not in _TOO_SHORT:
-            raise
-        return Forecast(series_id, "none", "M", (), error.message)
-
-
-def forecast_months(forecast: Forecast) -> tuple[ForecastMonth, ...]:
-    """Return the steps of a monthly forecast in the shape of the analyses."""
-    return tuple(
-        ForecastMonth(step.step, step.period, step.mean, step.lo80, step.hi80, step.lo95, step.hi95)
-        for step in forecast.steps
     )
 
 
@@ -167,7 +134,7 @@ def _evaluate(series: pd.Series) -> tuple[Evaluation | None, tuple[str, ...]]:
     try:
         return evaluate_split(series, train_share=TRAIN_SHARE, model=NAMED_BASELINE), ()
     except InputError as error:
-        if error.code not in _TOO_SHORT:
+        if error.code not in TOO_SHORT:
             raise
         return None, (f"no evaluation: {error.message}",)
 
@@ -179,7 +146,7 @@ def _compete(
     try:
         return compete(series, horizon=horizon, models=models, origins=ORIGINS), ()
     except InputError as error:
-        if error.code not in _TOO_SHORT:
+        if error.code not in TOO_SHORT:
             raise
         return (), (f"no competition: {error.message}",)
 

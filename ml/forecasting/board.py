@@ -155,6 +155,17 @@ def first_whole_month(since: pd.Timestamp) -> pd.Period:
     return month if since.tz_localize(None) <= month.start_time + START_SLACK else month + 1
 
 
+def last_whole_month(until: pd.Timestamp) -> pd.Period:
+    """Return the last month that is over at `until` (UTC).
+
+    Examples
+    --------
+    >>> [str(last_whole_month(pd.Timestamp(day, tz="UTC"))) for day in ("2026-11-30T14:00", "2026-12-01")]
+    ['2026-10', '2026-11']
+    """
+    return pd.Period(until.tz_localize(None), freq="M") - 1
+
+
 def known_by(registrations: pd.DataFrame, month: pd.Period) -> dict[str, pd.Series]:
     """Return monthly series per condition and for all ("all"), of what was recorded by the end of `month`.
 
@@ -176,7 +187,8 @@ def known_by(registrations: pd.DataFrame, month: pd.Period) -> dict[str, pd.Seri
     months = pd.PeriodIndex(then["registered_at"].dt.tz_localize(None), freq="M")
     table = then.groupby([months, then["condition"].to_numpy()]).size().unstack(fill_value=0)
     table = table.reindex(pd.period_range(first, month, freq="M"), fill_value=0).astype("float64")
-    return {"all": table.sum(axis=1), **{str(name): table[name] for name in table.columns}}
+    # A condition that is called like the whole is counted in it and not beside it.
+    return {"all": table.sum(axis=1), **{str(name): table[name] for name in table.columns if str(name) != "all"}}
 
 
 def counts_hash(counts: pd.Series) -> str:

@@ -20,14 +20,15 @@ def fill_outlook(engine: Engine, rows_of_hospital: Any, *, kept: Path) -> None:
     """Insert the outlook; forecasts are read from `kept` when it is there."""
     from assets import alerts, ledger
     from assets.features import weekly_counts
-    from assets.outlook import board_of, weekly_series
+    from assets.outlook import board_of
     from assets.publishing import as_json
-    from ml.forecasting.board import known_by, post, rows_of
+    from assets.series import complete_span, weekly_series
+    from ml.forecasting.board import known_by, last_whole_month, post, rows_of
     from ml.forecasting.grains import fine_grains
     from ml.forecasting.ledger import score_ledger
 
     now = clock.now()
-    last = ledger.last_closed_month(pd.Timestamp(now))
+    last = last_whole_month(pd.Timestamp(now))
     rows = rows_of_hospital()
     if not kept.is_file():
         series = known_by(rows, last)
@@ -39,7 +40,8 @@ def fill_outlook(engine: Engine, rows_of_hospital: Any, *, kept: Path) -> None:
         for month in pd.period_range(last - 14, last - 1, freq="M"):
             then, _ = post(known_by(rows, month), horizon=12, baselines=frozenset({"all"}), with_split=False)
             replays += rows_of(then).to_dict("records")
-        weekly = weekly_series(weekly_counts(rows), today=pd.Timestamp(now))
+        since, until = complete_span({"": rows}, now=now)
+        weekly = weekly_series(weekly_counts(rows), since=since, until=until)
         made = {
             "board": as_json(board_of(posted, errors, fine_grains(days.astype("float64"), posted[0].served))),
             "live": rows_of(posted).to_dict("records"),
