@@ -91,7 +91,7 @@ def reported(judged: pd.DataFrame) -> dict[str, float]:
 
 
 def reported_periods(judged: pd.DataFrame) -> list[str]:
-    """Return the periods of which anything was reported: the others are not closed, what comes of them is judged then."""
+    """Return the periods of which anything was reported; the others stay open for what comes of them later."""
     return judged.loc[judged["count"].notna(), "week"].drop_duplicates().tolist()
 
 
