@@ -6,26 +6,17 @@ from pathlib import Path
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import expect
-from sqlalchemy import delete, func, insert, select
+from sqlalchemy import delete, insert, select
 
 from assets.beds import judged_model, visits_of_queues
 from core import clock
-from core.db.tables import BedModel, Queue, QueueEntry, Receipt
+from core.db.tables import BedModel, QueueEntry, Receipt
 from core.vocabulary import Role
-from medisync.demo_operations import seed_operations
 from tests.dashboard.conftest import PHONE
 from tests.dashboard.test_dashboard_access import _faults
 
-pytestmark = pytest.mark.browser
+pytestmark = [pytest.mark.browser, pytest.mark.usefixtures("operations")]
 TITLE = "Beds of the next eight hours"
-
-
-@pytest.fixture(scope="module", autouse=True)
-def operations(hospital):
-    with hospital.engine.connect() as connection:
-        there = connection.execute(select(func.count()).select_from(Queue)).scalar_one()
-    if not there:
-        seed_operations(hospital.engine, seed=3)
 
 
 @pytest.fixture
