@@ -94,10 +94,11 @@ class House:
 
         async def run():
             engine = async_engine(self._dsn.replace("psycopg2", "asyncpg"))
-            async with engine.begin() as connection:
-                answer = await act(connection, *arguments, **words)
-            await engine.dispose()
-            return answer
+            try:
+                async with engine.begin() as connection:
+                    return await act(connection, *arguments, **words)
+            finally:
+                await engine.dispose()
 
         return asyncio.run(run())
 
