@@ -22,7 +22,8 @@ from assets.partitions import Months
 from assets.storage import Warehouse, column_names, put_atomically, read
 from assets.watched import WATCHED, Watch
 from core import clock
-from ml.shift import LASTING_MONTHS, LEAST_ROWS, compare, lasting, reference_of, weights_of
+from ml.shift import LASTING_MONTHS, compare, lasting, reference_of, weights_of
+from ml.stability import LEAST_ROWS
 
 REFERENCE_MONTHS: Final = 12
 #: Runs that are remembered.

@@ -103,11 +103,23 @@ def replay(
 ) -> None:
     """Have months made again, and see where their rows went before and after."""
     wish = _checked(ReplayWish, months=month or None)
-    view: ReplayView = _do(lambda c: service.ask_replay(c, wish.months, who=_operator()))
-    while wait and view.state != "done":
+    first = _first_month()
+    view: ReplayView = _do(lambda c: service.ask_replay(c, wish.months, who=_operator(), first_month=first))
+    while wait and view.state in ("waiting", "running"):
         time.sleep(_LOOK_EVERY_S)
-        view = _do(lambda c, replay_id=view.replay_id: service.replay(c, replay_id))
+        view = _do(lambda c, replay_id=view.replay_id: service.replay(c, replay_id, first_month=first))
     _tell(view, as_json=as_json)
+    outside = [one.month for one in view.months if one.is_outside]
+    if outside:
+        raise InputError(
+            f"{', '.join(outside)}: the pipeline makes the months from {view.first_month} to {view.last_month} and no "
+            "others; set MEDISYNC_HISTORY_START to an earlier month to take them in",
+            code="month_outside",
+        )
+
+
+def _first_month() -> str:
+    return settings.load().history_start
 
 
 def _operator() -> Who:

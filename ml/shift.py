@@ -1,10 +1,13 @@
 """How far columns have moved from a fixed reference: population stability index, effect size, and whether it lasts.
 
-Belongs here: reference distributions of a frame's columns, comparison, persistence. Does not belong here: a model's own
-inputs and predictions (`ml.risk.drift`), reading months, telling anybody.
+Belongs here: reference distributions of a frame's columns, comparison, persistence. Does not belong here: the index
+itself (`ml.stability`), a model's own inputs and predictions (`ml.risk.drift`), reading months, telling anybody.
 
 A p-value calls every difference real once there are enough rows. So a column has moved when the index (less what chance
 alone gives at these numbers of rows) and the size of the effect both say so, and it has drifted when that lasted.
+
+Drift of a model (`ml.risk.drift`) is the same index and another verdict: it goes by the index alone, since any shape of
+its inputs that it has not seen matters to a model, moved mean or not, and it is asked each week.
 """
 
 from collections.abc import Mapping, Sequence
@@ -15,17 +18,13 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-#: The usual reading of the index: below .1 nothing, above .25 a lot.
-MOVED_PSI: Final = 0.2
+from ml.stability import EMPTY_SHARE, LEAST_ROWS, MOVED_PSI, bin_shares, decile_edges, index_beyond_chance
+
 #: A small effect is .2, a medium one .5 (Cohen 1988), for d and w alike.
 MOVED_EFFECT: Final = 0.2
 #: Months (or runs) in a row that a column must have moved before it is called drift.
 LASTING_MONTHS: Final = 3
-#: Fewer rows in a month say nothing.
-LEAST_ROWS: Final = 100
-_BINS: Final = 10
 _MOST_CATEGORIES: Final = 30
-_FLOOR: Final = 1e-4
 
 
 @dataclass(frozen=True)
@@ -98,13 +97,6 @@ def lasting(months: Sequence[Mapping[str, bool]], *, needed: int = LASTING_MONTH
     return runs
 
 
-def population_stability_index(expected: NDArray[np.floating], actual: NDArray[np.floating]) -> float:
-    """Return the sum of (actual - expected) ln(actual / expected) over bins; an empty bin counts as .0001."""
-    one, other = np.maximum(expected, _FLOOR), np.maximum(actual, _FLOOR)
-    one, other = one / one.sum(), other / other.sum()
-    return float(((other - one) * np.log(other / one)).sum())
-
-
 def _numbers(column: pd.Series) -> NDArray[np.float64] | None:
     if pd.api.types.is_numeric_dtype(column) or pd.api.types.is_bool_dtype(column):
         return column.to_numpy(dtype="float64", na_value=np.nan)
@@ -118,11 +110,11 @@ def _reference(column: pd.Series, weights: NDArray[np.float64]) -> dict[str, Any
         return {"categories": {str(name): float(count) / total for name, count in counts.items()}, "n": round(total)}
     is_told = np.isfinite(values) & (weights > 0)
     told, of_told = values[is_told], weights[is_told]
-    edges = _deciles(told, of_told) if len(told) else np.empty(0)
+    edges = decile_edges(told, of_told)
     mean = float(np.average(told, weights=of_told)) if len(told) else 0.0
     return {
         "edges": edges.tolist(),
-        "shares": _shares(values, edges, weights).tolist(),
+        "shares": bin_shares(values, edges, weights).tolist(),
         "mean": mean,
         "spread": float(np.sqrt(np.average((told - mean) ** 2, weights=of_told))) if len(told) else 0.0,
         "n": round(total),
@@ -135,22 +127,6 @@ def _counts(column: pd.Series, weights: NDArray[np.float64]) -> pd.Series:
     return pd.Series(np.bincount(codes, weights=weights, minlength=len(names)), index=names)
 
 
-def _deciles(values: NDArray[np.float64], weights: NDArray[np.float64]) -> NDArray[np.float64]:
-    wanted = np.linspace(0, 1, _BINS + 1)[1:-1]
-    if bool((weights == weights[0]).all()):
-        return np.unique(np.quantile(values, wanted))
-    return np.unique(np.quantile(values, wanted, weights=weights, method="inverted_cdf"))
-
-
-def _shares(
-    values: NDArray[np.float64], edges: NDArray[np.float64], weights: NDArray[np.float64]
-) -> NDArray[np.float64]:
-    """Share of each bin, and of the missing at the end."""
-    is_missing = ~np.isfinite(values)
-    bins = np.where(is_missing, len(edges) + 1, np.searchsorted(edges, np.where(is_missing, 0, values), side="left"))
-    return np.bincount(bins, weights=weights, minlength=len(edges) + 2) / max(float(weights.sum()), 1.0)
-
-
 def _shift(name: str, known: Mapping[str, Any], column: pd.Series, weights: NDArray[np.float64]) -> ColumnShift:
     total = float(weights.sum())
     if "categories" in known:
@@ -159,18 +135,17 @@ def _shift(name: str, known: Mapping[str, Any], column: pd.Series, weights: NDAr
         counts = _counts(column, weights)
         listed = [float(counts.get(category, 0.0)) for category in told]
         actual = np.array([*listed, max(total - sum(listed), 0.0)]) / total
-        effect = float(np.sqrt(((actual - expected) ** 2 / np.maximum(expected, _FLOOR)).sum()))
+        effect = float(np.sqrt(((actual - expected) ** 2 / np.maximum(expected, EMPTY_SHARE)).sum()))
     else:
         values = _numbers(column)
         values = np.full(len(column), np.nan) if values is None else values
         expected = np.asarray(known["shares"], dtype=np.float64)
-        actual = _shares(values, np.asarray(known["edges"], dtype=np.float64), weights)
+        actual = bin_shares(values, np.asarray(known["edges"], dtype=np.float64), weights)
         is_told = np.isfinite(values) & (weights > 0)
         spread = known["spread"] or 1.0
         mean = float(np.average(values[is_told], weights=weights[is_told])) if is_told.any() else known["mean"]
         effect = (mean - known["mean"]) / spread
-    by_chance = (int((expected > 0).sum()) - 1) * (1 / total + 1 / max(int(known["n"]), 1))
-    psi = max(population_stability_index(expected, actual) - by_chance, 0.0)
+    psi = index_beyond_chance(expected, actual, n_expected=int(known["n"]), n_actual=total)
     # All values gone, or many of them, moves the index and no mean: the share of the missing is an effect of its own.
     gone = abs(float(actual[-1] - expected[-1])) if "shares" in known else 0.0
     return ColumnShift(name, psi, effect, psi > MOVED_PSI and max(abs(effect), gone) > MOVED_EFFECT)

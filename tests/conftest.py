@@ -6,6 +6,7 @@ Belongs here: fixtures that two rooms use. Does not belong here: test data of on
 import shutil
 import tempfile
 from collections.abc import Callable, Iterator
+from datetime import UTC, datetime
 from pathlib import Path
 
 import hypothesis
@@ -15,6 +16,7 @@ from sqlalchemy.engine import make_url
 from xdist.remote import Producer
 from xdist.scheduler import LoadScopeScheduling
 
+from core import clock
 from core.db import deid
 from core.db.engine import sync_engine
 from core.db.tables import Base
@@ -136,6 +138,16 @@ def pg_engine(pg_dsn: str) -> Iterator[Engine]:
         connection.execute(text(f"TRUNCATE {tables} RESTART IDENTITY CASCADE"))
     yield engine
     engine.dispose()
+
+
+@pytest.fixture
+def afternoon(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let this process's clock go on from a Wednesday afternoon.
+
+    The demo's department is simulated up to now: it has hours in which nobody is there, and each day is another sample.
+    """
+    real, begun = clock.now, clock.now()
+    monkeypatch.setattr(clock, "now", lambda: datetime(2026, 11, 25, 14, 10, tzinfo=UTC) + (real() - begun))
 
 
 @pytest.fixture(scope="session")

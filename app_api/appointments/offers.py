@@ -1,7 +1,7 @@
 """What becomes of a time that is free again: holds that end, and offers down the wait list.
 
-Belongs here: what the clock and every booking do to them. Does not belong here: the acts of people (`service`), HTTP,
-SQL text, `commit`.
+Belongs here: what the clock and every booking do to them. Does not belong here: the acts of people (`service`,
+`changes`), HTTP, SQL text, `commit`.
 """
 
 from collections.abc import Iterable

@@ -9,7 +9,7 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Depends, Query, Response
 from sqlalchemy import Row
 
-from app_api.appointments import free_slots, repository, service
+from app_api.appointments import changes, free_slots, repository, service
 from app_api.appointments.calendar_file import calendar_of
 from app_api.appointments.policy import Preference
 from app_api.appointments.schemas import (
@@ -165,7 +165,7 @@ async def change_appointment(
 
     async def act(tx: Act) -> AppointmentView:
         tx.about("appointment", appointment_id, relation=_relation(person))
-        row = await service.change(
+        row = await changes.change(
             tx.connection, appointment_id, body, person=person, check_version=tx.check_version_if_given
         )
         return _answer(tx, row, person)

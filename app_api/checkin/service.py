@@ -11,7 +11,7 @@ from typing import Any, Final
 from sqlalchemy import Row
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from app_api.appointments import service as appointments
+from app_api.appointments import changes
 from app_api.checkin.errors import NotNowError
 from app_api.checkin.schemas import CheckIn
 from app_api.queue import matching_repository
@@ -54,10 +54,10 @@ async def check_in(
     AppointmentNotFoundError, ChangeNotAllowedError, NotNowError, QueueNotFoundError, AlreadyInQueueError, InputError
     """
     now = clock.now()
-    before = await appointments.locked(connection, appointment_id)
+    before = await changes.locked(connection, appointment_id)
     check_version(before.version)
     check_moment(before.starts_at, before.ends_at, now=now)
-    after = await appointments.mark_checked_in(connection, before, now=now)
+    after = await changes.mark_checked_in(connection, before, now=now)
     provider = await matching_repository.provider(connection, before.provider_id)
     is_linked = provider is not None and provider.user_id is not None
     entry = await queues.join(

@@ -19,10 +19,15 @@ from ml.beds.visits import LONGEST_STAY
 _THERE = ("waiting", "called", "in_service")
 
 
-async def newest_forecast(connection: AsyncConnection) -> Row[Any] | None:
+async def newest_published(connection: AsyncConnection, section: str) -> Row[Any] | None:
+    """Return what the pipeline published last of a section: payload, moment and receipt."""
     table = AnalyticsResult
-    query = select(table.payload, table.as_of, table.receipt_id).where(table.section == "volume_forecast")
+    query = select(table.payload, table.as_of, table.receipt_id).where(table.section == section)
     return (await connection.execute(query.order_by(table.result_id.desc()).limit(1))).one_or_none()
+
+
+async def newest_forecast(connection: AsyncConnection) -> Row[Any] | None:
+    return await newest_published(connection, "volume_forecast")
 
 
 async def month_means(connection: AsyncConnection, months: Sequence[str]) -> dict[str, float]:

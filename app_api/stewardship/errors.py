@@ -22,6 +22,12 @@ class FieldFaultError(InputError):
     code = "field_fault"
 
 
+class MonthOutsideError(InputError):
+    """A month before the pipeline's history begins, or one to come."""
+
+    code = "month_outside"
+
+
 class NotWaivableError(InputError):
     """A rule that no row may break."""
 

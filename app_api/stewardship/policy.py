@@ -1,15 +1,18 @@
 """The rules of fixing and waiving that need no database.
 
-Belongs here: what a corrected field may hold, which rules may be waived, in which month a row belongs. Does not belong
-here: the suites: whether the corrected row is good in all respects is judged when its month is made again.
+Belongs here: what a corrected field may hold, which rules may be waived, in which month a row belongs, which months the
+pipeline makes. Does not belong here: the suites: whether the corrected row is good in all respects is judged when its
+month is made again.
 """
 
 import math
 import re
 from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 from datetime import UTC, datetime
+from typing import Literal
 
-from app_api.stewardship.errors import FieldFaultError, NotWaivableError
+from app_api.stewardship.errors import FieldFaultError, MonthOutsideError, NotWaivableError
 from core.vocabulary import PLAUSIBLE_RANGES, REGISTRATION_COLUMNS, UNITS, Outcome, Sex
 
 #: A fix never sets these: a correction is known when it is made.
@@ -26,6 +29,35 @@ _NEVER = re.compile(
     r"record_unreadable|columns_.*|.*_not_a_number|.*_not_an_integer|.*_not_a_moment|.*_missing"
     r"|.*_not_in_value_set|registered_at_.*|patient_id_identifies"
 )
+
+
+@dataclass(frozen=True)
+class History:
+    """The months that the pipeline makes, YYYY-MM: from its first one to the current one. It never makes another."""
+
+    first: str
+    last: str
+
+    def __contains__(self, month: str) -> bool:
+        return self.first <= month <= self.last
+
+    def ensure(self, *months: str) -> None:
+        """Refuse a month that the pipeline never makes: whatever waited for it would wait for ever.
+
+        Raises
+        ------
+        MonthOutsideError
+        """
+        for month in months:
+            if month not in self:
+                raise MonthOutsideError(
+                    f"{month} is no month that the pipeline makes; those are {self.first} to {self.last}"
+                )
+
+
+def history(first_month: str, *, now: datetime) -> History:
+    """Return the months from `MEDISYNC_HISTORY_START` to now."""
+    return History(first_month, f"{now.astimezone(UTC):%Y-%m}")
 
 
 def is_waivable(rule: str) -> bool:
@@ -111,3 +143,12 @@ def month_of(registered_at: str | None, *, otherwise: str, now: datetime) -> str
     """Return the month that a row belongs to; `otherwise` when its moment cannot be one."""
     moment = moment_of(registered_at)
     return f"{moment:%Y-%m}" if moment is not None and _EARLIEST <= moment <= now else otherwise
+
+
+def state_of_replay(months: int, *, done: int, outside: int) -> Literal["waiting", "running", "done", "refused"]:
+    """Return how far a replay is, by the number of its months, of those made, and of those that are never made."""
+    if done == months:
+        return "done"
+    if done + outside == months:
+        return "refused"
+    return "running" if done else "waiting"

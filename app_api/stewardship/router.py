@@ -45,13 +45,17 @@ async def list_decisions(context: Context, limit: Limit = 50, cursor: Cursor = N
 
 @router.post("/replay", status_code=202, response_model=ReplayView, responses=problems_of_writes())
 async def replay_quarantine(
-    body: ReplayWish, write: Write, person: Annotated[Principal, Depends(need("quarantine.replay"))]
+    body: ReplayWish,
+    write: Write,
+    context: Context,
+    person: Annotated[Principal, Depends(need("quarantine.replay"))],
 ) -> Response:
     """Have months made again: those named, or those with decisions that no run has honoured yet."""
 
     async def act(tx: Act) -> ReplayView:
         tx.about("replay")
-        made = await service.ask_replay(tx.connection, body.months, who=_who(person))
+        first_month = context.settings.history_start
+        made = await service.ask_replay(tx.connection, body.months, who=_who(person), first_month=first_month)
         tx.about("replay", made.replay_id)
         return made
 
@@ -62,7 +66,7 @@ async def replay_quarantine(
 async def read_replay(replay_id: uuid.UUID, context: Context) -> ReplayView:
     """Read how far a replay is, with the counts of each month before and after."""
     async with context.engine.connect() as connection:
-        return await service.replay(connection, replay_id)
+        return await service.replay(connection, replay_id, first_month=context.settings.history_start)
 
 
 @router.get("/{content_hash}", response_model=ParkedDetail, responses=problems(404))
@@ -80,26 +84,36 @@ async def read_parked_row(
 
 @router.post("/{content_hash}/fix", response_model=Decided, responses=problems_of_writes(404))
 async def fix_parked_row(
-    content_hash: RowId, body: Fix, write: Write, person: Annotated[Principal, Depends(need("quarantine.fix"))]
+    content_hash: RowId,
+    body: Fix,
+    write: Write,
+    context: Context,
+    person: Annotated[Principal, Depends(need("quarantine.fix"))],
 ) -> Response:
     """Enter a corrected version of a parked row; the row as received stays as it is."""
 
     async def act(tx: Act) -> Decided:
         tx.about(_KIND, content_hash, fields=sorted(body.changes))
-        return await service.fix(tx.connection, content_hash, body, who=_who(person))
+        first_month = context.settings.history_start
+        return await service.fix(tx.connection, content_hash, body, who=_who(person), first_month=first_month)
 
     return await write.once(person, "quarantine.fix", act)
 
 
 @router.post("/{content_hash}/waive", response_model=Decided, responses=problems_of_writes(404))
 async def waive_parked_row(
-    content_hash: RowId, body: Waiver, write: Write, person: Annotated[Principal, Depends(need("quarantine.waive"))]
+    content_hash: RowId,
+    body: Waiver,
+    write: Write,
+    context: Context,
+    person: Annotated[Principal, Depends(need("quarantine.waive"))],
 ) -> Response:
     """Let a parked row break rules, for a reason and, if so wished, until a moment."""
 
     async def act(tx: Act) -> Decided:
         tx.about(_KIND, content_hash)
-        return await service.waive(tx.connection, content_hash, body, who=_who(person))
+        first_month = context.settings.history_start
+        return await service.waive(tx.connection, content_hash, body, who=_who(person), first_month=first_month)
 
     return await write.once(person, "quarantine.waive", act)
 

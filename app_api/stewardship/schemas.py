@@ -121,16 +121,23 @@ class Counts(BaseModel):
 class ReplayMonth(BaseModel):
     month: str
     is_done: bool
+    is_outside: bool = Field(description="The pipeline makes no such month: before its history, or still to come")
     before: Counts | None
     after: Counts | None
 
 
 class ReplayView(BaseModel):
-    """A replay, month by month; `is_reconciled` once every month is done and raw = the sum of where the rows went."""
+    """A replay, month by month; `is_reconciled` once every month is done and raw = the sum of where the rows went.
+
+    It is over when it is `done`, or `refused`: what can be made is made, and months are left that the pipeline, which
+    makes those from `first_month` to `last_month`, never makes.
+    """
 
     replay_id: uuid.UUID
     requested_by_name: str
     requested_at: datetime
-    state: Literal["waiting", "running", "done"]
+    state: Literal["waiting", "running", "done", "refused"]
     is_reconciled: bool
+    first_month: str
+    last_month: str
     months: list[ReplayMonth]

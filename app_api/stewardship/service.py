@@ -68,12 +68,17 @@ async def look(connection: AsyncConnection, content_hash: str) -> ParkedDetail:
     )
 
 
-async def fix(connection: AsyncConnection, content_hash: str, wish: Fix, *, who: Who) -> Decided:
+async def fix(connection: AsyncConnection, content_hash: str, wish: Fix, *, who: Who, first_month: str) -> Decided:
     """Enter a corrected version of a parked row: a new raw row, recorded now; the row as received stays as it is.
+
+    Parameters
+    ----------
+    first_month : str
+        Where the pipeline's history begins, YYYY-MM.
 
     Raises
     ------
-    ParkedRowMissingError, AlreadyDecidedError, FieldFaultError
+    ParkedRowMissingError, AlreadyDecidedError, FieldFaultError, MonthOutsideError
     """
     await repository.hold_turn(connection)
     row = await _parked(connection, content_hash, to_change=True)
@@ -82,6 +87,7 @@ async def fix(connection: AsyncConnection, content_hash: str, wish: Fix, *, who:
     now = clock.now()
     corrected = policy.corrected(row.raw, wish.changes, now=now)
     new_month = policy.month_of(corrected["registered_at"], otherwise=row.month, now=now)
+    policy.history(first_month, now=now).ensure(row.month, new_month)
     decision = await repository.decide(
         connection,
         content_hash=content_hash,
@@ -104,12 +110,12 @@ async def fix(connection: AsyncConnection, content_hash: str, wish: Fix, *, who:
     )
 
 
-async def waive(connection: AsyncConnection, content_hash: str, wish: Waiver, *, who: Who) -> Decided:
+async def waive(connection: AsyncConnection, content_hash: str, wish: Waiver, *, who: Who, first_month: str) -> Decided:
     """Let a row break rules; it goes on once every critical rule that it broke is waived.
 
     Raises
     ------
-    ParkedRowMissingError, AlreadyDecidedError, NotWaivableError, InputError
+    ParkedRowMissingError, AlreadyDecidedError, NotWaivableError, MonthOutsideError, InputError
     """
     await repository.hold_turn(connection)
     row = await _parked(connection, content_hash, to_change=True)
@@ -118,6 +124,7 @@ async def waive(connection: AsyncConnection, content_hash: str, wish: Waiver, *,
     now = clock.now()
     if wish.expires_at is not None and wish.expires_at <= now:
         raise InputError("expires_at is in the past; a waiver ends later than now", code="expires_in_past")
+    policy.history(first_month, now=now).ensure(row.month)
     told = await repository.rules_of(connection, row.month)
     critical = {code for code in row.reasons if told.get(code, {}).get("severity", "critical") == Severity.CRITICAL}
     wanted = wish.rules if wish.rules is not None else [code for code in row.reasons if code in critical]
@@ -151,15 +158,21 @@ async def waive(connection: AsyncConnection, content_hash: str, wish: Waiver, *,
     )
 
 
-async def ask_replay(connection: AsyncConnection, months: list[str] | None, *, who: Who) -> ReplayView:
+async def ask_replay(
+    connection: AsyncConnection, months: list[str] | None, *, who: Who, first_month: str
+) -> ReplayView:
     """Ask the pipeline to make months again; its sensor sees the wish within half a minute.
 
     Raises
     ------
     NothingToReplayError
         If no months are named and no decision waits.
+    MonthOutsideError
+        If a month is named that the pipeline never makes.
     """
     await repository.hold_turn(connection)
+    made = policy.history(first_month, now=clock.now())
+    made.ensure(*(months or ()))
     wanted = sorted(set(months)) if months else await repository.months_to_replay(connection)
     if not wanted:
         raise NothingToReplayError("no decision waits to be honoured; name months to make them again all the same")
@@ -171,10 +184,10 @@ async def ask_replay(connection: AsyncConnection, months: list[str] | None, *, w
         requested_by_name=who.name,
         requested_at=clock.now(),
     )
-    return await _progress(connection, row)
+    return await _progress(connection, row, made)
 
 
-async def replay(connection: AsyncConnection, replay_id: uuid.UUID) -> ReplayView:
+async def replay(connection: AsyncConnection, replay_id: uuid.UUID, *, first_month: str) -> ReplayView:
     """Return how far a replay is.
 
     Raises
@@ -184,16 +197,19 @@ async def replay(connection: AsyncConnection, replay_id: uuid.UUID) -> ReplayVie
     row = await repository.replay(connection, replay_id)
     if row is None:
         raise ReplayMissingError(f"no replay {replay_id}")
-    return await _progress(connection, row)
+    return await _progress(connection, row, policy.history(first_month, now=clock.now()))
 
 
-async def _progress(connection: AsyncConnection, row: Row[Any]) -> ReplayView:
+async def _progress(connection: AsyncConnection, row: Row[Any], made: policy.History) -> ReplayView:
     months = []
     for month in row.months:
         before, after = await repository.counts(connection, month, row.replay_seq)
-        months.append(ReplayMonth(month=month, is_done=after is not None, before=_counts(before), after=_counts(after)))
+        is_done = after is not None
+        is_outside = not is_done and month not in made
+        told = {"before": _counts(before), "after": _counts(after)}
+        months.append(ReplayMonth(month=month, is_done=is_done, is_outside=is_outside, **told))
     done = [one.after for one in months if one.after is not None]
-    state = "done" if len(done) == len(months) else "running" if done else "waiting"
+    state = policy.state_of_replay(len(months), done=len(done), outside=sum(one.is_outside for one in months))
     adds_up = all(one.raw == one.validated + one.quarantined + one.superseded + one.duplicates for one in done)
     return ReplayView(
         replay_id=row.replay_id,
@@ -201,6 +217,8 @@ async def _progress(connection: AsyncConnection, row: Row[Any]) -> ReplayView:
         requested_at=row.requested_at,
         state=state,
         is_reconciled=state == "done" and adds_up,
+        first_month=made.first,
+        last_month=made.last,
         months=months,
     )
 

@@ -21,6 +21,9 @@ SENTENCES: Final[Mapping[str, str]] = {
         "{} debe ser un momento como 2026-03-01T14:30:00Z, desde 1900 hasta ahora"
     ),
     "{} must be one of {}": "{} debe ser uno de: {}",
+    "{} is no month that the pipeline makes; those are {} to {}": (
+        "{} no es un mes que el proceso de datos haga; hace los meses de {} a {}."
+    ),
     "a whole number": "un número entero",
     "a number": "un número",
     "this row was fixed already; fix its new version if that was parked": (

@@ -5,7 +5,8 @@ Does not belong here: judging contents (`expectations/`) and the assets that rea
 """
 
 from assets.intake.application import registrations_as_raw
-from assets.intake.importing import ImportReport, import_file
+from assets.intake.importing import import_file
 from assets.intake.inbox import read_inbox
+from assets.intake.tally import ImportReport
 
 __all__ = ["ImportReport", "import_file", "read_inbox", "registrations_as_raw"]

@@ -3,6 +3,7 @@
 Belongs here: looking at ports. Does not belong here: choosing the numbers (`core.settings`).
 """
 
+import secrets
 import socket
 import time
 from contextlib import suppress
@@ -14,6 +15,11 @@ from core.errors import ConflictError
 #: A process that was killed may be gone from the process table a moment before the kernel has closed its sockets.
 _CLOSING_SECONDS = 5.0
 _LOOK_EVERY_SECONDS = 0.05
+#: Below those that Linux gives to whoever connects somewhere (32768 and up): such a port is free now, and may be taken
+#: by somebody's connection when the server starts.
+_FREE_ONES = range(20_000, 32_768)
+_TRIALS = 200
+_given: set[int] = set()
 
 
 def is_free(port: int, host: str = "127.0.0.1") -> bool:
@@ -30,10 +36,22 @@ def is_free(port: int, host: str = "127.0.0.1") -> bool:
 
 
 def find_free() -> int:
-    """Return a port that is free at this moment."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
+    """Return a port that is free at this moment, never one that this process was given before.
+
+    Drawn by lot, so that processes that look at the same time come to different ones.
+
+    Raises
+    ------
+    ConflictError
+        If two hundred that were tried are taken.
+    """
+    for _ in range(_TRIALS):
+        port = _FREE_ONES[secrets.randbelow(len(_FREE_ONES))]
+        if port not in _given and is_free(port):
+            _given.add(port)
+            return port
+    first, last = _FREE_ONES[0], _FREE_ONES[-1]
+    raise ConflictError(f"no port between {first} and {last} is free; {_TRIALS} were tried", code="no_port")
 
 
 def holder(port: int) -> str | None:

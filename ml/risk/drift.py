@@ -1,10 +1,11 @@
 """Whether today's patients, and what the model says of them, still look like those it was trained beside.
 
-Belongs here: reference distributions, the population stability index against them, and persistence over weeks. Does not
-belong here: reading rows, telling anybody, or any decision: drift suggests a retrain, people decide.
+Belongs here: reference distributions of a version's inputs and predictions, comparison, persistence over weeks. Does
+not belong here: the index itself (`ml.stability`), the columns of tables (`ml.shift`, where the size of the effect must
+agree), reading rows, telling anybody, or any decision: drift suggests a retrain, people decide.
 
-A p-value calls every difference real once there are enough rows; so this judges by size of effect (PSI), takes off what
-chance alone gives at these numbers of rows, and asks that it lasts.
+A p-value calls every difference real once there are enough rows; so this judges by the population stability index less
+what chance alone gives at these numbers of rows, and asks that it lasts.
 """
 
 from collections.abc import Mapping, Sequence
@@ -19,15 +20,10 @@ from numpy.typing import NDArray
 from ml.features.columns import NUMERIC_FEATURES
 from ml.risk.ensemble import Ensemble
 from ml.risk.preprocessing import feature_arrays
-from ml.shift import population_stability_index
+from ml.stability import LEAST_ROWS, MOVED_PSI, bin_shares, decile_edges, index_beyond_chance
 
-#: From here on a distribution has moved (the usual reading of the PSI: below .1 nothing, above .25 a lot).
-MOVED: Final = 0.2
 #: Weeks in a row that a feature must have moved.
 LASTING_WEEKS: Final = 2
-#: Fewer rows in a week say nothing.
-LEAST_ROWS: Final = 100
-_BINS: Final = 10
 #: The wheel of the day and the week moves by itself, and as sine and cosine it has no order to be binned by.
 _SKIPPED: Final = frozenset({"hour_sin", "hour_cos", "weekday_sin", "weekday_cos"})
 WATCHED: Final = tuple(name for name in NUMERIC_FEATURES if name not in _SKIPPED)
@@ -99,16 +95,8 @@ def lasting(weeks: Sequence[Sequence[Shift]], *, weeks_needed: int = LASTING_WEE
 
 
 def _numeric_reference(values: NDArray[np.floating]) -> dict[str, Any]:
-    known = values[~np.isnan(values)]
-    edges = np.unique(np.quantile(known, np.linspace(0, 1, _BINS + 1)[1:-1])) if len(known) else np.empty(0)
-    return {"edges": edges.tolist(), "shares": _shares(values, edges).tolist(), "n": len(values)}
-
-
-def _shares(values: NDArray[np.floating], edges: NDArray[np.floating]) -> NDArray[np.floating]:
-    """Share of each bin, and of the missing at the end."""
-    is_missing = np.isnan(values)
-    bins = np.where(is_missing, len(edges) + 1, np.searchsorted(edges, np.nan_to_num(values), side="left"))
-    return np.bincount(bins, minlength=len(edges) + 2) / max(len(values), 1)
+    edges = decile_edges(values[np.isfinite(values)])
+    return {"edges": edges.tolist(), "shares": bin_shares(values, edges).tolist(), "n": len(values)}
 
 
 def _shift(name: str, known: Mapping[str, Any], values: NDArray[Any]) -> Shift:
@@ -119,7 +107,6 @@ def _shift(name: str, known: Mapping[str, Any], values: NDArray[Any]) -> Shift:
         actual = np.bincount(codes, minlength=len(expected)) / len(values)
     else:
         expected = np.asarray(known["shares"], dtype=float)
-        actual = _shares(np.asarray(values, dtype=float), np.asarray(known["edges"], dtype=float))
-    by_chance = (int((expected > 0).sum()) - 1) * (1 / len(values) + 1 / max(int(known["n"]), 1))
-    psi = max(population_stability_index(expected, actual) - by_chance, 0.0)
-    return Shift(name, psi, len(values), psi > MOVED)
+        actual = bin_shares(np.asarray(values, dtype=float), np.asarray(known["edges"], dtype=float))
+    psi = index_beyond_chance(expected, actual, n_expected=int(known["n"]), n_actual=len(values))
+    return Shift(name, psi, len(values), psi > MOVED_PSI)

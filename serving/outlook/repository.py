@@ -1,6 +1,6 @@
 """All SQL of the outlook.
 
-Belongs here: the newest published payloads, and the ledger's rows. Does not belong here: rules.
+Belongs here: the ledger's rows. Does not belong here: the newest published payloads (`app_api.demand`), rules.
 """
 
 from collections.abc import Sequence
@@ -10,13 +10,7 @@ from sqlalchemy import Row, and_, select
 from sqlalchemy.dialects.postgresql import distinct_on
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from core.db.tables import AnalyticsResult, ForecastActual, ForecastPromise
-
-
-async def newest(connection: AsyncConnection, section: str) -> Row[Any] | None:
-    table = AnalyticsResult
-    query = select(table.payload, table.as_of, table.receipt_id).where(table.section == section)
-    return (await connection.execute(query.order_by(table.result_id.desc()).limit(1))).one_or_none()
+from core.db.tables import ForecastActual, ForecastPromise
 
 
 def _actuals() -> Any:

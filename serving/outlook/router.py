@@ -7,6 +7,7 @@ from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, Depends, Query
 
+from app_api.demand.repository import newest_published
 from app_api.identity.access import need
 from app_api.identity.context import AppContext, Context
 from app_api.identity.session_book import Principal
@@ -91,7 +92,7 @@ async def _hidden(context: AppContext, months: list[str]) -> set[tuple[str, str]
 
 async def _published(context: AppContext, section: str) -> dict[str, Any]:
     async with context.engine.connect() as connection:
-        row = await repository.newest(connection, section)
+        row = await newest_published(connection, section)
     if row is None:
         raise NotFoundError("the pipeline has not published this yet", code="not_published")
     return {**row.payload, "as_of": row.as_of, "receipt": row.receipt_id}

@@ -1,31 +1,10 @@
 """A simulated month: waits where patients take what is suggested, against those where they take the first free slot."""
 
-from datetime import UTC, datetime
-
 import numpy as np
 
-from app_api.appointments.policy import suggested
-from ml.synthetic.booking import SEATS, SLOT, book_month
-from ml.synthetic.flow import simulate_flow
+from bench.booking import DAYS, SEATS, SLOT, START, book_month, first_free, first_suggested, p90_wait
 
-MONDAY = datetime(2026, 6, 1, tzinfo=UTC)
-DAYS, MONTHS = 28, 10
-
-
-def first_free(free):
-    return free[0][0]
-
-
-def first_suggested(free):
-    return min(suggested(list(free)))
-
-
-def p90_wait(choose, seed: int) -> float:
-    """Minutes in line of everybody in the month, walk-ins and booked, at the 90th percentile."""
-    booked = book_month(choose, days=DAYS, start=MONDAY, rng=np.random.default_rng(seed))
-    visits = simulate_flow(days=DAYS, start=MONDAY, rng=np.random.default_rng(seed), booked=booked)
-    waits = [(visit.ended_at - visit.arrived_at).total_seconds() / 60 for visit in visits if visit.end != "open"]
-    return float(np.quantile(waits, 0.9))
+MONTHS = 10
 
 
 def test_in_simulated_months_of_suggested_slots_the_p90_wait_is_lower_than_with_first_free_ones():
@@ -37,7 +16,7 @@ def test_in_simulated_months_of_suggested_slots_the_p90_wait_is_lower_than_with_
 def test_no_slot_takes_more_than_its_seats_and_both_rules_book_alike():
     counts = []
     for rule in (first_free, first_suggested):
-        booked = book_month(rule, days=DAYS, start=MONDAY, rng=np.random.default_rng(1))
+        booked = book_month(rule, days=DAYS, start=START, rng=np.random.default_rng(1))
         slots: dict[int, int] = {}
         for at, _ in booked:
             # Nobody comes more than eight minutes early or four late.

@@ -100,7 +100,7 @@ def test_a_fix_of_a_steward_is_known_from_the_moment_that_it_was_made(sources, p
         engine = async_engine(pg_dsn.replace("psycopg2", "asyncpg"))
         async with engine.begin() as connection:
             wish = Fix(changes={"age_years": "44"}, reason="Typed twice")
-            await service.fix(connection, parked["content_hash"], wish, who=Who(None, "Priya"))
+            await service.fix(connection, parked["content_hash"], wish, who=Who(None, "Priya"), first_month="2015-01")
         await engine.dispose()
 
     asyncio.run(fix())

@@ -14,6 +14,8 @@ from ml.beds.fit import arrival_rates
 from ml.beds.model import BedsModel
 from ml.beds.visits import CLOSED, LEFT, Person
 
+pytestmark = pytest.mark.usefixtures("afternoon")
+
 
 def materialize(engine):
     dsn = engine.url.render_as_string(hide_password=False)

@@ -11,6 +11,7 @@ from sqlalchemy import insert, select, text, update
 from sqlalchemy.exc import DBAPIError
 
 from app_api.stewardship import service
+from app_api.stewardship.errors import MonthOutsideError
 from app_api.stewardship.schemas import Fix, Waiver
 from app_api.stewardship.service import Who
 from assets.checks import CHECKS
@@ -54,6 +55,7 @@ class House:
         self.engine = database.engine
         self._dsn = dsn
         self.cursor = None
+        self.first_month = self.settings.history_start
 
     def make(self, months, *, checks=()):
         """Materialize the first layers over some months, with checks where a test is about them."""
@@ -87,12 +89,16 @@ class House:
     def steward(self, act, *arguments, **words):
         """Do one act of the stewards' service in a transaction of its own."""
 
+        if act is not service.look:
+            words["first_month"] = self.first_month
+
         async def run():
             engine = async_engine(self._dsn.replace("psycopg2", "asyncpg"))
-            async with engine.begin() as connection:
-                answer = await act(connection, *arguments, **words)
-            await engine.dispose()
-            return answer
+            try:
+                async with engine.begin() as connection:
+                    return await act(connection, *arguments, **words)
+            finally:
+                await engine.dispose()
 
         return asyncio.run(run())
 
@@ -228,6 +234,46 @@ def test_a_fix_into_another_month_makes_both_again(house):
     ids = house.warehouse.read("validated_registrations", columns=["registration_id"])
     assert "R3" not in ids["2024-03"]["registration_id"].tolist()
     assert "R3" in ids["2024-05"]["registration_id"].tolist()
+
+
+def test_a_month_of_which_nothing_lies_in_the_warehouse_is_made_and_its_replay_ends(house):
+    asked = house.steward(service.ask_replay, ["2020-02"], who=WHO)
+    assert (asked.state, asked.months[0].before) == ("waiting", None)
+    assert house.look() == [range_tags("2020-02", "2020-02")]
+    house.make(["2020-02"])
+    after = house.steward(service.replay, asked.replay_id)
+    assert (after.state, after.is_reconciled, after.months[0].after.raw) == ("done", True, 0)
+    assert house.look() == []
+
+
+def test_a_replay_of_a_month_that_the_pipeline_never_makes_ends_and_says_so(house):
+    """The decision is from before MEDISYNC_HISTORY_START was set to a later month."""
+    row = house.parked()["age_years_out_of_range"]
+    changes = {"age_years": "44", "registered_at": "2015-02-03T10:00:00Z", "outcome_at": ""}
+    house.steward(service.fix, row.content_hash, Fix(changes=changes, reason="Wrong year and age"), who=WHO)
+    house.first_month = "2016-01"
+    asked = house.steward(service.ask_replay, None, who=WHO)
+    assert [(one.month, one.is_outside) for one in asked.months] == [("2015-02", True), ("2024-03", False)]
+    assert asked.state == "waiting"
+    house.make(["2024-03"])
+    after = house.steward(service.replay, asked.replay_id)
+    assert (after.state, after.is_reconciled, after.first_month) == ("refused", False, "2016-01")
+    alone = house.steward(service.ask_replay, None, who=WHO)
+    assert ([one.month for one in alone.months], alone.state) == (["2015-02"], "refused")
+
+
+def test_nothing_is_decided_or_asked_for_that_no_run_would_honour(house):
+    row = house.parked()["age_years_out_of_range"]
+    early = {"age_years": "44", "registered_at": "2014-12-31T23:00:00Z", "outcome_at": ""}
+    with pytest.raises(MonthOutsideError, match="2014-12 is no month that the pipeline makes; those are 2015-01 to"):
+        house.steward(service.fix, row.content_hash, Fix(changes=early, reason="Wrong year and age"), who=WHO)
+    for month in ("1999-01", "2999-01"):
+        with pytest.raises(MonthOutsideError, match=month):
+            house.steward(service.ask_replay, ["2024-03", month], who=WHO)
+    house.first_month = "2024-04"
+    with pytest.raises(MonthOutsideError, match="2024-03"):
+        house.steward(service.waive, row.content_hash, Waiver(reason="Seen by the ward"), who=WHO)
+    assert house.sources.ledger.newest_decision("2024-03") == 0
 
 
 def test_a_fix_that_is_wrong_itself_is_parked_as_a_row_of_its_own(house):

@@ -1,6 +1,7 @@
 """The waiting-time model as an asset: from the demo's queue history to a served interval with its receipt."""
 
 import dagster as dg
+import pytest
 from sqlalchemy import select, text
 
 from assets.database import Database
@@ -8,6 +9,8 @@ from assets.waiting import operations_waiting
 from core.db.tables import Receipt, WaitingModel
 from medisync.demo_operations import seed_operations
 from ml.waiting.estimate import QueueState, WaitModel
+
+pytestmark = pytest.mark.usefixtures("afternoon")
 
 
 def materialize(pg_engine):

@@ -18,6 +18,12 @@ def test_a_free_port_is_free_until_somebody_listens():
     assert ports.is_free(port)
 
 
+def test_no_free_port_is_given_twice_and_none_that_a_connection_could_take():
+    given = [ports.find_free() for _ in range(500)]
+    assert len(set(given)) == len(given)
+    assert max(given) < 32_768, "from there on Linux gives ports to whoever connects"
+
+
 def test_a_taken_port_names_its_holder_and_the_variable_to_change():
     with socket.create_server(("127.0.0.1", 0)) as stranger:
         port = stranger.getsockname()[1]

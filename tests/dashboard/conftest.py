@@ -14,6 +14,7 @@ from core.embedded import ports
 from core.settings import Settings
 from core.vocabulary import Role
 from medisync import web, web_tools
+from medisync.demo_operations import seed_operations
 from tests.dashboard.stage import PASSWORD, Stage, stage
 
 #: Nothing of the browser's own may reach the network; Chromium as root has no sandbox.
@@ -56,6 +57,12 @@ def hospital(
     )
     with stage(settings, cache=pytestconfig.cache.mkdir("dashboard")) as running:
         yield running
+
+
+@pytest.fixture(scope="session")
+def operations(hospital: Stage) -> None:
+    """Queues with weeks of visits, people in line and schedules, once for all who ask for them."""
+    seed_operations(hospital.engine, seed=3)
 
 
 @pytest.fixture(scope="module")

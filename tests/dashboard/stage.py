@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 import orjson
-from sqlalchemy import Engine, insert
+from sqlalchemy import Engine, insert, text
 
 import ml
 from app_api.identity.passwords import hash_password
@@ -83,6 +83,20 @@ def stage(settings: Settings, *, cache: Path) -> Iterator[Stage]:
     engine.dispose()
 
 
+def key_space(valkey_url: str, number: int) -> str:
+    """Return the address of a key space of its own on the same Valkey.
+
+    Events are told once by their number: two hospitals would count into each other in one key space.
+    """
+    return f"{valkey_url.rsplit('/', 1)[0]}/{number}"
+
+
+def close_lines(engine: Engine) -> None:
+    """Let nobody stand in line any more, whoever was put there."""
+    with engine.begin() as connection:
+        connection.execute(text("UPDATE queue_entry SET state = 'closed', ended_at = now() WHERE state = 'waiting'"))
+
+
 def analyses(cache: Path) -> dict[str, Any]:
     """Return the payload of each section, from the cache if the code that makes it has not changed."""
     kept = cache / f"analyses-{_code_hash()}.json"
@@ -112,8 +126,11 @@ def _rows() -> Any:
 
 
 def _code_hash() -> str:
-    """Return a hash over the sources of the analyses and of the synthetic hospital, and over today's week."""
-    digest = hashlib.sha256(clock.today().strftime("%G-%V").encode())
+    """Return a hash over the sources of the analyses and of the synthetic hospital, and over today's week and month.
+
+    Over the month too, as a week may begin in one and end in the next: what was forecast before has come due after.
+    """
+    digest = hashlib.sha256(clock.today().strftime("%G-%V %Y-%m").encode())
     for folder in ("analytics", "forecasting", "surveillance", "synthetic"):
         for file in sorted((Path(ml.__file__).parent / folder).glob("*.py")):
             digest.update(file.read_bytes())

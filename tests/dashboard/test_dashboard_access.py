@@ -1,9 +1,10 @@
 """WCAG 2.2 AA by axe on every page, in both themes and both widths; nothing scrolls sideways."""
 
 import re
+from collections.abc import Callable
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Locator, Page, expect
 
 from core.vocabulary import Role
 from medisync.web_tools import SOURCES
@@ -82,24 +83,31 @@ def test_a_page_has_no_fault_in_any_theme_or_width(visitor, path, role):
     assert not any(faults.values()), faults
 
 
-OPENERS = {
-    "Receipt: Surge watch": (Role.DOCTOR, "/overview"),
-    "in detail": (Role.DOCTOR, "/overview"),
-    "View as table: Who we are seeing": (Role.DOCTOR, "/overview"),
-    "Account of": (Role.NURSE, "/register"),
-    "Rules of": (Role.STEWARD, "/quality"),
-    "Open the row": (Role.STEWARD, "/quality"),
-    "Promote version 2": (Role.ADMIN, "/models"),
-}
+def _dialog(words: str) -> Callable[[Page], Locator]:
+    return lambda page: page.get_by_role("dialog").filter(has_text=words)
+
+
+#: Button -> whose page it is on, and what is there once it has opened.
+OPENERS: dict[str, tuple[Role, str, Callable[[Page], Locator]]] = {
+    "Receipt: Surge watch": (Role.DOCTOR, "/overview", _dialog("Data SHA-256")),
+    "in detail": (Role.DOCTOR, "/overview", _dialog("95 % interval")),
+    "View as table: Who we are seeing": (
+        Role.DOCTOR, "/overview", lambda page: page.get_by_role("columnheader", name="Female", exact=True)
+    ),
+    "Account of": (Role.NURSE, "/register", lambda page: page.get_by_role("button", name="Sign out")),
+    "Rules of": (Role.STEWARD, "/quality", _dialog("age_years.plausible")),
+    "Open the row": (Role.STEWARD, "/quality", _dialog("age_implausible")),
+    "Promote version 2": (Role.ADMIN, "/models", _dialog("Reason")),
+}  # fmt: skip
 
 
 @pytest.mark.parametrize("opener", OPENERS)
 def test_what_a_button_opens_has_no_fault_either(visitor, opener):
-    role, path = OPENERS[opener]
+    role, path, opened = OPENERS[opener]
     page = visitor.of(role, path=path)
     _settled(page)
     page.get_by_role("button", name=opener).first.click()
-    page.wait_for_timeout(400)
+    expect(opened(page).first).to_be_visible()
     assert _faults(page) == []
 
 

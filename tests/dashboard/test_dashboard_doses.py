@@ -5,12 +5,11 @@ import uuid
 
 import pytest
 from playwright.sync_api import Page, expect
-from sqlalchemy import func, insert, select
+from sqlalchemy import insert, select
 
 from core import clock
-from core.db.tables import CareTeam, MedicationDose, Queue, UserAccount
+from core.db.tables import CareTeam, MedicationDose, UserAccount
 from core.vocabulary import Role
-from medisync.demo_operations import seed_operations
 from tests.dashboard.conftest import DESKTOP, PHONE
 from tests.dashboard.test_dashboard_access import _faults, _settled
 
@@ -82,12 +81,8 @@ def test_a_dose_that_is_left_out_asks_why_and_not_when(visitor, medicine):
     expect(nurse.get_by_role("button", name=re.compile(f"^Record: {name}"))).to_have_count(0)
 
 
-def test_the_flow_board_marks_what_is_due_in_a_table_and_as_cards_on_a_phone(visitor, hospital, medicine):
+def test_the_flow_board_marks_what_is_due_in_a_table_and_as_cards_on_a_phone(visitor, operations, medicine):
     _, patient_id = medicine
-    with hospital.engine.connect() as connection:
-        there = connection.execute(select(func.count()).select_from(Queue)).scalar_one()
-    if not there:
-        seed_operations(hospital.engine, seed=3)
     nurse = visitor.of(Role.NURSE, path="/queue")
     nurse.get_by_label("Patient number").fill(patient_id)
     nurse.get_by_label("Acuity (ESI)").select_option("3")

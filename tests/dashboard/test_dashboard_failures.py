@@ -4,22 +4,11 @@ import re
 
 import pytest
 from playwright.sync_api import expect
-from sqlalchemy import func, select
 
-from core.db.tables import Queue
 from core.vocabulary import Role
-from medisync.demo_operations import seed_operations
 from tests.dashboard.stage import PASSWORD
 
-pytestmark = pytest.mark.browser
-
-
-@pytest.fixture(scope="module", autouse=True)
-def operations(hospital):
-    with hospital.engine.connect() as connection:
-        there = connection.execute(select(func.count()).select_from(Queue)).scalar_one()
-    if not there:
-        seed_operations(hospital.engine, seed=3)
+pytestmark = [pytest.mark.browser, pytest.mark.usefixtures("operations")]
 
 
 def _panel(page, title):

@@ -13,7 +13,7 @@ from core.ids import new_uuid
 from core.settings import Settings
 from core.vocabulary import Role
 from tests.dashboard.conftest import PHONE, Visitor
-from tests.dashboard.stage import PASSWORD, stage
+from tests.dashboard.stage import PASSWORD, key_space, stage
 from tests.dashboard.test_dashboard_access import _faults, _settled
 from tests.serving import releases
 from tests.serving.alias_server import AliasServer
@@ -44,7 +44,7 @@ def governed(browser, fresh_database, valkey_url, tmp_path_factory, pytestconfig
         home=tmp_path_factory.mktemp("governed"),
         api_port=ports.find_free(),
         database_url=fresh_database(),
-        redis_url=valkey_url,
+        redis_url=key_space(valkey_url, 8),
         mlflow_url=registry.address,
         is_mfa_required=False,
         needs_four_eyes=True,
@@ -147,5 +147,5 @@ def test_a_version_that_the_gate_rejected_and_somebody_moved_in_the_registry_is_
             _settled(page)
             assert _faults(page) == []
     page.get_by_role("button", name="Model card of version 3").click()
-    page.wait_for_timeout(500)
+    expect(page.get_by_role("dialog")).to_contain_text("attributes are empty")
     assert _faults(page) == []

@@ -34,7 +34,7 @@ def overview(visitor):
 def test_all_five_analyses_are_shown_with_the_time_of_their_data(overview):
     for title in PANELS:
         expect(overview.get_by_role("heading", name=title, exact=True)).to_be_visible()
-    assert overview.get_by_text(re.compile("^Data until ")).count() == len(PANELS)
+    expect(overview.get_by_text(re.compile("^Data until "))).to_have_count(len(PANELS))
 
 
 def test_the_sentence_under_the_greeting_comes_from_the_data(overview):
@@ -105,6 +105,7 @@ def test_a_missing_analysis_is_said_in_words_and_not_drawn_as_zero(visitor):
 def test_a_registration_of_one_person_appears_on_the_screen_of_another(visitor, overview):
     tile = overview.locator(".kpi", has_text="Registrations, last 24 h").locator(".value")
     expect(overview.get_by_role("status").filter(has_text="Live")).to_be_visible()
+    expect(tile).to_have_text(re.compile(r"^\d+$"))  # it is asked for apart from the analyses
     before = int(tile.inner_text())
     nurse = visitor.of(Role.NURSE, path="/register")
     nurse.get_by_label("Patient number").fill("P-9001")

@@ -5,25 +5,20 @@ from datetime import timedelta
 
 import pytest
 from playwright.sync_api import expect
-from sqlalchemy import func, insert, select, text
+from sqlalchemy import insert, select
 
 from core import clock
 from core.db.tables import Queue, QueueEntry
 from core.ids import new_uuid
 from core.vocabulary import Role
-from medisync.demo_operations import seed_operations
+from tests.dashboard.stage import close_lines
 
 pytestmark = pytest.mark.browser
 
 
 @pytest.fixture(scope="module", autouse=True)
-def operations(hospital):
-    with hospital.engine.connect() as connection:
-        there = connection.execute(select(func.count()).select_from(Queue)).scalar_one()
-    if not there:
-        seed_operations(hospital.engine, seed=3)
-    with hospital.engine.begin() as connection:
-        connection.execute(text("UPDATE queue_entry SET state = 'closed' WHERE state = 'waiting'"))
+def empty_lines(hospital, operations):
+    close_lines(hospital.engine)
 
 
 def test_a_call_on_one_screen_appears_on_the_other_and_on_the_wall(visitor):

@@ -4,13 +4,13 @@ import re
 
 import pytest
 from playwright.sync_api import Page, expect
-from sqlalchemy import delete, func, insert, select, text
+from sqlalchemy import delete, insert, select
 
 from core import clock
-from core.db.tables import ApiToken, Queue
+from core.db.tables import ApiToken
 from core.vocabulary import Role
-from medisync.demo_operations import seed_operations
 from tests.dashboard.conftest import DESKTOP, PHONE
+from tests.dashboard.stage import close_lines
 from tests.dashboard.test_dashboard_access import _faults, _judge
 
 pytestmark = pytest.mark.browser
@@ -22,14 +22,10 @@ REFUSED = "This screen’s address is not valid, or no longer"
 
 
 @pytest.fixture(autouse=True)
-def operations(hospital):
-    with hospital.engine.connect() as connection:
-        there = connection.execute(select(func.count()).select_from(Queue)).scalar_one()
-    if not there:
-        seed_operations(hospital.engine, seed=3)
+def no_screens_and_empty_lines(hospital, operations):
     with hospital.engine.begin() as connection:
         connection.execute(delete(ApiToken))
-        connection.execute(text("UPDATE queue_entry SET state = 'closed' WHERE state = 'waiting'"))
+    close_lines(hospital.engine)
 
 
 def _hang(page: Page) -> str:

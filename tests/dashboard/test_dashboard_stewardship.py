@@ -33,10 +33,13 @@ def _aside(act, *given):
 
 
 def _open(page, line):
-    more = page.get_by_role("button", name=re.compile("^Show all"))
-    if more.count():
-        more.first.click()
-    page.get_by_role("button", name=f"Open the row ward.csv line {line}").click()
+    """Open a row of ward.csv, which may stand below the first ones: more are parked than are shown at first."""
+    panel = page.locator("section", has=page.get_by_role("heading", name="Quarantine", exact=True))
+    more = panel.get_by_role("button", name=re.compile("^Show (all|fewer)"))
+    expect(more).to_be_visible()
+    if more.get_attribute("aria-expanded") == "false":
+        more.click()
+    panel.get_by_role("button", name=f"Open the row ward.csv line {line}").click()
     return page.get_by_role("dialog")
 
 

@@ -14,6 +14,7 @@ from core.db.tables import BedModel, QueueEntry, QueueMove
 from core.vocabulary import Role
 from medisync.demo_operations import seed_operations
 
+pytestmark = pytest.mark.usefixtures("afternoon")
 SICK = {"respiratory_rate": 26, "spo2_pct": 88, "systolic_bp": 88, "heart_rate": 135, "temperature_c": 39.4}
 
 

@@ -33,9 +33,7 @@ async def warm(app, pg_engine):
     """Published pages, and a worker that hears revocations."""
     published.publish(pg_engine, published.everything())
     await app.state.analytics.renew()
-    for _ in range(100):
-        if app.state.context.sessions.is_listening:
-            return
+    while not app.state.context.sessions.is_listening:
         await asyncio.sleep(0.02)
 
 

@@ -19,6 +19,7 @@ from core.db.engine import async_engine
 from core.db.tables import UserAccount
 from core.embedded import ports
 from core.vocabulary import Role
+from serving.realtime import events
 from serving.realtime import router as realtime
 from serving.realtime.hub import SIGN_IN, Seat
 from serving.realtime.outbox import LOOK_SECONDS, drain_forever
@@ -84,7 +85,7 @@ async def test_a_publication_names_the_sections_that_are_new(app, server, signed
         assert await next_of(ws) == {"seq": 1, "topic": "published", "data": {"section": "patient_volume"}}
 
 
-async def test_after_a_drop_what_was_missed_comes_in_order_and_nothing_twice(server, signed_in):
+async def test_after_a_drop_what_was_missed_comes_in_order_and_nothing_twice(app, server, signed_in):
     nurse, doctor = await signed_in(Role.NURSE), await signed_in(Role.DOCTOR)
     async with live(server, doctor) as ws:
         await next_of(ws)
@@ -92,7 +93,8 @@ async def test_after_a_drop_what_was_missed_comes_in_order_and_nothing_twice(ser
         seen = (await next_of(ws))["seq"]
     for _ in range(3):
         await nurse.post("/api/registrations", json=BODY)
-    await asyncio.sleep(0.2)
+    while (await events.since(app.state.context.valkey, 0))[2] < seen + 3:
+        await asyncio.sleep(0.02)
     async with live(server, doctor, since=seen) as ws:
         assert [(await next_of(ws))["seq"] for _ in range(3)] == [2, 3, 4]
         assert await next_of(ws) == {"seq": 4, "topic": "hello", "data": {}}
@@ -164,8 +166,6 @@ async def test_a_screen_that_reads_nothing_is_let_go_and_delays_nobody(app, serv
 
 
 async def test_of_many_events_the_last_two_hundred_are_kept(app):
-    from serving.realtime import events
-
     valkey = app.state.context.valkey
     for number in range(250):
         await events.relay(valkey, name=str(number), topic="published", data={})

@@ -112,11 +112,12 @@ async def test_a_report_is_tagged_for_screen_readers_and_bears_its_date(signed_i
 
 async def test_a_full_press_says_when_to_come_back_and_keeps_what_it_took(monkeypatch):
     monkeypatch.setattr(press_rules, "MAX_WAITING", 2)
-    press = Press()
-    slow = [asyncio.create_task(press.make(lambda: time.sleep(0.2) or b"done")) for _ in range(2)]
-    await asyncio.sleep(0.05)
+    press, may_end = Press(), threading.Event()
+    slow = [asyncio.create_task(press.make(lambda: may_end.wait(20) and b"done")) for _ in range(2)]
+    await asyncio.sleep(0)
     with pytest.raises(PressBusyError):
         await press.make(lambda: b"late")
+    may_end.set()
     assert await asyncio.gather(*slow) == [b"done", b"done"]
     assert await press.make(lambda: b"again") == b"again"
     press.close()
@@ -124,9 +125,10 @@ async def test_a_full_press_says_when_to_come_back_and_keeps_what_it_took(monkey
 
 async def test_the_press_gives_up_on_a_report_that_takes_too_long(monkeypatch):
     monkeypatch.setattr(press_rules, "PRESS_SECONDS", 0.05)
-    press = Press()
+    press, may_end = Press(), threading.Event()
     with pytest.raises(PressBusyError):
-        await press.make(lambda: time.sleep(0.3) or b"slow")
+        await press.make(lambda: may_end.wait(20) and b"slow")
+    may_end.set()
     press.close()
 
 

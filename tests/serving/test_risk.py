@@ -115,12 +115,12 @@ async def test_a_receipt_resolves_at_once_and_is_kept_without_the_patients_value
     assert provenance["model_version"] == 1
     assert provenance["mlflow_run_id"] == "run1"
     assert "38.7654321" not in receipt.text
-    for _ in range(100):
-        with pg_engine.connect() as connection:
-            kept = connection.execute(select(Receipt.receipt_id)).scalars().all()
-        if kept:
-            break
-        await asyncio.sleep(0.02)
+    kept = []
+    async with asyncio.timeout(20):
+        while not kept:
+            await asyncio.sleep(0.02)
+            with pg_engine.connect() as connection:
+                kept = connection.execute(select(Receipt.receipt_id)).scalars().all()
     assert kept == [said["receipt"]]
 
 
@@ -171,12 +171,12 @@ async def test_a_prediction_is_kept_without_the_patient_to_be_met_by_its_outcome
         await doctor.post("/api/risk/assess", json={"age_years": 70})
         unknown = await doctor.post("/api/risk/assess", json={**PATIENT, "registration_id": "r-never"})
     assert (unknown.status_code, unknown.json()["code"]) == (404, "registration_not_found")
-    for _ in range(100):
-        with pg_engine.connect() as connection:
-            kept = connection.execute(select(RiskAssessment).order_by(RiskAssessment.assessed_at)).all()
-        if len(kept) == 2:
-            break
-        await asyncio.sleep(0.02)
+    kept = []
+    async with asyncio.timeout(20):
+        while len(kept) < 2:
+            await asyncio.sleep(0.02)
+            with pg_engine.connect() as connection:
+                kept = connection.execute(select(RiskAssessment).order_by(RiskAssessment.assessed_at)).all()
     first, second = kept
     assert first.level == "low"
     assert first.probability_low + first.probability_moderate + first.probability_high == pytest.approx(1)

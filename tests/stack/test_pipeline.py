@@ -32,7 +32,7 @@ from medisync import models
 from medisync.demo import as_known_at, ensure_accounts
 from medisync.synth import write
 from ml.release import Scorer, unpack
-from ml.shift import LEAST_ROWS
+from ml.stability import LEAST_ROWS
 from ml.synthetic import Hospital, generate_hospital, with_faults
 from orchestration.definitions import build_defs
 from orchestration.resources import build_resources

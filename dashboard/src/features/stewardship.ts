@@ -31,6 +31,11 @@ export function useDecision(id: string) {
   }
 }
 
+/** Whether nothing more will come of a replay: all its months are made, or what is left is never made. */
+export function isOver(replay: api.ReplayView): boolean {
+  return replay.state === 'done' || replay.state === 'refused'
+}
+
 /** Ask for a replay and follow it to its end. */
 export function useReplay() {
   const cache = useQueryCache()
@@ -46,7 +51,7 @@ export function useReplay() {
     } catch {
       return // The next look says more.
     }
-    if (replay.value.state === 'done') {
+    if (isOver(replay.value)) {
       pause()
       await Promise.all(['quarantine', 'validation-runs', 'validation-trends'].map((name) => cache.invalidateQueries({ key: [name] })))
     }
@@ -57,7 +62,7 @@ export function useReplay() {
     isAsking.value = true
     try {
       replay.value = await api.replayQuarantine()
-      resume()
+      if (!isOver(replay.value)) resume()
     } catch (error) {
       problem.value = problemWords(error)
     } finally {
@@ -65,7 +70,8 @@ export function useReplay() {
     }
   }
 
-  return { replay, problem, isAsking, ask }
+  const isUnderWay = computed(() => replay.value !== undefined && !isOver(replay.value))
+  return { replay, isUnderWay, problem, isAsking, ask }
 }
 
 export function useTrends() {

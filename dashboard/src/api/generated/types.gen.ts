@@ -7182,6 +7182,12 @@ export type ReplayMonth = {
      * Is Done
      */
     is_done: boolean;
+    /**
+     * Is Outside
+     *
+     * The pipeline makes no such month: before its history, or still to come
+     */
+    is_outside: boolean;
     before: Counts | null;
     after: Counts | null;
 };
@@ -7190,6 +7196,9 @@ export type ReplayMonth = {
  * ReplayView
  *
  * A replay, month by month; `is_reconciled` once every month is done and raw = the sum of where the rows went.
+ *
+ * It is over when it is `done`, or `refused`: what can be made is made, and months are left that the pipeline, which
+ * makes those from `first_month` to `last_month`, never makes.
  */
 export type ReplayView = {
     /**
@@ -7207,11 +7216,19 @@ export type ReplayView = {
     /**
      * State
      */
-    state: 'waiting' | 'running' | 'done';
+    state: 'waiting' | 'running' | 'done' | 'refused';
     /**
      * Is Reconciled
      */
     is_reconciled: boolean;
+    /**
+     * First Month
+     */
+    first_month: string;
+    /**
+     * Last Month
+     */
+    last_month: string;
     /**
      * Months
      */
