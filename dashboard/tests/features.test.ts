@@ -120,6 +120,7 @@ describe('reconnecting', () => {
   it('waits twice as long each time, 30 s at most, spread by a fifth', () => {
     expect([1, 2, 3, 20].map((attempt) => reconnectDelay(attempt, 0.5))).toEqual([500, 1000, 2000, 30_000])
     expect([reconnectDelay(1, 0), reconnectDelay(1, 1)]).toEqual([400, 600])
+    expect([reconnectDelay(1, 0.5, 1012), reconnectDelay(1, 0.5, 4429)], 'one socket too many').toEqual([500, 30_000])
   })
 })
 

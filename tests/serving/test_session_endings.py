@@ -83,9 +83,8 @@ async def test_a_session_that_nobody_came_back_to_is_recorded_by_the_clock(app, 
             return await endings.end_abandoned(connection, clock.now())
 
     found = await asyncio.gather(*(look() for _ in range(4)))
-    assert [key for ended in found for key in ended] == [sessions.token_hash(gone.cookies[COOKIE])], (
-        "a patient may rest for 30 minutes"
-    )
+    ended = [key for keys in found for key in keys]
+    assert ended == [sessions.token_hash(gone.cookies[COOKIE])], "a patient may rest for 30 minutes"
     event = the_one(pg_engine)
     assert (event.object_ids[1], event.reason_code) == (named(gone), "idle_limit")
 
