@@ -26,12 +26,17 @@ async def list_tokens(person: OwnSession, context: Context) -> TokenList:
     return TokenList(items=items, allowed_scopes=tokens.allowed_scopes(person.role))
 
 
-@router.post("/tokens", status_code=201, responses=problems(409))
+@router.post("/tokens", status_code=201, responses=problems(404, 409))
 async def create_token(body: NewToken, person: OwnSession, request: Request, context: Context) -> CreatedToken:
     """Make a token with some of one's own rights; it is shown this once."""
     async with context.engine.begin() as connection:
         row, token = await tokens.make(
-            connection, person, name=body.name, scopes=body.scopes, lifetime=timedelta(days=body.lifetime_days)
+            connection,
+            person,
+            name=body.name,
+            scopes=body.scopes,
+            lifetime=timedelta(days=body.lifetime_days),
+            queue_id=body.queue_id,
         )
         await service.audit(connection, person, "token.create", request=request)
     return CreatedToken(**row._mapping, token=token)

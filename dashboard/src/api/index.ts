@@ -66,8 +66,9 @@ export const sessions = () => answer(sdk.authListSessions())
 export const endSession = (id: string) => answer(sdk.authEndSession({ path: { session_id: id } }))
 export const tokens = () => answer(sdk.authListTokens())
 /** Without `days` it lives as long as the server gives it by itself. */
-export const createToken = (name: string, scopes: string[], days?: number) =>
-  answer(sdk.authCreateToken({ body: { name, scopes, ...(days === undefined ? {} : { lifetime_days: days }) } }))
+/** `bound`: for how many days, and of a wall screen for which queue. */
+export const createToken = (name: string, scopes: string[], bound: { lifetime_days?: number, queue_id?: string } = {}) =>
+  answer(sdk.authCreateToken({ body: { name, scopes, ...bound } }))
 export const revokeToken = (id: string) => answer(sdk.authRevokeToken({ path: { token_id: id } }))
 export const patients = () => answer(sdk.patientsListPatients({ query: { limit: 200 } }))
 export type { DocumentView } from './generated'
