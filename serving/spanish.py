@@ -52,6 +52,13 @@ SENTENCES: Final[Mapping[str, str]] = {
     "the request does not fit its schema: allowed in {} is {}": (
         "La petición no se ajusta a su esquema: en {} se admite {}"
     ),
+    "a number, in JSON without quotes": "un número, en JSON sin comillas",
+    "a number without a fraction": "un número sin decimales",
+    "an RFC 3339 date-time with a time zone": "una fecha y hora RFC 3339 con zona horaria",
+    "an RFC 3339 date-time that exists": "una fecha y hora RFC 3339 que exista",
+    "a time on the wall, such as 08:30 or 08:30:00, without a time zone": (
+        "una hora del reloj, como 08:30 o 08:30:00, sin zona horaria"
+    ),
     "at most {} long": "una longitud de {} como máximo",
     "at least {} long": "una longitud de {} como mínimo",
     "{} and more": "{} o más",

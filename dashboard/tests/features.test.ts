@@ -9,6 +9,7 @@ import { budgetSentence, quantity, wishFaults, wishOf } from '../src/features/op
 import { groupWords } from '../src/features/queue-figures'
 import { panelState } from '../src/features/panel'
 import { problemWords } from '../src/features/problem-words'
+import { serverFaults } from '../src/features/field-faults'
 import { faultOf, PERSON_FIELDS, VITAL_FIELDS } from '../src/features/patient-form'
 import { hrefOf, receiptLines } from '../src/features/receipt-lines'
 import { toCsv } from '../src/features/table'
@@ -50,6 +51,18 @@ describe('a failed answer', () => {
     const errors = [{ loc: ['body', 'family_name'], type: 'string_too_long', allowed: 'at most 200 long' }, { loc: ['body', 'age_years'], type: 'greater_than_equal', allowed: '0 and more' }, { loc: ['body', 'acuity'], type: 'int_parsing' }]
     const words = problemWords(problemFrom(422, { code: 'invalid_request', detail: 'the request does not fit its schema', errors }))
     expect(words).toBe('Some of this cannot be taken. Family name: At most 200 characters. Age: At least 0. Acuity (ESI): The server does not take this value. Check it.')
+  })
+  it('says in the server’s words what its rules allow, and in no other language than that of the page', () => {
+    const said = { loc: ['body', 'birth_date'], type: 'value_error', allowed: 'a date that exists, YYYY-MM-DD' }
+    const between = ['systolic_bp', 'diastolic_bp'].map((field) => ({ ...said, loc: ['body', field], allowed: 'a value of diastolic_bp below that of systolic_bp' }))
+    const answered = (language: string) => serverFaults(problemFrom(422, { code: 'invalid_request', errors: [said, ...between] }, language))
+    expect(answered('en')).toEqual({
+      birth_date: 'Allowed: a date that exists, YYYY-MM-DD.',
+      systolic_bp: 'Allowed: a value of Diastolic pressure below that of Systolic pressure.',
+      diastolic_bp: 'Allowed: a value of Diastolic pressure below that of Systolic pressure.',
+    })
+    expect(answered('es').birth_date, 'words in another language than the page').toBe('The server does not take this value. Check it.')
+    expect(serverFaults(new TypeError('no answer'))).toEqual({})
   })
   it('is a problem even when it is no problem document', () => {
     expect(problemFrom(502, '<html>')).toMatchObject({ status: 502, code: 'unknown' })

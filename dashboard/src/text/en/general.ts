@@ -292,6 +292,7 @@ export const text = {
     atMostLong: (long: string) => `At most ${long} characters.`,
     atLeast: (low: string) => `At least ${low}.`,
     atMost: (high: string) => `At most ${high}.`,
+    allowed: (what: string) => `Allowed: ${what}.`,
     notTaken: 'The server does not take this value. Check it.',
     choose: 'Not known',
     sexes: { female: 'Female', male: 'Male', other: 'Other', unknown: 'Unknown' },

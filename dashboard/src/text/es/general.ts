@@ -289,6 +289,7 @@ export const text: Catalogue['general'] = {
     atMostLong: (long: string) => `Como máximo ${long} caracteres.`,
     atLeast: (low: string) => `Como mínimo ${low}.`,
     atMost: (high: string) => `Como máximo ${high}.`,
+    allowed: (what) => `Se admite: ${what}.`,
     notTaken: 'El servidor no acepta este valor. Compruébelo.',
     choose: 'No se sabe',
     sexes: { female: 'Mujer', male: 'Hombre', other: 'Otro', unknown: 'Desconocido' },
