@@ -10,7 +10,7 @@ import { groupWords } from '../src/features/queue-figures'
 import { panelState } from '../src/features/panel'
 import { problemWords } from '../src/features/problem-words'
 import { serverFaults } from '../src/features/field-faults'
-import { faultOf, PERSON_FIELDS, VITAL_FIELDS } from '../src/features/patient-form'
+import { faultOf, orderFaults, PERSON_FIELDS, VITAL_FIELDS } from '../src/features/patient-form'
 import { hrefOf, receiptLines } from '../src/features/receipt-lines'
 import { toCsv } from '../src/features/table'
 
@@ -100,6 +100,10 @@ describe('a form field', () => {
     expect(wishFaults({ ...entered, beds: '1,5', stay_days: '0' })).toEqual({ beds: 'From 1 to 10,000.', stay_days: 'From 0.1 to 365.' })
   })
   it('may be empty unless it is needed', () => {
+    expect(orderFaults({ systolic_bp: '120', diastolic_bp: '120' })).toEqual({
+      diastolic_bp: 'Must be below the systolic pressure.', systolic_bp: 'Must be above the diastolic pressure.',
+    })
+    expect([orderFaults({ systolic_bp: '9,5', diastolic_bp: '9' }), orderFaults({ systolic_bp: '', diastolic_bp: '80' })]).toEqual([{}, {}])
     expect([faultOf(field('heart_rate'), '', false), faultOf(field('heart_rate'), '', true)]).toEqual(['', 'Needed.'])
   })
 })

@@ -285,6 +285,8 @@ export const text = {
     temperature_c: 'Temperature',
     spo2_pct: 'Oxygen saturation',
     outside: (low: string, high: string) => `Must be between ${low} and ${high}.`,
+    belowSystolic: 'Must be below the systolic pressure.',
+    aboveDiastolic: 'Must be above the diastolic pressure.',
     required: 'Needed.',
     needed: 'needed',
     years: 'years',

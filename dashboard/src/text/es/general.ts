@@ -282,6 +282,8 @@ export const text: Catalogue['general'] = {
     temperature_c: 'Temperatura',
     spo2_pct: 'Saturación de oxígeno',
     outside: (low: string, high: string) => `Debe estar entre ${low} y ${high}.`,
+    belowSystolic: 'Tiene que ser inferior a la presión sistólica.',
+    aboveDiastolic: 'Tiene que ser superior a la presión diastólica.',
     required: 'Obligatorio.',
     needed: 'obligatorio',
     years: 'años',
