@@ -10,7 +10,6 @@ from typing import Final
 SENTENCES: Final[Mapping[str, str]] = {
     "time_zone is not an IANA name such as Europe/Berlin": "time_zone no es un nombre IANA como Europe/Berlin",
     "{} was not published yet": "{} aún no se ha publicado.",
-    "the pipeline has not published this yet": "El proceso de datos aún no lo ha publicado.",
     "no receipt {}": "No existe el comprobante {}.",
     "too many reports are being made at once; try again in a few seconds": (
         "Se están haciendo demasiados informes a la vez; inténtelo de nuevo en unos segundos."

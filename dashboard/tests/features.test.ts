@@ -99,11 +99,13 @@ describe('a form field', () => {
     expect(wishOf(entered)).toEqual({ stay_days: 2.5, admitted_share: 0.125 })
     expect(wishFaults({ ...entered, beds: '1,5', stay_days: '0' })).toEqual({ beds: 'From 1 to 10,000.', stay_days: 'From 0.1 to 365.' })
   })
-  it('may be empty unless it is needed', () => {
+  it('takes no diastolic pressure that is not below the systolic one, and judges only where both are known', () => {
     expect(orderFaults({ systolic_bp: '120', diastolic_bp: '120' })).toEqual({
       diastolic_bp: 'Must be below the systolic pressure.', systolic_bp: 'Must be above the diastolic pressure.',
     })
     expect([orderFaults({ systolic_bp: '9,5', diastolic_bp: '9' }), orderFaults({ systolic_bp: '', diastolic_bp: '80' })]).toEqual([{}, {}])
+  })
+  it('may be empty unless it is needed', () => {
     expect([faultOf(field('heart_rate'), '', false), faultOf(field('heart_rate'), '', true)]).toEqual(['', 'Needed.'])
   })
 })

@@ -15,7 +15,7 @@ export type {
   AdminPage, AssessmentView as RiskAssessment, Capacity, Glance, Me as User, ModelView as ModelVersion, CardAttribute, RequestView as PromotionWish, ReignView, LookView as ModelLook, ParkedRow as QuarantinedRow, PromiseView, Readiness, SystemHealth, UptimeView as Uptime,
   Role, NotificationView, ProfileView, ShiftView, RunSummary as ValidationRun, StaffingMonth,
   BrokenRule, ContractVersion, DecisionView, ParkedDetail, ReplayView, RuleTrend,
-  AlertView as SurgeAlert, CalendarRowView as PromiseRow, GradeView, KindView as PromiseKind,
+  AlertView as SurgeAlert, CalendarRowView as PromiseRow, GradeView, KindView as PromiseKind, LedgerView as Ledger,
   FrozenForecastView as PromiseStep, Needs, NewOverride, NewRatios, PpvView, RatioTable, ScoreView,
   Account, NewCredential, UsedCredential, FittingProtocol, EnrolmentView, Insight, Look, MedicationView, NewRecord, PatientLine, PatientView, ChartEntry,
   Visit,
