@@ -76,8 +76,14 @@ async def end_abandoned(connection: AsyncConnection, now: datetime) -> list[byte
 
     Workers that look at the same moment skip each other's rows.
     """
-    rows = await repository.resting_sessions(connection, rested_since=now - policy.STAFF_IDLE - MARGIN, now=now)
-    over = [row.token_hash for row in rows if limit_of(row, now - MARGIN) is not None]
+    moment = now - MARGIN
+    rows = await repository.resting_sessions(
+        connection,
+        expired_by=moment,
+        staff_since=moment - policy.STAFF_IDLE,
+        patients_since=moment - policy.PATIENT_IDLE,
+    )
+    over = [row.token_hash for row in rows if limit_of(row, moment) is not None]
     return await end(connection, over, Ending.IDLE, by=SYSTEM) if over else []
 
 

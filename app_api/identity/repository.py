@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Row, delete, insert, select, text, update
+from sqlalchemy import ColumnElement, Row, and_, delete, insert, or_, select, text, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from core.db.tables import UserAccount, UserSession
@@ -137,13 +137,16 @@ async def _end(connection: AsyncConnection, which: ColumnElement[bool]) -> Seque
     return (await connection.execute(query)).all()
 
 
-async def resting_sessions(connection: AsyncConnection, *, rested_since: datetime, now: datetime) -> Sequence[Row[Any]]:
-    """Return sessions past their end, or not used since then, and hold those that nobody else holds."""
-    query = (
-        select(*_ENDS)
-        .join(UserAccount, UserAccount.user_id == UserSession.user_id)
-        .where((UserSession.expires_at <= now) | (UserSession.last_seen_at <= rested_since))
-        .order_by(UserSession.token_hash)
-        .limit(500)
+async def resting_sessions(
+    connection: AsyncConnection, *, expired_by: datetime, staff_since: datetime, patients_since: datetime
+) -> Sequence[Row[Any]]:
+    """Return sessions that ended by then, or were not used since then, and hold those that nobody else holds."""
+    session = UserSession
+    is_over = or_(
+        session.expires_at <= expired_by,
+        session.last_seen_at <= patients_since,
+        and_(session.last_seen_at <= staff_since, UserAccount.role != Role.PATIENT.value),
     )
+    query = select(*_ENDS).join(UserAccount, UserAccount.user_id == session.user_id).where(is_over)
+    query = query.order_by(session.token_hash).limit(500)
     return (await connection.execute(query.with_for_update(of=UserSession, skip_locked=True))).all()
