@@ -1,17 +1,20 @@
 """Clinical quantities on the wire, each with its unit and the range that a living patient can have; and vital signs.
 
-Belongs here: annotated types made from `core.vocabulary.PLAUSIBLE_RANGES`, vital signs as `ml.features.news2` takes
-them. Does not belong here: schemas, what follows from a score.
+Belongs here: annotated types made from `core.vocabulary.PLAUSIBLE_RANGES`, the order of two quantities of one
+measurement (`STRICTLY_BELOW`), vital signs as `ml.features.news2` takes them. Does not belong here: schemas, what
+follows from a score.
 """
 
 from collections.abc import Mapping
-from typing import Annotated, Any
+from typing import Annotated, Any, TypeVar
 
-from pydantic import Field
+from pydantic import BaseModel, Field
 
-from app_api.wire import NUMBER, WHOLE
-from core.vocabulary import PLAUSIBLE_RANGES, UNITS
+from app_api.wire import NUMBER, WHOLE, UnfitError
+from core.vocabulary import PLAUSIBLE_RANGES, STRICTLY_BELOW, UNITS
 from ml.features.news2 import BANDS
+
+Measured = TypeVar("Measured", bound=BaseModel)
 
 
 def _range(column: str, meaning: str | None = None) -> Any:
@@ -28,6 +31,23 @@ HeartRate = Annotated[float, _range("heart_rate"), NUMBER]
 RespiratoryRate = Annotated[float, _range("respiratory_rate"), NUMBER]
 TemperatureC = Annotated[float, _range("temperature_c"), NUMBER]
 Spo2Pct = Annotated[float, _range("spo2_pct"), NUMBER]
+
+
+def in_order(measured: Measured) -> Measured:
+    """Return a schema's instance whose quantities lie below those they must lie below, wherever both are known.
+
+    The pipeline parks a row that breaks this by the same pairs (`expectations.suites.validated_registrations`).
+
+    Raises
+    ------
+    UnfitError
+        Naming both fields; to be used as `model_validator(mode="after")`.
+    """
+    for lower, upper in STRICTLY_BELOW:
+        low, high = getattr(measured, lower), getattr(measured, upper)
+        if low is not None and high is not None and low >= high:
+            raise UnfitError(f"a value of {lower} below that of {upper}", lower, upper)
+    return measured
 
 
 def vitals_of(measured: Mapping[str, Any]) -> dict[str, list[float]] | None:

@@ -17,7 +17,7 @@ class FieldFault(BaseModel):
 
     loc: list[str] = Field(description="Path to the field, such as ['body', 'age_years']")
     type: str = Field(description="The rule that it breaks, such as 'less_than_equal'")
-    allowed: str | None = Field(None, description="What may stand there, where that is a short list or a limit")
+    allowed: str | None = Field(None, description="What may stand there, where a list, a limit or a sentence says it")
 
 
 class Problem(BaseModel):

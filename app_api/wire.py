@@ -1,6 +1,7 @@
 """Types of the wire: numbers, times and texts that mean in Python what they mean in JSON Schema.
 
-Belongs here: annotated types that several domains use in their schemas. Does not belong here: the schemas.
+Belongs here: annotated types that several domains use in their schemas, the fault of a value. Does not belong here: the
+schemas.
 Pydantic's lax mode takes "5" for 5 and 1700000000 for a time, its strict mode refuses 5.0 for 5: both disagree with
 the OpenAPI document, so each type states its own rule.
 """
@@ -19,19 +20,36 @@ _RFC3339 = re.compile(r"\d{4}-\d\d-\d\d[Tt ]\d\d:\d\d:\d\d(\.\d{1,9})?([Zz]|[+-]
 _WALL_TIME = re.compile(r"^([01][0-9]|2[0-3]):[0-5][0-9](:[0-5][0-9])?$")
 
 
+class UnfitError(ValueError):
+    """A value does not fit its field; pydantic reports it (any ValueError) and `serving.problems` says its sentence.
+
+    Parameters
+    ----------
+    allowed : str
+        What is allowed there. It goes to whoever sent the value and into no log, and still never repeats the value.
+    fields : str
+        Of a rule between fields: which ones it is about.
+    """
+
+    def __init__(self, allowed: str, *fields: str) -> None:
+        super().__init__(allowed)
+        self.allowed = allowed
+        self.fields = fields
+
+
 def _whole(value: Any) -> Any:
     if isinstance(value, bool) or not isinstance(value, int | float):
-        raise ValueError("must be a JSON number without a fraction")  # noqa: TRY004 (pydantic reports ValueError only)
+        raise UnfitError("a number, in JSON without quotes")
     if isinstance(value, float):
         if not value.is_integer():
-            raise ValueError("must be a JSON number without a fraction")
+            raise UnfitError("a number without a fraction")
         return int(value)
     return value
 
 
 def _number(value: Any) -> Any:
     if isinstance(value, bool) or not isinstance(value, int | float):
-        raise ValueError("must be a JSON number")  # noqa: TRY004 (as above)
+        raise UnfitError("a number, in JSON without quotes")
     return value
 
 
@@ -39,18 +57,18 @@ def _moment(value: Any) -> Any:
     if isinstance(value, datetime):
         return value
     if not isinstance(value, str) or not _RFC3339.match(value):
-        raise ValueError("must be an RFC 3339 date-time with a time zone")
+        raise UnfitError("an RFC 3339 date-time with a time zone")
     try:
         return datetime.fromisoformat(value.upper().replace("Z", "+00:00")).astimezone(UTC)
     except (ValueError, OverflowError) as error:
-        raise ValueError("must be an RFC 3339 date-time that exists") from error
+        raise UnfitError("an RFC 3339 date-time that exists") from error
 
 
 def _wall_time(value: Any) -> Any:
     if isinstance(value, time):
         return value
     if not isinstance(value, str) or not _WALL_TIME.fullmatch(value):
-        raise ValueError("must be a time on the wall, such as 08:30 or 08:30:00, without a time zone")
+        raise UnfitError("a time on the wall, such as 08:30 or 08:30:00, without a time zone")
     return time.fromisoformat(value)
 
 

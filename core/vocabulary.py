@@ -190,6 +190,9 @@ PLAUSIBLE_RANGES: Final[dict[str, tuple[float, float]]] = {
     "spo2_pct": (30, 100),
 }
 
+#: (lower, upper): of one measurement the first lies below the second, never on it, in every living patient.
+STRICTLY_BELOW: Final = (("diastolic_bp", "systolic_bp"),)
+
 UNITS: Final[dict[str, str]] = {
     "age_years": "years",
     "systolic_bp": "mmHg",

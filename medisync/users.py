@@ -12,7 +12,8 @@ import pyotp
 import typer
 
 from app_api.envelope.audit import Entry, append
-from app_api.identity import mfa, policy, repository
+from app_api.identity import endings, mfa, policy, repository
+from app_api.identity.endings import By, Ending
 from app_api.identity.errors import EmailTakenError, UnknownUserError
 from app_api.identity.passwords import hash_password
 from core import clock, settings
@@ -77,7 +78,7 @@ async def _reset_mfa(email: str) -> None:
             if row is None:
                 raise UnknownUserError(f"no account {email}")
             await mfa.reset(connection, row.user_id)
-            await repository.end_sessions_of(connection, row.user_id)
+            await endings.end_all_of(connection, row.user_id, Ending.MFA_RESET, by=By(actor_role="machine"))
             await append(
                 connection,
                 Entry(None, "machine", "user.mfa_reset", "account", object_ids=(str(row.user_id),), relation="any"),

@@ -20,6 +20,7 @@ from starlette.types import Scope
 
 from app_api.languages import language_of
 from app_api.problem_docs import PROBLEM_TYPE
+from app_api.wire import UnfitError
 from core.errors import (
     ConflictError,
     InputError,
@@ -151,7 +152,8 @@ async def _of_medisync(request: Request, error: Exception) -> Response:
 
 async def _of_validation(request: Request, error: Exception) -> Response:
     assert isinstance(error, RequestValidationError)
-    faults = [_fault(fault) for fault in error.errors()[:50]]
+    language = language_of(request.scope)
+    faults = [one for fault in error.errors()[:50] for one in _faults(fault, language)]
     detail = "the request does not fit its schema"
     named = next((fault for fault in faults if "allowed" in fault), None)
     if named is not None:
@@ -160,16 +162,24 @@ async def _of_validation(request: Request, error: Exception) -> Response:
     return problem(422, "invalid_request", detail, errors=faults, **asked(request.scope))
 
 
-def _fault(fault: Mapping[str, Any]) -> dict[str, Any]:
-    """Return a fault without its value; what is allowed comes from our schema, so it may be said."""
+def _faults(fault: Mapping[str, Any], language: Language) -> list[dict[str, Any]]:
+    """Return a fault without its value, once for each field of a rule between fields.
+
+    What is allowed comes from our schema, or is a sentence of our own, so it may be said.
+    """
     found: dict[str, Any] = {"loc": [str(part)[:80] for part in fault["loc"]], "type": str(fault["type"])}
     context = fault.get("ctx") or {}
-    # `tag` and `error` of the context hold input; these never do.
+    unfit = context.get("error")
+    if isinstance(unfit, UnfitError):
+        said = spoken.in_spanish(unfit.allowed) if language is Language.SPANISH else None
+        found["allowed"] = said or unfit.allowed
+        return [{**found, "loc": [*found["loc"], field]} for field in unfit.fields] or [found]
+    # `tag` and any other `error` of the context hold input; these never do.
     allowed = context.get("expected_tags") or (context.get("expected") if fault["type"] in _LISTED else None)
-    for name, said in _LIMITS:
+    for name, words in _LIMITS:
         if allowed is None and name in context:
-            allowed = said.format(context[name])
-    return found if allowed is None else {**found, "allowed": str(allowed)}
+            allowed = words.format(context[name])
+    return [found if allowed is None else {**found, "allowed": str(allowed)}]
 
 
 #: Faults whose `expected` is the list of what is allowed.

@@ -10,7 +10,6 @@ from typing import Final
 SENTENCES: Final[Mapping[str, str]] = {
     "time_zone is not an IANA name such as Europe/Berlin": "time_zone no es un nombre IANA como Europe/Berlin",
     "{} was not published yet": "{} aún no se ha publicado.",
-    "the pipeline has not published this yet": "El proceso de datos aún no lo ha publicado.",
     "no receipt {}": "No existe el comprobante {}.",
     "too many reports are being made at once; try again in a few seconds": (
         "Se están haciendo demasiados informes a la vez; inténtelo de nuevo en unos segundos."
@@ -51,6 +50,13 @@ SENTENCES: Final[Mapping[str, str]] = {
     "the request does not fit its schema": "La petición no se ajusta a su esquema.",
     "the request does not fit its schema: allowed in {} is {}": (
         "La petición no se ajusta a su esquema: en {} se admite {}"
+    ),
+    "a number, in JSON without quotes": "un número, en JSON sin comillas",
+    "a number without a fraction": "un número sin decimales",
+    "an RFC 3339 date-time with a time zone": "una fecha y hora RFC 3339 con zona horaria",
+    "an RFC 3339 date-time that exists": "una fecha y hora RFC 3339 que exista",
+    "a time on the wall, such as 08:30 or 08:30:00, without a time zone": (
+        "una hora del reloj, como 08:30 o 08:30:00, sin zona horaria"
     ),
     "at most {} long": "una longitud de {} como máximo",
     "at least {} long": "una longitud de {} como mínimo",

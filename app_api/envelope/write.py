@@ -31,8 +31,10 @@ class Actor(Protocol):
 class Act:
     """The transaction as the acting code sees it."""
 
-    def __init__(self, connection: AsyncConnection, if_match: str | None) -> None:
+    def __init__(self, connection: AsyncConnection, if_match: str | None, request_id: str | None) -> None:
         self.connection = connection
+        #: Under which the log and the audit know the request.
+        self.request_id = request_id
         #: Of the row that is answered; becomes the ETag.
         self.version: int | None = None
         self._if_match = if_match
@@ -81,6 +83,7 @@ class Envelope:
     def __init__(self, request: Request, key: str | None, if_match: str | None) -> None:
         self._request = request
         self._context = request.app.state.context
+        self._request_id = request.scope.get("medisync.request_id")
         self._key = key
         self._if_match = if_match
 
@@ -104,7 +107,7 @@ class Envelope:
         box, key, refusal = self._context.answers, self._key, None
         hash_ = b"" if key is None else await answers.fingerprint(self._request, content)
         async with self._context.engine.begin() as connection:
-            act = Act(connection, self._if_match)
+            act = Act(connection, self._if_match, self._request_id)
             try:
                 async with connection.begin_nested():
                     if key is not None:
@@ -135,7 +138,7 @@ class Envelope:
         """
         refusal = None
         async with self._context.engine.begin() as connection:
-            act = Act(connection, self._if_match)
+            act = Act(connection, self._if_match, self._request_id)
             try:
                 async with connection.begin_nested():
                     answer = _answer(await work(act), act, 200)
@@ -154,7 +157,7 @@ class Envelope:
             actor_id=person.user_id,
             actor_role=str(person.role),
             action=action,
-            request_id=self._request.scope.get("medisync.request_id"),
+            request_id=self._request_id,
             **facts,
         )
         await audit.append(act.connection, entry)

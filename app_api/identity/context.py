@@ -49,6 +49,11 @@ def address_of(connection: HTTPConnection) -> str:
     return connection.client.host if connection.client else ""
 
 
+def request_id_of(connection: HTTPConnection) -> str | None:
+    """Return the id under which the log and the audit know this request."""
+    return connection.scope.get("medisync.request_id")
+
+
 async def _context(connection: HTTPConnection) -> AppContext:
     # Asynchronous though it waits for nothing: FastAPI would send a plain function through a thread, at 0.1 ms each.
     return context_of(connection)

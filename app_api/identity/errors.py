@@ -128,6 +128,12 @@ class TooManyTokensError(ConflictError):
     code = "too_many_tokens"
 
 
+class UnknownTokenQueueError(NotFoundError):
+    """A token of a wall screen for a queue that is not there."""
+
+    code = "queue_not_found"
+
+
 class UnknownTokenError(NotFoundError):
     code = "token_not_found"
 

@@ -40,9 +40,7 @@ async def open_session(
 ) -> tuple[str, list[bytes]]:
     """Close the sign-in and open its session; return the token, and the hashes of the sessions that gave way."""
     await mfa.close_challenge(connection, hashed)
-    opened = await sessions.open_new_session(connection, person)
-    await service.audit(connection, person, "session.open", request=request, fields=(factor,))
-    return opened
+    return await service.open_session(connection, person, request=request, factor=factor)
 
 
 async def enter(

@@ -13,7 +13,8 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from sqlalchemy.orm import aliased
 
 from app_api.envelope import Act
-from app_api.identity import mfa, repository
+from app_api.identity import endings, mfa, repository
+from app_api.identity.endings import Ending
 from app_api.identity.errors import (
     NoSecondFactorError,
     ResetDecidedError,
@@ -24,6 +25,7 @@ from app_api.identity.errors import (
 )
 from app_api.identity.schemas import MfaResetView
 from app_api.identity.session_book import Principal
+from app_api.identity.sessions import by
 from core import clock
 from core.db.tables import MfaResetRequest, UserAccount
 from core.ids import new_uuid
@@ -77,7 +79,7 @@ async def decide(tx: Act, person: Principal, request_id: uuid.UUID, *, is_approv
     await tx.connection.execute(change.values(status=status, decided_by=person.user_id, decided_at=clock.now()))
     if is_approved:
         await mfa.reset(tx.connection, row.user_id)
-        await repository.end_sessions_of(tx.connection, row.user_id)
+        await endings.end_all_of(tx.connection, row.user_id, Ending.MFA_RESET, by=by(person, tx.request_id))
     return await _view(tx, request_id)
 
 

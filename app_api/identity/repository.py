@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Row, delete, insert, select, text, update
+from sqlalchemy import ColumnElement, Row, and_, delete, insert, or_, select, text, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from core.db.tables import UserAccount, UserSession
@@ -92,6 +92,16 @@ async def sessions_of(connection: AsyncConnection, user_id: uuid.UUID) -> Sequen
     return (await connection.execute(query)).all()
 
 
+#: What `endings` reads of a session that ends.
+_ENDS = (
+    UserSession.user_id,
+    UserSession.token_hash,
+    UserSession.last_seen_at,
+    UserSession.expires_at,
+    UserAccount.role,
+    UserAccount.role_expires_at,
+)
+
 _TOUCH = text("""
     WITH used AS (
         SELECT session.token_hash, use.moment
@@ -112,9 +122,31 @@ async def touch_sessions(connection: AsyncConnection, uses: Mapping[bytes, datet
     await connection.execute(_TOUCH, {"hashes": list(uses), "moments": list(uses.values())})
 
 
-async def end_sessions(connection: AsyncConnection, token_hashes: Sequence[bytes]) -> None:
-    await connection.execute(delete(UserSession).where(UserSession.token_hash.in_(token_hashes)))
+async def end_sessions(connection: AsyncConnection, token_hashes: Sequence[bytes]) -> Sequence[Row[Any]]:
+    """Delete sessions and return those that were there (`endings` writes their events)."""
+    return await _end(connection, UserSession.token_hash.in_(token_hashes))
 
 
-async def end_sessions_of(connection: AsyncConnection, user_id: uuid.UUID) -> None:
-    await connection.execute(delete(UserSession).where(UserSession.user_id == user_id))
+async def end_sessions_of(connection: AsyncConnection, user_id: uuid.UUID) -> Sequence[Row[Any]]:
+    """Delete a person's sessions and return them (`endings` writes their events)."""
+    return await _end(connection, UserSession.user_id == user_id)
+
+
+async def _end(connection: AsyncConnection, which: ColumnElement[bool]) -> Sequence[Row[Any]]:
+    query = delete(UserSession).where(which, UserAccount.user_id == UserSession.user_id).returning(*_ENDS)
+    return (await connection.execute(query)).all()
+
+
+async def resting_sessions(
+    connection: AsyncConnection, *, expired_by: datetime, staff_since: datetime, patients_since: datetime
+) -> Sequence[Row[Any]]:
+    """Return sessions that ended by then, or were not used since then, and hold those that nobody else holds."""
+    session = UserSession
+    is_over = or_(
+        session.expires_at <= expired_by,
+        session.last_seen_at <= patients_since,
+        and_(session.last_seen_at <= staff_since, UserAccount.role != Role.PATIENT.value),
+    )
+    query = select(*_ENDS).join(UserAccount, UserAccount.user_id == session.user_id).where(is_over)
+    query = query.order_by(session.token_hash).limit(500)
+    return (await connection.execute(query.with_for_update(of=UserSession, skip_locked=True))).all()

@@ -8,9 +8,10 @@ from typing import Annotated
 
 from fastapi import APIRouter, Depends, Path, Request, Response
 
-from app_api.identity import cookies, mfa, passkeys, repository, service, sessions
+from app_api.identity import cookies, endings, mfa, passkeys, repository, service, sessions
 from app_api.identity.access import CurrentSession, OwnSession, need
-from app_api.identity.context import Context, address_of
+from app_api.identity.context import Context, address_of, request_id_of
+from app_api.identity.endings import Ending
 from app_api.identity.schemas import (
     Credentials,
     Me,
@@ -43,8 +44,7 @@ async def login(body: Credentials, request: Request, response: Response, context
             cookies.set_challenge(request, response, token, cookie_secure=secure)
             has_passkey = await passkeys.has_any(connection, person.user_id)
             return SecondStep(enrolment_required=not is_enrolled, has_passkey=has_passkey)
-        token, ended = await sessions.open_new_session(connection, person)
-        await service.audit(connection, person, "session.open", request=request)
+        token, ended = await service.open_session(connection, person, request=request)
     await context.throttle.succeeded(email=person.email)
     await sessions.announce_revoked(context, ended)
     cookies.set_session(request, response, token, cookie_secure=secure)
@@ -60,7 +60,8 @@ async def register(body: NewPatientAccount, request: Request, response: Response
         async with context.engine.begin() as connection:
             person = sessions.principal_of(await service.create_account(connection, wish, password_hash=hashed))
             token, _ = await sessions.open_new_session(connection, person)
-            await service.audit(connection, person, "user.register", request=request)
+            session = endings.session_id(sessions.token_hash(token))
+            await service.audit(connection, person, "user.register", request=request, session=session)
     cookies.set_session(request, response, token, cookie_secure=context.settings.cookie_secure)
     return Me.of(person)
 
@@ -68,8 +69,9 @@ async def register(body: NewPatientAccount, request: Request, response: Response
 @router.post("/auth/logout", status_code=204, dependencies=[Depends(need("session.own"))])
 async def logout(session: CurrentSession, request: Request, response: Response, context: Context) -> None:
     """End this session at once."""
+    by = sessions.by(session.principal, request_id_of(request))
     async with context.engine.begin() as connection:
-        await repository.end_sessions(connection, [session.token_hash])
+        await endings.end(connection, [session.token_hash], Ending.SIGNED_OUT, by=by)
     await sessions.announce_revoked(context, [session.token_hash])
     cookies.clear_session(request, response, cookie_secure=context.settings.cookie_secure)
 
@@ -82,7 +84,7 @@ async def list_sessions(person: OwnSession, session: CurrentSession, context: Co
     return SessionList(
         items=[
             SessionView(
-                session_id=sessions.session_id(row.token_hash),
+                session_id=endings.session_id(row.token_hash),
                 created_at=row.created_at,
                 last_seen_at=row.last_seen_at,
                 expires_at=row.expires_at,
@@ -96,19 +98,20 @@ async def list_sessions(person: OwnSession, session: CurrentSession, context: Co
 @router.delete("/auth/sessions", status_code=204)
 async def end_all_sessions(person: OwnSession, request: Request, response: Response, context: Context) -> None:
     """End all of one's own sessions, this one too."""
+    by = sessions.by(person, request_id_of(request))
     async with context.engine.begin() as connection:
-        await repository.end_sessions_of(connection, person.user_id)
+        await endings.end_all_of(connection, person.user_id, Ending.ENDED_BY_OWNER, by=by)
     await sessions.announce_revoked_user(context, person.user_id)
     cookies.clear_session(request, response, cookie_secure=context.settings.cookie_secure)
 
 
 @router.delete("/auth/sessions/{session_id}", status_code=204, responses=problems(404))
 async def end_session(
-    session_id: Annotated[str, Path(pattern="^[0-9a-f]{16}$")], person: OwnSession, context: Context
+    session_id: Annotated[str, Path(pattern="^[0-9a-f]{16}$")], person: OwnSession, request: Request, context: Context
 ) -> None:
     """End one of one's own sessions at once."""
     async with context.engine.begin() as connection:
-        ended = await sessions.end_one_session(connection, person, session_id)
+        ended = await sessions.end_one_session(connection, person, session_id, request_id=request_id_of(request))
     await sessions.announce_revoked(context, [ended])
 
 

@@ -294,6 +294,9 @@ class NewToken(BaseModel):
     name: ShortLine
     scopes: Annotated[list[Scope], Field(min_length=1, max_length=50)]
     lifetime_days: Days = 30
+    queue_id: uuid.UUID | None = Field(
+        None, description="Of a wall screen, with the right `queue.wall` alone: the one queue whose wall it may read"
+    )
 
 
 class TokenView(BaseModel):
@@ -302,6 +305,7 @@ class TokenView(BaseModel):
     token_id: str
     name: str
     scopes: list[str]
+    queue_id: uuid.UUID | None
     created_at: datetime
     expires_at: datetime
     last_used_at: datetime | None

@@ -14,8 +14,9 @@ from sqlalchemy.exc import IntegrityError as RowConflict
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from app_api.envelope.audit import Entry, append
-from app_api.identity import passwords, policy, repository, sessions
-from app_api.identity.context import AppContext
+from app_api.identity import endings, passwords, policy, repository, sessions
+from app_api.identity.context import AppContext, request_id_of
+from app_api.identity.endings import By, Ending
 from app_api.identity.errors import (
     BadCredentialsError,
     BadPasswordError,
@@ -70,19 +71,36 @@ async def _audit_failure(context: AppContext, row: Row[Any] | None) -> None:
         await append(connection, entry)
 
 
+async def open_session(
+    connection: AsyncConnection, person: Principal, *, request: Request, factor: str | None = None
+) -> tuple[str, list[bytes]]:
+    """Open a session, audited with the second factor it was opened by; as `sessions.open_new_session` otherwise."""
+    opened = await sessions.open_new_session(connection, person, request_id=request_id_of(request))
+    fields = () if factor is None else (factor,)
+    session = endings.session_id(sessions.token_hash(opened[0]))
+    await audit(connection, person, "session.open", request=request, fields=fields, session=session)
+    return opened
+
+
 async def audit(
-    connection: AsyncConnection, person: Principal, action: str, *, request: Request, fields: Sequence[str] = ()
+    connection: AsyncConnection,
+    person: Principal,
+    action: str,
+    *,
+    request: Request,
+    fields: Sequence[str] = (),
+    session: str | None = None,
 ) -> None:
-    """Append an event about a person's own account or session."""
+    """Append an event about a person's own account, or a session of it."""
     entry = Entry(
         actor_id=person.user_id,
         actor_role=str(person.role),
         action=action,
         object_kind="account",
-        object_ids=(str(person.user_id),),
+        object_ids=(str(person.user_id), *([] if session is None else [session])),
         relation="own",
         fields=fields,
-        request_id=request.scope.get("medisync.request_id"),
+        request_id=request_id_of(request),
     )
     await append(connection, entry)
 
@@ -104,10 +122,10 @@ async def hash_new_password(
     return await context.passwords.hash(new_password)
 
 
-async def change_password(connection: AsyncConnection, person: Principal, *, password_hash: str) -> None:
+async def change_password(connection: AsyncConnection, person: Principal, *, password_hash: str, by: By) -> None:
     """Set a new password and end all sessions; the second factor stays."""
     await repository.change_account(connection, person.user_id, password_hash=password_hash)
-    await repository.end_sessions_of(connection, person.user_id)
+    await endings.end_all_of(connection, person.user_id, Ending.PASSWORD_CHANGED, by=by)
 
 
 async def check_present_password(context: AppContext, person: Principal, *, password: str, address: str) -> None:
@@ -188,7 +206,9 @@ async def counted_registration(context: AppContext, *, email: str, address: str)
         raise
 
 
-async def change_account(connection: AsyncConnection, user_id: uuid.UUID, wish: AccountChange) -> tuple[Row[Any], bool]:
+async def change_account(
+    connection: AsyncConnection, user_id: uuid.UUID, wish: AccountChange, *, by: By
+) -> tuple[Row[Any], bool]:
     """Change an account; return its row and whether the person's sessions were ended (new role, or locked).
 
     Raises
@@ -205,11 +225,12 @@ async def change_account(connection: AsyncConnection, user_id: uuid.UUID, wish: 
     if wish.role is not None and wish.role.value != before.role:
         # The administrator vouches for the new role; what a document proved was the old one.
         columns["role_expires_at"] = None
+    is_locked = wish.is_active is False
+    ends = (wish.role is not None and wish.role.value != before.role) or is_locked
+    if ends:
+        await endings.end_all_of(connection, user_id, Ending.LOCKED if is_locked else Ending.ROLE_CHANGED, by=by)
     if columns:
         await repository.change_account(connection, user_id, **columns)
-    ends = (wish.role is not None and wish.role.value != before.role) or wish.is_active is False
-    if ends:
-        await repository.end_sessions_of(connection, user_id)
     after = await repository.account(connection, user_id)
     assert after is not None, "the account was there in this transaction"
     return after, ends

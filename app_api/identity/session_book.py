@@ -44,6 +44,8 @@ class OpenSession:
     expires_at: datetime
     #: Of a machine's token: the actions it is confined to.
     scopes: frozenset[str] | None = None
+    #: Of a wall screen's token: the one queue it may read.
+    queue_id: uuid.UUID | None = None
 
 
 class SessionBook:

@@ -13,8 +13,9 @@ from typing import Any
 from sqlalchemy import Row
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from app_api.identity import policy, repository
+from app_api.identity import endings, policy, repository
 from app_api.identity.context import AppContext
+from app_api.identity.endings import By, Ending
 from app_api.identity.errors import UnknownSessionError
 from app_api.identity.session_book import REVOKED_CHANNEL, OpenSession, Principal
 from core import clock
@@ -29,11 +30,6 @@ def token_hash(token: str) -> bytes:
     return hashlib.sha256(token.encode()).digest()
 
 
-def session_id(stored: bytes) -> str:
-    """Return the public name of a session."""
-    return stored.hex()[:16]
-
-
 def principal_of(row: Row[Any]) -> Principal:
     """Return who an account's row is now: a proven role that has run out gives a patient's rights."""
     role = policy.role_at(Role(row.role), row.role_expires_at, clock.now())
@@ -42,7 +38,14 @@ def principal_of(row: Row[Any]) -> Principal:
     return Principal(row.user_id, row.email, row.display_name, role, row.patient_id, ends, language)
 
 
-async def open_new_session(connection: AsyncConnection, person: Principal) -> tuple[str, list[bytes]]:
+def by(person: Principal, request_id: str | None = None) -> By:
+    """Return a person as the one who ends a session."""
+    return By(person.user_id, str(person.role), request_id)
+
+
+async def open_new_session(
+    connection: AsyncConnection, person: Principal, *, request_id: str | None = None
+) -> tuple[str, list[bytes]]:
     """Open a session and return its token, and the hashes of the oldest sessions that had to give way."""
     token = secrets.token_urlsafe(32)
     now = clock.now()
@@ -57,7 +60,7 @@ async def open_new_session(connection: AsyncConnection, person: Principal) -> tu
     rows = await repository.sessions_of(connection, person.user_id)
     surplus = [row.token_hash for row in rows[policy.MAX_SESSIONS :]]
     if surplus:
-        await repository.end_sessions(connection, surplus)
+        await endings.end(connection, surplus, Ending.SURPLUS, by=by(person, request_id))
     return token, surplus
 
 
@@ -79,7 +82,7 @@ async def find_session(context: AppContext, token: str, *, is_use: bool = True) 
         book.remember(session, generation=generation)
     if not _is_live(session, now):
         async with context.engine.begin() as connection:
-            await repository.end_sessions(connection, [key])
+            await endings.end(connection, [key], _limit_of(session, now), by=endings.SYSTEM)
         book.forget(key)
         return None
     if is_use and now - session.last_seen_at >= policy.TOUCH_INTERVAL:
@@ -107,7 +110,13 @@ def _is_live(session: OpenSession, now: datetime) -> bool:
     return policy.is_live(role=role, last_seen_at=seen, expires_at=expires, now=now)
 
 
-async def end_one_session(connection: AsyncConnection, person: Principal, wanted: str) -> bytes:
+def _limit_of(session: OpenSession, now: datetime) -> Ending:
+    return Ending.AGE if now >= session.expires_at else Ending.IDLE
+
+
+async def end_one_session(
+    connection: AsyncConnection, person: Principal, wanted: str, *, request_id: str | None
+) -> bytes:
     """End one of the person's own sessions, named by its public id, and return its hash.
 
     Raises
@@ -116,8 +125,8 @@ async def end_one_session(connection: AsyncConnection, person: Principal, wanted
         If the person has no such session.
     """
     for row in await repository.sessions_of(connection, person.user_id):
-        if session_id(row.token_hash) == wanted:
-            await repository.end_sessions(connection, [row.token_hash])
+        if endings.session_id(row.token_hash) == wanted:
+            await endings.end(connection, [row.token_hash], Ending.ENDED_BY_OWNER, by=by(person, request_id))
             return row.token_hash
     raise UnknownSessionError(f"you have no open session {wanted}")
 

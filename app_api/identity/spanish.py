@@ -75,6 +75,9 @@ SENTENCES: Final[Mapping[str, str]] = {
     "a person has at most {} tokens that hold; end one first": (
         "Una persona tiene como máximo {} claves vigentes; anule antes una."
     ),
+    "queue_id binds a token with the right {} alone; this one is given {}": (
+        "queue_id limita una clave que solo tiene el derecho {}; a esta se le da {}."
+    ),
     "the right {} cannot be given to a token of the role {}": (
         "El derecho {} no se puede dar a una clave de la función {}."
     ),

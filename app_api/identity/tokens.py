@@ -16,12 +16,13 @@ from datetime import timedelta
 from typing import Any
 
 from sqlalchemy import Row, insert, select, update
+from sqlalchemy.exc import IntegrityError as RowConflict
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from app_api import permissions
 from app_api.identity import repository
 from app_api.identity.context import AppContext
-from app_api.identity.errors import ScopeError, TooManyTokensError, UnknownTokenError
+from app_api.identity.errors import ScopeError, TooManyTokensError, UnknownTokenError, UnknownTokenQueueError
 from app_api.identity.session_book import OpenSession, Principal
 from app_api.identity.sessions import principal_of
 from core import clock
@@ -30,6 +31,8 @@ from core.vocabulary import Role
 
 _FORM = re.compile(r"mds_([A-Za-z0-9]{8})_([A-Za-z0-9_-]{43})")
 _LETTERS = "ABCDEFGHJKLMNPQRSTUVWXYZabcdefghijkmnopqrstuvwxyz23456789"
+#: The one right that a token may have for a single queue.
+WALL = "queue.wall"
 MAX_LIFETIME = timedelta(days=90)
 #: Of one person, at a time.
 MAX_TOKENS = 50
@@ -49,19 +52,32 @@ def allowed_scopes(role: Role) -> list[str]:
 
 
 async def make(
-    connection: AsyncConnection, person: Principal, *, name: str, scopes: Sequence[str], lifetime: timedelta
+    connection: AsyncConnection,
+    person: Principal,
+    *,
+    name: str,
+    scopes: Sequence[str],
+    lifetime: timedelta,
+    queue_id: uuid.UUID | None = None,
 ) -> tuple[Row[Any], str]:
     """Make a token; return its row and the token itself, which is not kept.
+
+    Parameters
+    ----------
+    queue_id : uuid.UUID, optional
+        Of a wall screen: the one queue whose wall it may read.
 
     Raises
     ------
     ScopeError
-        If the person has not that right, or no token may have it.
-    TooManyTokensError
+        If the person has not that right, no token may have it, or the queue would bind none of the rights.
+    TooManyTokensError, UnknownTokenQueueError
     """
     for scope in scopes:
         if scope not in allowed_scopes(person.role):
             raise ScopeError(f"the right {scope[:64]!r} cannot be given to a token of the role {person.role}")
+    if queue_id is not None and set(scopes) != {WALL}:
+        raise ScopeError(f"queue_id binds a token with the right {WALL} alone; this one is given {', '.join(scopes)}")
     await repository.lock_account(connection, person.user_id)
     if len(await tokens_of(connection, person.user_id)) >= MAX_TOKENS:
         raise TooManyTokensError(f"a person has at most {MAX_TOKENS} tokens that hold; end one first")
@@ -69,15 +85,22 @@ async def make(
     now = clock.now()
     row = {
         "token_id": token_id, "secret_hash": _hash(secret), "user_id": person.user_id, "name": name,
-        "scopes": sorted(set(scopes)), "created_at": now, "expires_at": now + min(lifetime, MAX_LIFETIME),
+        "scopes": sorted(set(scopes)), "queue_id": queue_id, "created_at": now,
+        "expires_at": now + min(lifetime, MAX_LIFETIME),
     }  # fmt: skip
-    await connection.execute(insert(ApiToken).values(**row))
+    try:
+        await connection.execute(insert(ApiToken).values(**row))
+    except RowConflict as error:
+        if queue_id is None:
+            raise
+        raise UnknownTokenQueueError(f"queue_id {queue_id} is no queue") from error
     made = await connection.execute(select(*_SHOWN).where(ApiToken.token_id == token_id))
     return made.one(), f"mds_{token_id}_{secret}"
 
 
 _SHOWN = (
-    ApiToken.token_id, ApiToken.name, ApiToken.scopes, ApiToken.created_at, ApiToken.expires_at, ApiToken.last_used_at,
+    ApiToken.token_id, ApiToken.name, ApiToken.scopes, ApiToken.queue_id, ApiToken.created_at, ApiToken.expires_at,
+    ApiToken.last_used_at,
 )  # fmt: skip
 
 
@@ -115,7 +138,7 @@ async def find(context: AppContext, bearer: str) -> OpenSession | None:
     query = (
         select(
             *repository.ACCOUNT,
-            ApiToken.secret_hash, ApiToken.scopes, ApiToken.expires_at, ApiToken.last_used_at,
+            ApiToken.secret_hash, ApiToken.scopes, ApiToken.queue_id, ApiToken.expires_at, ApiToken.last_used_at,
         )
         .join(UserAccount, UserAccount.user_id == ApiToken.user_id)
         .where(
@@ -129,7 +152,7 @@ async def find(context: AppContext, bearer: str) -> OpenSession | None:
             return None
         if row.last_used_at is None or now - row.last_used_at > _TOUCH:
             await connection.execute(update(ApiToken).where(ApiToken.token_id == match[1]).values(last_used_at=now))
-    return OpenSession(row.secret_hash, principal_of(row), now, row.expires_at, frozenset(row.scopes))
+    return OpenSession(row.secret_hash, principal_of(row), now, row.expires_at, frozenset(row.scopes), row.queue_id)
 
 
 def _hash(secret: str) -> bytes:

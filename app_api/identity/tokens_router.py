@@ -10,7 +10,7 @@ from fastapi import APIRouter, Path, Request, Response
 
 from app_api.identity import cookies, service, sessions, tokens
 from app_api.identity.access import OwnSession
-from app_api.identity.context import Context, address_of
+from app_api.identity.context import Context, address_of, request_id_of
 from app_api.identity.schemas import CreatedToken, NewToken, PasswordChange, TokenList, TokenView
 from app_api.problem_docs import problems
 
@@ -26,12 +26,17 @@ async def list_tokens(person: OwnSession, context: Context) -> TokenList:
     return TokenList(items=items, allowed_scopes=tokens.allowed_scopes(person.role))
 
 
-@router.post("/tokens", status_code=201, responses=problems(409))
+@router.post("/tokens", status_code=201, responses=problems(404, 409))
 async def create_token(body: NewToken, person: OwnSession, request: Request, context: Context) -> CreatedToken:
     """Make a token with some of one's own rights; it is shown this once."""
     async with context.engine.begin() as connection:
         row, token = await tokens.make(
-            connection, person, name=body.name, scopes=body.scopes, lifetime=timedelta(days=body.lifetime_days)
+            connection,
+            person,
+            name=body.name,
+            scopes=body.scopes,
+            lifetime=timedelta(days=body.lifetime_days),
+            queue_id=body.queue_id,
         )
         await service.audit(connection, person, "token.create", request=request)
     return CreatedToken(**row._mapping, token=token)
@@ -56,8 +61,9 @@ async def change_password(
     hashed = await service.hash_new_password(
         context, person, password=body.password, new_password=body.new_password, address=address_of(request)
     )
+    by = sessions.by(person, request_id_of(request))
     async with context.engine.begin() as connection:
-        await service.change_password(connection, person, password_hash=hashed)
+        await service.change_password(connection, person, password_hash=hashed, by=by)
         await service.audit(connection, person, "user.change_password", request=request)
     await sessions.announce_revoked_user(context, person.user_id)
     cookies.clear_session(request, response, cookie_secure=context.settings.cookie_secure)

@@ -73,7 +73,7 @@ async def update_user(
 
     async def act(tx: Act) -> Account:
         tx.about("account", user_id, relation="any", fields=sorted(body.model_dump(exclude_none=True)))
-        row, ends = await service.change_account(tx.connection, user_id, body)
+        row, ends = await service.change_account(tx.connection, user_id, body, by=sessions.by(person, tx.request_id))
         ended.extend([user_id] if ends else [])
         return Account.model_validate(row, from_attributes=True)
 

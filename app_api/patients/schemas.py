@@ -11,7 +11,7 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, StringConstr
 
 from app_api.identity.schemas import Email
 from app_api.patients.policy import MIN_REASON, Relation
-from app_api.wire import IdLine, Line, Page, ShortLine
+from app_api.wire import IdLine, Line, Page, ShortLine, UnfitError
 from core.vocabulary import Role, Sex
 
 
@@ -19,13 +19,13 @@ def _day(value: object) -> object:
     if isinstance(value, date):
         return value
     if not isinstance(value, str) or len(value) != 10:
-        raise ValueError("must be a date, YYYY-MM-DD")
+        raise UnfitError("a date, YYYY-MM-DD")
     try:
         day = date.fromisoformat(value)
     except ValueError as error:
-        raise ValueError("must be a date that exists, YYYY-MM-DD") from error
+        raise UnfitError("a date that exists, YYYY-MM-DD") from error
     if day.year < 1900:
-        raise ValueError("must not be before 1900")
+        raise UnfitError("a date of 1900 or later")
     return day
 
 
@@ -80,7 +80,7 @@ class PatientChange(BaseModel):
     def _keeps_names(self) -> Self:
         for name in ("given_name", "family_name", "sex"):
             if name in self.model_fields_set and getattr(self, name) is None:
-                raise ValueError(f"{name} may be changed, not taken away")
+                raise UnfitError("another value; this field may be changed, not taken away", name)
         return self
 
 

@@ -8,6 +8,10 @@ from collections.abc import Mapping
 from typing import Final
 
 SENTENCES: Final[Mapping[str, str]] = {
+    "a date, YYYY-MM-DD": "una fecha, AAAA-MM-DD",
+    "a date that exists, YYYY-MM-DD": "una fecha que exista, AAAA-MM-DD",
+    "a date of 1900 or later": "una fecha de 1900 o posterior",
+    "another value; this field may be changed, not taken away": ("otro valor; este campo se puede cambiar, no quitar"),
     "no pair {}": "No existe el par {}.",
     "this pair was decided on already": "Este par ya se decidió.",
     "no such patient": "No existe ese paciente.",

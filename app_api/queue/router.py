@@ -11,8 +11,9 @@ from sqlalchemy import Row
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from app_api.envelope import Act, Write, problems_of_writes
-from app_api.identity.access import ReaderLanguage, need
+from app_api.identity.access import CurrentSession, ReaderLanguage, need
 from app_api.identity.context import Context
+from app_api.identity.errors import ForbiddenError
 from app_api.identity.session_book import Principal
 from app_api.patients.service import take_on
 from app_api.problem_docs import problems
@@ -168,8 +169,10 @@ async def close_day(
 
 
 @router.get("/api/queues/{queue_id}/wall", dependencies=[Depends(need("queue.wall"))], responses=problems(404))
-async def read_wall(queue_id: uuid.UUID, context: Context) -> Wall:
+async def read_wall(queue_id: uuid.UUID, context: Context, session: CurrentSession) -> Wall:
     """What hangs on the wall: tickets and desks, no names and no ids of patients."""
+    if session.queue_id not in (None, queue_id):
+        raise ForbiddenError(f"this token is of a screen of queue {session.queue_id} and of no other")
     now = clock.now()
     async with context.engine.connect() as connection:
         queue = await repository.queue_by_id(connection, queue_id)
@@ -182,7 +185,14 @@ async def read_wall(queue_id: uuid.UUID, context: Context) -> Wall:
         WallCall(ticket_code=row.ticket_code, desk=row.desk, called_at=row.called_at, is_new=row.state == "called")
         for row in calls
     ]
-    return Wall(queue_name=queue.name, calls=shown, next_tickets=waiting[:6], waiting_count=len(waiting), as_of=now)
+    return Wall(
+        queue_name=queue.name,
+        calls=shown,
+        next_tickets=waiting[:6],
+        waiting_count=len(waiting),
+        as_of=now,
+        address_ends_at=None if session.scopes is None else session.expires_at,
+    )
 
 
 @router.get("/api/queue-entries/called-by-me", response_model=EntryList)

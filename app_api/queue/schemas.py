@@ -181,6 +181,9 @@ class Wall(BaseModel):
     next_tickets: list[str]
     waiting_count: Count
     as_of: datetime
+    address_ends_at: datetime | None = Field(
+        description="When the token ends that this was asked with; null: a session"
+    )
 
 
 class DayClosed(BaseModel):

@@ -13,6 +13,9 @@ SENTENCES: Final[Mapping[str, str]] = {
     ),
     "reason is missing: {} was suggested, another is chosen": "Falta el motivo: se sugirió {} y se elige a otro.",
     "no such queue": "No existe esa cola.",
+    "this token is of a screen of queue {} and of no other": (
+        "Esta clave es de una pantalla de la cola {} y de ninguna otra."
+    ),
     "no such queue entry": "No existe ese turno.",
     "the entry was moved at the same moment; look again": "El turno se movió en el mismo momento; vuelva a mirar.",
     "the entry is {}; {} is possible from {}": "El turno está {}; {} es posible desde {}.",

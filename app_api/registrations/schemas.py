@@ -1,12 +1,12 @@
 """A registration on the wire.
 
-Belongs here: fields with the ranges of `core.vocabulary`. Does not belong here: rules between fields.
+Belongs here: fields with the ranges of `core.vocabulary`. Does not belong here: rules that need a row or the clock.
 """
 
 from datetime import datetime
 from typing import Annotated
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from app_api.clinical import (
     Acuity,
@@ -18,6 +18,7 @@ from app_api.clinical import (
     Spo2Pct,
     SystolicBp,
     TemperatureC,
+    in_order,
 )
 from app_api.wire import IdLine, Line, Moment, Page, ShortLine
 from core.vocabulary import Outcome, Sex
@@ -44,6 +45,8 @@ class NewRegistration(BaseModel):
     respiratory_rate: RespiratoryRate | None = None
     temperature_c: TemperatureC | None = None
     spo2_pct: Spo2Pct | None = None
+
+    _in_order = model_validator(mode="after")(in_order)
 
 
 class RegistrationView(BaseModel):

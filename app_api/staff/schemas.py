@@ -10,13 +10,13 @@ from typing import Annotated, Self
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints, model_validator
 
 from app_api.staff.policy import LANGUAGES, MAX_LANGUAGES, LicenceState, Qualification, ShiftPreference
-from app_api.wire import Page, ShortLine
+from app_api.wire import Page, ShortLine, UnfitError
 from core.vocabulary import Role
 
 
 def _known_language(code: str) -> str:
     if code not in LANGUAGES:
-        raise ValueError("must be a code of ISO 639-1, such as en or de")
+        raise UnfitError("a code of ISO 639-1, such as en or de")
     return code
 
 
@@ -61,7 +61,7 @@ class VerifiedChange(BaseModel):
     @model_validator(mode="after")
     def _says_something(self) -> Self:
         if not self.model_fields_set:
-            raise ValueError("name qualifications or licence")
+            raise UnfitError("at least one of them", "qualifications", "licence")
         return self
 
 

@@ -8,6 +8,8 @@ from collections.abc import Mapping
 from typing import Final
 
 SENTENCES: Final[Mapping[str, str]] = {
+    "a code of ISO 639-1, such as en or de": "un código ISO 639-1, como en o de",
+    "at least one of them": "al menos uno de ellos",
     "no such doctor or nurse": "No existe ese profesional de medicina o enfermería.",
     "somebody else must write down what is verified about you": "Lo verificado sobre usted debe anotarlo otra persona.",
     "no approved document proves the role {} of this account now": (

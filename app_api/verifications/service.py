@@ -13,10 +13,13 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from app_api.envelope import Act
 from app_api.envelope.audit import Entry, append
+from app_api.identity import endings
 from app_api.identity import repository as identity
 from app_api.identity.context import AppContext
+from app_api.identity.endings import Ending
 from app_api.identity.errors import UnknownUserError
 from app_api.identity.session_book import Principal
+from app_api.identity.sessions import by
 from app_api.uploads.attachment import content_of, facts_of, words_of
 from app_api.uploads.documents import Document
 from app_api.verifications import policy, repository
@@ -113,10 +116,10 @@ async def decide(
     if is_approval:
         before = await identity.account(tx.connection, row.user_id)
         assert before is not None, "a document's account cannot be deleted without the document"
-        await identity.change_account(tx.connection, row.user_id, role=row.wanted_role, role_expires_at=wish.expires_at)
         ends = before.role != row.wanted_role
         if ends:
-            await identity.end_sessions_of(tx.connection, row.user_id)
+            await endings.end_all_of(tx.connection, row.user_id, Ending.ROLE_CHANGED, by=by(person, tx.request_id))
+        await identity.change_account(tx.connection, row.user_id, role=row.wanted_role, role_expires_at=wish.expires_at)
     tx.tell(TOPIC, {"verification_id": str(verification_id)})
     after = await repository.one(tx.connection, verification_id)
     assert after is not None, "the row was changed in this transaction"
@@ -130,7 +133,7 @@ async def lapse(connection: AsyncConnection, now: datetime) -> Sequence[uuid.UUI
     """
     lapsed = await repository.lapse_roles(connection, now)
     for user_id in lapsed:
-        await identity.end_sessions_of(connection, user_id)
+        await endings.end_all_of(connection, user_id, Ending.ROLE_LAPSED, by=endings.SYSTEM)
         entry = Entry(
             actor_id=None,
             actor_role="system",

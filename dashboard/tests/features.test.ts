@@ -9,7 +9,8 @@ import { budgetSentence, quantity, wishFaults, wishOf } from '../src/features/op
 import { groupWords } from '../src/features/queue-figures'
 import { panelState } from '../src/features/panel'
 import { problemWords } from '../src/features/problem-words'
-import { faultOf, PERSON_FIELDS, VITAL_FIELDS } from '../src/features/patient-form'
+import { serverFaults } from '../src/features/field-faults'
+import { faultOf, orderFaults, PERSON_FIELDS, VITAL_FIELDS } from '../src/features/patient-form'
 import { hrefOf, receiptLines } from '../src/features/receipt-lines'
 import { toCsv } from '../src/features/table'
 
@@ -51,6 +52,18 @@ describe('a failed answer', () => {
     const words = problemWords(problemFrom(422, { code: 'invalid_request', detail: 'the request does not fit its schema', errors }))
     expect(words).toBe('Some of this cannot be taken. Family name: At most 200 characters. Age: At least 0. Acuity (ESI): The server does not take this value. Check it.')
   })
+  it('says in the server’s words what its rules allow, and in no other language than that of the page', () => {
+    const said = { loc: ['body', 'birth_date'], type: 'value_error', allowed: 'a date that exists, YYYY-MM-DD' }
+    const between = ['systolic_bp', 'diastolic_bp'].map((field) => ({ ...said, loc: ['body', field], allowed: 'a value of diastolic_bp below that of systolic_bp' }))
+    const answered = (language: string) => serverFaults(problemFrom(422, { code: 'invalid_request', errors: [said, ...between] }, language))
+    expect(answered('en')).toEqual({
+      birth_date: 'Allowed: a date that exists, YYYY-MM-DD.',
+      systolic_bp: 'Allowed: a value of Diastolic pressure below that of Systolic pressure.',
+      diastolic_bp: 'Allowed: a value of Diastolic pressure below that of Systolic pressure.',
+    })
+    expect(answered('es').birth_date, 'words in another language than the page').toBe('The server does not take this value. Check it.')
+    expect(serverFaults(new TypeError('no answer'))).toEqual({})
+  })
   it('is a problem even when it is no problem document', () => {
     expect(problemFrom(502, '<html>')).toMatchObject({ status: 502, code: 'unknown' })
   })
@@ -86,6 +99,12 @@ describe('a form field', () => {
     expect(wishOf(entered)).toEqual({ stay_days: 2.5, admitted_share: 0.125 })
     expect(wishFaults({ ...entered, beds: '1,5', stay_days: '0' })).toEqual({ beds: 'From 1 to 10,000.', stay_days: 'From 0.1 to 365.' })
   })
+  it('takes no diastolic pressure that is not below the systolic one, and judges only where both are known', () => {
+    expect(orderFaults({ systolic_bp: '120', diastolic_bp: '120' })).toEqual({
+      diastolic_bp: 'Must be below the systolic pressure.', systolic_bp: 'Must be above the diastolic pressure.',
+    })
+    expect([orderFaults({ systolic_bp: '9,5', diastolic_bp: '9' }), orderFaults({ systolic_bp: '', diastolic_bp: '80' })]).toEqual([{}, {}])
+  })
   it('may be empty unless it is needed', () => {
     expect([faultOf(field('heart_rate'), '', false), faultOf(field('heart_rate'), '', true)]).toEqual(['', 'Needed.'])
   })
@@ -120,6 +139,7 @@ describe('reconnecting', () => {
   it('waits twice as long each time, 30 s at most, spread by a fifth', () => {
     expect([1, 2, 3, 20].map((attempt) => reconnectDelay(attempt, 0.5))).toEqual([500, 1000, 2000, 30_000])
     expect([reconnectDelay(1, 0), reconnectDelay(1, 1)]).toEqual([400, 600])
+    expect([reconnectDelay(1, 0.5, 1012), reconnectDelay(1, 0.5, 4429)], 'one socket too many').toEqual([500, 30_000])
   })
 })
 

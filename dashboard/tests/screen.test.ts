@@ -2,10 +2,10 @@ import { flushPromises } from '@vue/test-utils'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { effectScope, ref } from 'vue'
 import { ApiProblem, whenSignedOut } from '../src/api'
-import { addressOf, standingOf, tokenIn, useScreen } from '../src/features/screen'
+import { addressOf, endsSoon, standingOf, tokenIn, useScreen } from '../src/features/screen'
 
 const TOKEN = 'mds_abcdefgh_secret'
-const WALL = { queue_name: 'Emergency', calls: [], next_tickets: ['E002'], waiting_count: 1, as_of: '2026-11-28T10:00:00Z' }
+const WALL = { queue_name: 'Emergency', calls: [], next_tickets: ['E002'], waiting_count: 1, as_of: '2026-11-28T10:00:00Z', address_ends_at: '2027-02-26T10:00:00Z' }
 
 function answering(status: number, body: unknown): Response {
   return new Response(JSON.stringify(body), { status, headers: { 'content-type': 'application/json' } })
@@ -19,6 +19,15 @@ describe('the address of a screen', () => {
   it('holds the token behind #, which no request carries', () => {
     const { pathname, search } = new URL(addressOf('q-1', TOKEN, 'https://h.example'))
     expect(pathname + search).toBe('/screen/q-1')
+  })
+})
+
+describe('the end of an address', () => {
+  it('is said from a week before, by the time of the server', () => {
+    const wall = (end: string | null) => ({ as_of: '2026-11-28T10:00:00Z', address_ends_at: end })
+    const ends = ['2026-12-05T10:00:00Z', '2026-12-05T10:00:01Z', '2026-11-28T10:00:05Z', null]
+    expect(ends.map((end) => endsSoon(wall(end)))).toEqual([ends[0], '', ends[2], ''])
+    expect(endsSoon(undefined)).toBe('')
   })
 })
 

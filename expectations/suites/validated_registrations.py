@@ -8,7 +8,16 @@ from datetime import UTC, datetime
 
 import pandas as pd
 
-from core.vocabulary import ICD10_PATTERN, PLAUSIBLE_RANGES, VALIDATED_DTYPES, KahnCategory, Outcome, Severity, Sex
+from core.vocabulary import (
+    ICD10_PATTERN,
+    PLAUSIBLE_RANGES,
+    STRICTLY_BELOW,
+    VALIDATED_DTYPES,
+    KahnCategory,
+    Outcome,
+    Severity,
+    Sex,
+)
 from expectations.rules import Rule
 from expectations.suites.builders import between, free_of, has_columns, matches, one_of, ordered, present
 
@@ -31,6 +40,14 @@ _RANGE_REASONS = {
     "respiratory_rate": "A respiratory rate outside 2-80 per minute is a counting error.",
     "temperature_c": "Outside 25-45 °C nobody is alive: most often the value is in °F.",
     "spo2_pct": "A saturation outside 30-100 % is a slipped sensor or a fraction instead of a percentage.",
+}
+
+#: Of each pair of `STRICTLY_BELOW`: the rule's code and its reason.
+_ORDER_REASONS = {
+    ("diastolic_bp", "systolic_bp"): (
+        "diastolic_not_below_systolic",
+        "Diastolic pressure is below systolic in every living patient: the two are swapped.",
+    ),
 }
 
 _RULES = (
@@ -88,13 +105,7 @@ _RULES = (
         "outcome_at_in_future",
         "An outcome that has not happened yet cannot be known.",
     ),
-    ordered(
-        "systolic_bp",
-        "diastolic_bp",
-        "diastolic_not_below_systolic",
-        "Diastolic pressure is below systolic in every living patient: the two are swapped.",
-        or_equal=False,
-    ),
+    *(ordered(upper, lower, *_ORDER_REASONS[lower, upper], or_equal=False) for lower, upper in STRICTLY_BELOW),
     Rule(
         "outcome_at_without_outcome",
         "outcome",

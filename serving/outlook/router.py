@@ -3,7 +3,7 @@
 Belongs here: `/api/forecasts`, `/api/promises`, `/api/surge/grade`. Does not belong here: SQL and rules.
 """
 
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, get_origin
 
 from fastapi import APIRouter, Depends, Query
 
@@ -12,11 +12,9 @@ from app_api.identity.access import need
 from app_api.identity.context import AppContext, Context
 from app_api.identity.session_book import Principal
 from app_api.permissions import CLINICAL_ROLES
-from app_api.problem_docs import problems
 from app_api.wire import Cursor, Limit, keyset_page
-from core.errors import NotFoundError
 from serving.outlook import policy, repository
-from serving.outlook.schemas import ForecastBoard, FrozenForecastView, GradeBoard, Kind, LedgerView, PromisePage
+from serving.outlook.schemas import ForecastBoard, FrozenForecastView, GradeBoard, Head, Kind, LedgerView, PromisePage
 
 router = APIRouter(prefix="/api", tags=["outlook"])
 
@@ -25,22 +23,22 @@ SeriesFilter = Annotated[
 ]
 
 
-@router.get("/forecasts", responses=problems(404))
+@router.get("/forecasts")
 async def read_forecasts(
     context: Context, person: Annotated[Principal, Depends(need("forecast.read"))]
 ) -> ForecastBoard:
     """Read the forecast of every series with its measured coverage, the baseline beside it, and refusals."""
-    board = await _published(context, "volume_forecast")
+    board = await _published(context, "volume_forecast", ForecastBoard)
     if person.role not in CLINICAL_ROLES:
         board["series"] = [policy.forecast_for_others(one) for one in board["series"]]
     return ForecastBoard.model_validate(board)
 
 
-@router.get("/promises", responses=problems(404))
+@router.get("/promises")
 async def read_promises(context: Context, person: Annotated[Principal, Depends(need("promise.read"))]) -> LedgerView:
     """Read how the frozen forecasts held: by horizon, by series, and month by month; live and replayed apart."""
-    ledger = await _published(context, "forecast_ledger")
-    if person.role not in CLINICAL_ROLES:
+    ledger = await _published(context, "forecast_ledger", LedgerView)
+    if person.role not in CLINICAL_ROLES and ledger["as_of"] is not None:
         for kind in ("live", "replayed"):
             hidden = await _hidden(context, ledger[kind]["months"])
             ledger[kind] = policy.calendar_for_others(ledger[kind], hidden)
@@ -69,10 +67,10 @@ async def list_promises(
     return PromisePage(items=items, next=following)
 
 
-@router.get("/surge/grade", responses=problems(404), dependencies=[Depends(need("surge.read"))])
+@router.get("/surge/grade", dependencies=[Depends(need("surge.read"))])
 async def read_surge_grade(context: Context) -> GradeBoard:
     """Read how the surge detector did in its last exam on this hospital's own counts."""
-    return GradeBoard.model_validate(await _published(context, "surge_grade"))
+    return GradeBoard.model_validate(await _published(context, "surge_grade", GradeBoard))
 
 
 def _promise(row: Any, hidden: set[tuple[str, str]], *, is_clinical: bool) -> FrozenForecastView:
@@ -90,9 +88,12 @@ async def _hidden(context: AppContext, months: list[str]) -> set[tuple[str, str]
         return policy.hidden_counts(await repository.counts_of_months(connection, months))
 
 
-async def _published(context: AppContext, section: str) -> dict[str, Any]:
+async def _published(context: AppContext, section: str, shape: type[Head]) -> dict[str, Any]:
+    """Return what was published last with its head; before the first time, what that looks like: empty lists, nulls."""
     async with context.engine.connect() as connection:
         row = await newest_published(connection, section)
     if row is None:
-        raise NotFoundError("the pipeline has not published this yet", code="not_published")
+        return {
+            name: [] if get_origin(field.annotation) is list else None for name, field in shape.model_fields.items()
+        }
     return {**row.payload, "as_of": row.as_of, "receipt": row.receipt_id}

@@ -97,14 +97,14 @@ class GrainsView(BaseModel):
 
 
 class Head(BaseModel):
-    """When it was made and where it comes from."""
+    """When it was made and where it comes from; both null, and everything else null or empty, before the first time."""
 
-    as_of: datetime
-    receipt: str
+    as_of: datetime | None = Field(description="Null while the pipeline has published none")
+    receipt: str | None
 
 
 class ForecastBoard(Head):
-    horizon: int
+    horizon: int | None
     series: list[ForecastView]
     errors: list[SeriesFault]
     grains: GrainsView | None
@@ -162,8 +162,8 @@ class KindView(BaseModel):
 class LedgerView(Head):
     """Live: shown to people when made. Replayed: made later, from what was recorded by then."""
 
-    live: KindView
-    replayed: KindView
+    live: KindView | None
+    replayed: KindView | None
 
 
 class FrozenForecastView(BaseModel):
@@ -214,8 +214,8 @@ class GradeView(BaseModel):
 
 
 class GradeBoard(Head):
-    alpha: float
-    method: str
-    seed: int
-    injections: int
+    alpha: float | None
+    method: str | None
+    seed: int | None
+    injections: int | None
     conditions: list[GradeView]

@@ -8,6 +8,8 @@ closed and comes back with `?since`.
 
 import asyncio
 import uuid
+from collections import Counter
+from collections.abc import Hashable
 from dataclasses import dataclass, field
 
 from prometheus_client import Gauge
@@ -16,8 +18,13 @@ from starlette.websockets import WebSocket
 from serving.realtime.events import Event
 
 QUEUE = 64
-#: Close codes: sign in again; too slow, come back; going away, come back.
-SIGN_IN, TOO_SLOW, GOING_AWAY = 4401, 1013, 1012
+#: Close codes: sign in again; too many of yours; too slow, come back; going away, come back.
+SIGN_IN, TOO_MANY, TOO_SLOW, GOING_AWAY = 4401, 4429, 1013, 1012
+#: Sockets of this worker that one session or token, and one person by all of them, may have open at a time.
+MOST_OF_SESSION, MOST_OF_PERSON = 10, 20
+TOO_MANY_REASON = (
+    f"too many live sockets: {MOST_OF_SESSION} of a session or token, {MOST_OF_PERSON} of a person; close one first"
+)
 
 
 @dataclass(eq=False)
@@ -47,14 +54,27 @@ class Hub:
 
     def __init__(self, gauge: Gauge) -> None:
         self._seats: set[Seat] = set()
+        #: How many seats each session or token, and each person, has.
+        self._counts: Counter[Hashable] = Counter()
         self._gauge = gauge
 
-    def join(self, seat: Seat) -> None:
+    def join(self, seat: Seat) -> bool:
+        """Take a socket in and return True, unless its session or its person has all the seats they may have."""
+        counts = self._counts
+        if counts[seat.token_hash] >= MOST_OF_SESSION or counts[seat.user_id] >= MOST_OF_PERSON:
+            return False
         self._seats.add(seat)
+        counts.update((seat.token_hash, seat.user_id))
         self._gauge.set(len(self._seats))
+        return True
 
     def leave(self, seat: Seat) -> None:
+        """Let a socket go that was taken in."""
         self._seats.discard(seat)
+        for whose in (seat.token_hash, seat.user_id):
+            self._counts[whose] -= 1
+            if not self._counts[whose]:
+                del self._counts[whose]
         self._gauge.set(len(self._seats))
 
     def tell(self, event: Event) -> None:

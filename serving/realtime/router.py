@@ -19,7 +19,7 @@ from app_api.identity.session_book import OpenSession
 from serving import background
 from serving.guard import is_same_site
 from serving.realtime import events
-from serving.realtime.hub import GOING_AWAY, SIGN_IN, Hub, Seat, resync_message
+from serving.realtime.hub import GOING_AWAY, SIGN_IN, TOO_MANY, TOO_MANY_REASON, Hub, Seat, resync_message
 
 router = APIRouter()
 
@@ -34,7 +34,8 @@ MOST_FAILURES = 3
 async def listen(socket: WebSocket, since: Annotated[int | None, Query(ge=0, le=2**53 - 1)] = None) -> None:
     """Send `{seq, topic, data}`; with `?since=seq` first what was missed.
 
-    Closes with 4401 when the session ends, and with 1012 (come back) when the worker goes or the database is away.
+    Closes with 4401 when the session ends, with 4429 when the session, token or person has too many sockets at this
+    worker, and with 1012 (come back) when the worker goes or the database is away.
     """
     if not is_same_site(socket.headers):
         await socket.close()  # before accepting: answers 403
@@ -57,7 +58,9 @@ async def listen(socket: WebSocket, since: Annotated[int | None, Query(ge=0, le=
     seat = Seat(
         socket, session.token_hash, session.principal.user_id, session.principal.role in permissions.CLINICAL_ROLES
     )
-    hub.join(seat)
+    if not hub.join(seat):
+        await socket.close(TOO_MANY, TOO_MANY_REASON)
+        return
     try:
         await _greet(context, seat, since)
         await _serve(context, seat, session)

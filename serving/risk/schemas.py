@@ -5,7 +5,7 @@ Belongs here: pydantic models. Does not belong here: the arithmetic (`ml.release
 
 from typing import Annotated
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from app_api.clinical import (
     Acuity,
@@ -17,6 +17,7 @@ from app_api.clinical import (
     Spo2Pct,
     SystolicBp,
     TemperatureC,
+    in_order,
 )
 from app_api.wire import NUMBER, WHOLE, IdLine, Moment, ShortLine
 from core.vocabulary import RiskLevel, Sex
@@ -45,6 +46,8 @@ class PatientFeatures(BaseModel):
     prior_visits_365d: Count | None = Field(None, description="Visits in the last year")
     prior_admissions_365d: Count | None = Field(None, description="Admissions in the last year")
     days_since_last_visit: Days | None = Field(None, description="365 when there was none in the last year")
+
+    _in_order = model_validator(mode="after")(in_order)
 
 
 class RiskQuestion(PatientFeatures):

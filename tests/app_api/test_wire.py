@@ -1,6 +1,7 @@
 """Types of the wire agree with JSON Schema."""
 
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Annotated
 
 import pytest
@@ -8,6 +9,7 @@ from pydantic import TypeAdapter, ValidationError
 
 from app_api.wire import NUMBER, WHOLE, IdLine, Line, Moment, keyset_page, offset_page
 
+ROOT = Path(__file__).resolve().parents[2]
 JsonInt, JsonFloat = Annotated[int, WHOLE], Annotated[float, NUMBER]
 
 
@@ -36,6 +38,14 @@ def test_a_value_is_taken_for_what_json_says(kind, value, meant):
 def test_a_value_that_json_would_not_call_that_is_refused(kind, value):
     with pytest.raises(ValidationError):
         TypeAdapter(kind).validate_python(value)
+
+
+def test_every_rule_on_the_wire_says_what_is_allowed():
+    """A ValueError of another kind would reach the person as «does not take this value»."""
+    rooms = [*(ROOT / "app_api").rglob("*.py"), *(ROOT / "serving").rglob("schemas.py")]
+    schemas = [path for path in rooms if path.name in ("schemas.py", "wire.py", "clinical.py")]
+    assert len(schemas) > 20
+    assert [path for path in schemas if "raise ValueError" in path.read_text()] == []
 
 
 @pytest.mark.parametrize(

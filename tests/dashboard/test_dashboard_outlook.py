@@ -5,6 +5,7 @@ import re
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import expect
+from sqlalchemy import text
 
 from core.vocabulary import Role
 from tests.dashboard.conftest import PHONE
@@ -43,6 +44,25 @@ def test_the_detectors_exam_says_for_each_condition_what_it_can_see(visitor):
     expect(first.get_by_role("cell").nth(3)).to_contain_text("%")
     expect(first.get_by_role("cell").nth(3)).to_have_attribute("title", re.compile("found after"))
     expect(first.get_by_role("cell").last).to_have_text(re.compile(r"cases$|none of these"))
+
+
+@pytest.fixture
+def unpublished(hospital):
+    """A hospital whose pipeline has published neither ledger nor grade yet."""
+    move = "UPDATE analytics_result SET section = {} WHERE section {}"
+    with hospital.engine.begin() as connection:
+        connection.execute(text(move.format("'away ' || section", "IN ('forecast_ledger', 'surge_grade')")))
+    yield
+    with hospital.engine.begin() as connection:
+        connection.execute(text(move.format("substr(section, 6)", "LIKE 'away %'")))
+
+
+@pytest.mark.parametrize(("path", "panel"), [("/promises", "By condition"), ("/alerts", "What the detector can see")])
+def test_before_the_first_publication_a_page_says_that_nothing_is_published(visitor, unpublished, path, panel):
+    page = visitor.of(Role.DOCTOR, path=path)
+    section = page.locator("section", has=page.get_by_role("heading", name=panel, exact=True))
+    expect(section).to_contain_text("Nothing has been published yet")
+    expect(section.get_by_role("alert")).to_have_count(0)
 
 
 def test_a_nurse_sees_needs_and_may_not_change_ratios(visitor):

@@ -2,14 +2,16 @@
 
 import io
 import re
+from datetime import timedelta
 
 import pytest
 from PIL import Image
 from playwright.sync_api import expect
-from sqlalchemy import insert, select, update
+from sqlalchemy import delete, insert, select, update
 
 from core import clock
-from core.db.tables import Registration, UserAccount
+from core.db.tables import CareTeam, Patient, Registration, UserAccount
+from core.key_store import read_ring, sealed_columns
 from core.vocabulary import Role
 from tests.dashboard.conftest import PHONE
 from tests.dashboard.test_dashboard_access import _judge
@@ -75,6 +77,35 @@ def test_on_a_phone_the_chart_that_was_chosen_comes_into_sight(visitor, chart):
     page.goto("/charts")
     page.locator(".people button").first.click()
     expect(page.get_by_role("heading", name="What the rules say")).to_be_in_viewport()
+
+
+@pytest.fixture
+def many(hospital):
+    """More patients of the doctor's than a page of the list has; the one who was entered first is Aurelia Zzyzx."""
+    with hospital.engine.begin() as connection:
+        ring = read_ring(connection, hospital.settings.secrets["phi_master_key"])
+        doctor = connection.execute(select(UserAccount.user_id).where(UserAccount.role == Role.DOCTOR)).scalar_one()
+        now = clock.now()
+        for number in range(405):
+            name = {"given_name": "Aurelia" if number == 0 else f"Many {number}", "family_name": "Zzyzx"}
+            row = {"patient_id": f"many-{number}", "sex": "other", "birth_year": 1980, "is_synthetic": True,
+                   "version": 1, "created_at": now - timedelta(days=900, minutes=-number),
+                   "updated_at": now, **sealed_columns(ring, name, "patient", f"many-{number}")}  # fmt: skip
+            connection.execute(insert(Patient).values(**row))
+            team = {"patient_id": row["patient_id"], "user_id": doctor, "assigned_at": now}
+            connection.execute(insert(CareTeam).values(**team))
+    yield
+    with hospital.engine.begin() as connection:
+        for table in (CareTeam, Patient):
+            connection.execute(delete(table).where(table.patient_id.like("many-%")))
+
+
+def test_a_patient_is_found_however_many_are_newer(visitor, many):
+    page = visitor.of(Role.DOCTOR, path="/charts")
+    expect(page.locator(".people button").nth(404)).to_be_attached()
+    page.get_by_label("Find by name or number").fill("aurelia")
+    expect(page.locator(".people button")).to_have_text(re.compile("Zzyzx, Aurelia"))
+    expect(page.get_by_text("There are more")).to_have_count(0)
 
 
 def test_a_document_is_handed_in_and_approved(visitor):

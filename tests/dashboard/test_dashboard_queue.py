@@ -69,9 +69,21 @@ def test_a_time_is_held_and_confirmed(visitor):
     expect(times.first).to_be_visible()
     before = times.count()
     times.first.click()
+    held = page.get_by_role("status").filter(has_text="Held for")
+    expect(held).to_contain_text("Held for patient booking-patient:")
     page.get_by_role("button", name="Confirm").click()
     expect(page.get_by_role("cell", name="booking-patient")).to_be_visible()
     expect(times).to_have_count(before - 1)
+
+
+def test_a_patient_reads_that_a_time_is_held_for_them(visitor):
+    page = visitor.of(Role.PATIENT, path="/booking")
+    expect(page.get_by_text("It is held for you for five minutes")).to_be_visible()
+    page.locator(".time").first.click()
+    held = page.get_by_role("status").filter(has_text="Held for")
+    expect(held).to_contain_text("Held for you:")
+    page.get_by_role("button", name="Let it go").click()
+    expect(held).to_have_count(0)
 
 
 def test_an_appointment_is_moved_and_cancelled_with_a_reason(visitor):

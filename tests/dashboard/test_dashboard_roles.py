@@ -43,6 +43,22 @@ def test_a_value_outside_its_range_is_named_and_not_sent(visitor):
     assert sent == []
 
 
+@pytest.mark.parametrize("path", ["/risk", "/register"])
+def test_a_diastolic_pressure_above_the_systolic_one_is_said_at_both_fields_and_not_sent(visitor, path):
+    page = visitor.of(Role.NURSE, path=path)
+    sent = []
+    page.on("request", lambda request: sent.append(request.url) if request.method == "POST" else None)
+    _fill(page, Systolic_pressure="80", Diastolic_pressure="120")
+    if path == "/register":
+        _fill(page, Facility="North", Condition="Influenza")
+        page.get_by_label("Patient number").first.fill("pressures-1")
+    page.get_by_role("button", name="Assess" if path == "/risk" else "Register", exact=path == "/register").click()
+    expect(page.get_by_text("Must be below the systolic pressure.")).to_be_visible()
+    expect(page.get_by_text("Must be above the diastolic pressure.")).to_be_visible()
+    expect(page.get_by_label("Diastolic pressure")).to_have_attribute("aria-invalid", "true")
+    assert sent == []
+
+
 def test_a_missing_input_makes_the_models_abstain_and_is_named(visitor):
     page = visitor.of(Role.NURSE, path="/risk")
     _fill(page, Heart_rate="90")

@@ -1,13 +1,14 @@
 """A screen on a wall: opened by an address, without a session, with the right to walls and to nothing else."""
 
 import re
+from datetime import timedelta
 
 import pytest
 from playwright.sync_api import Page, expect
-from sqlalchemy import delete, insert, select
+from sqlalchemy import delete, insert, select, update
 
 from core import clock
-from core.db.tables import ApiToken
+from core.db.tables import ApiToken, Queue
 from core.vocabulary import Role
 from tests.dashboard.conftest import DESKTOP, PHONE
 from tests.dashboard.stage import close_lines
@@ -81,6 +82,25 @@ def test_a_screen_without_a_session_shows_a_call_and_leads_nowhere(visitor):
     assert [one for one in told if "mds_" in one or "/screen/" in one.split(" ")[1]] == []
     screen.reload()
     expect(row).to_contain_text("Room 7")
+
+
+def test_an_address_is_of_one_queue_and_says_in_its_last_week_when_it_ends(visitor, hospital):
+    nurse, screen = visitor.of(Role.NURSE, path="/wall"), visitor.stranger()
+    address = _hang(nurse)
+    queue_id = re.search("screen/([^#]+)", address)[1]
+    with hospital.engine.begin() as connection:
+        other = connection.execute(select(Queue.queue_id).where(Queue.queue_id != queue_id)).scalars().first()
+    screen.goto(address)
+    expect(screen.get_by_text("waiting", exact=False)).to_be_visible()
+    expect(screen.get_by_text("address of this screen ends")).to_have_count(0)
+    with hospital.engine.begin() as connection:
+        connection.execute(update(ApiToken).values(expires_at=clock.now() + timedelta(days=6)))
+    ends = screen.get_by_text("The address of this screen ends on")
+    expect(ends).to_be_visible(timeout=SOON)
+    assert _faults(screen) == []
+    screen.goto(address.replace(queue_id, str(other)))
+    screen.reload()
+    expect(screen.get_by_role("status")).to_contain_text(REFUSED)
 
 
 def test_a_revoked_address_ends_its_screen(visitor):

@@ -5,12 +5,14 @@ route of a patient that takes a body fails here until a valid body is written do
 """
 
 import io
+import uuid
 from datetime import timedelta
 
 import pytest
 from conftest import code_of, give_session
 from PIL import Image
 from sqlalchemy import insert, select, update
+from test_queue import make_queue
 
 from app_api import permissions
 from app_api.identity.access import declared_actions
@@ -95,6 +97,31 @@ async def test_a_token_for_a_wall_opens_walls_and_no_other_route(signed_in, clie
             assert (answer.status_code, code_of(answer)) == (403, "forbidden"), (method, path)
             refused += 1
     assert refused > 100
+
+
+async def test_a_token_of_a_screen_reads_its_own_queue_and_no_other_and_says_when_it_ends(nurse, client_of):
+    own, other = await make_queue(nurse), await make_queue(nurse, prefix="R")
+    wish = {"name": "w", "scopes": ["queue.wall"], "lifetime_days": 90, "queue_id": own}
+    made, machine = (await nurse.post("/api/auth/tokens", json=wish)).json(), client_of()
+    machine.headers["authorization"] = f"Bearer {made['token']}"
+    assert (await machine.get(f"/api/queues/{own}/wall")).json()["address_ends_at"] == made["expires_at"]
+    refused = await machine.get(f"/api/queues/{other}/wall")
+    assert (refused.status_code, code_of(refused)) == (403, "forbidden")
+    assert own in refused.json()["detail"]
+    assert (await nurse.get(f"/api/queues/{own}/wall")).json()["address_ends_at"] is None
+    assert [one["queue_id"] for one in (await nurse.get("/api/auth/tokens")).json()["items"]] == [own]
+
+
+@pytest.mark.parametrize(("change", "status", "code"), [
+    ({"queue_id": str(uuid.UUID(int=7))}, 404, "queue_not_found"),
+    ({"scopes": ["queue.wall", "queue.read"]}, 422, "scope_not_allowed"),
+    ({"scopes": ["queue.read"]}, 422, "scope_not_allowed"),
+])  # fmt: skip
+async def test_a_queue_binds_a_token_of_walls_alone_and_must_be_there(nurse, change, status, code):
+    wish = {"name": "w", "scopes": ["queue.wall"], "queue_id": await make_queue(nurse)} | change
+    answer = await nurse.post("/api/auth/tokens", json=wish)
+    assert (answer.status_code, code_of(answer)) == (status, code)
+    assert (await nurse.get("/api/auth/tokens")).json()["items"] == []
 
 
 @pytest.fixture

@@ -113,6 +113,9 @@ async def test_a_second_factor_is_taken_away_by_two_administrators_only(app, peo
     assert (await nurse.get("/api/users/me")).status_code == 401, "the sessions end with the second factor"
     async with app.state.context.engine.connect() as connection:
         assert (await connection.execute(select(UserMfa.user_id))).all() == []
+        ended = select(AuditEvent.reason_code, AuditEvent.object_ids).where(AuditEvent.action == "session.close")
+        (event,) = (await connection.execute(ended)).all()
+    assert (event.reason_code, event.object_ids[0]) == ("mfa_reset", str(ids[Role.NURSE]))
     listed = (await admin.get("/api/mfa-resets")).json()["items"]
     assert [(line["status"], line["reason"]) for line in listed] == [("approved", REASON["reason"])]
 

@@ -114,11 +114,23 @@ def alerts(pg_engine: Engine) -> list[uuid.UUID]:
 
 async def test_a_forecast_carries_its_measured_coverage_and_the_baseline(signed_in, pg_engine):
     client = await signed_in(Role.DOCTOR)
-    assert (await client.get("/api/forecasts")).json()["code"] == "not_published"
     _publish(pg_engine, "volume_forecast", _board())
     (one,) = (await client.get("/api/forecasts")).json()["series"]
     assert one["record"]["coverage80"] == 0.81
     assert one["baseline"][0]["mean"] == 305.0
+
+
+@pytest.mark.parametrize("role", [Role.DOCTOR, Role.ADMIN])
+async def test_before_the_first_publication_each_answer_is_there_and_says_that_nothing_is(signed_in, role, pg_engine):
+    client, empty = await signed_in(role), {"as_of": None, "receipt": None}
+    answers = [await client.get(f"/api/{path}") for path in ("forecasts", "promises", "surge/grade")]
+    assert [answer.status_code for answer in answers] == [200, 200, 200]
+    assert [answer.json() for answer in answers] == [
+        empty | {"horizon": None, "series": [], "errors": [], "grains": None, "week_profile": None},
+        empty | {"live": None, "replayed": None},
+        empty | {"alpha": None, "method": None, "seed": None, "injections": None, "conditions": []},
+    ]
+    assert (await client.get("/api/analytics/")).json()["sections"]["patient_volume"] is None, "as the analyses do"
 
 
 async def test_a_refused_forecast_that_repeats_small_counts_is_not_shown_to_administrators(signed_in, pg_engine):

@@ -1,5 +1,6 @@
 """Each person is answered in their language: the account's, else the browser's."""
 
+import uuid
 from datetime import timedelta
 
 import pytest
@@ -7,7 +8,8 @@ from sqlalchemy import select, update
 
 from core import clock
 from core.db.tables import AuditEvent, UserAccount
-from core.vocabulary import Role
+from core.vocabulary import Language, Role
+from serving import problems
 
 SPANISH = {"accept-language": "es-ES,es;q=0.9,en;q=0.5"}
 
@@ -49,6 +51,33 @@ async def test_a_limit_is_named_with_its_field_and_never_with_what_was_sent(sign
     visit = {"patient_id": "P1", "facility": "Main", "condition": "Influenza", "age_years": -1}
     spanish = await nurse.post("/api/registrations", json=visit, headers={"accept-language": "es"})
     assert "en body.age_years se admite 0" in spanish.json()["detail"]
+
+
+@pytest.mark.parametrize(("language", "allowed"), [
+    ("en", "a date that exists, YYYY-MM-DD"), ("es", "una fecha que exista, AAAA-MM-DD"),
+])  # fmt: skip
+async def test_a_rule_of_ours_says_what_is_allowed_and_never_what_was_sent(signed_in, language, allowed):
+    nurse = await signed_in(Role.NURSE)
+    sent = {"given_name": "Ada", "family_name": "Quill", "birth_date": "1981-02-31"}
+    answer = await nurse.post("/api/patients", json=sent, headers={"accept-language": language})
+    assert (answer.status_code, answer.headers["content-language"]) == (422, language)
+    assert answer.json()["errors"] == [{"loc": ["body", "birth_date"], "type": "value_error", "allowed": allowed}]
+    assert answer.json()["detail"].endswith(f"body.birth_date {'is' if language == 'en' else 'se admite'} {allowed}")
+    assert "02-31" not in answer.text
+
+
+async def test_a_rule_between_fields_names_each_of_them(signed_in, pg_engine):
+    admin = await signed_in(Role.ADMIN)
+    answer = await admin.patch(f"/api/staff/{uuid.uuid4()}", json={})
+    assert [(fault["loc"], fault["allowed"]) for fault in answer.json()["errors"]] == [
+        (["body", "qualifications"], "at least one of them"), (["body", "licence"], "at least one of them"),
+    ]  # fmt: skip
+
+
+def test_what_somebody_elses_rule_says_is_not_passed_on():
+    """Other libraries quote the value: «invalid literal for int() with base 10: 'Ada'»."""
+    fault = {"loc": ("body", "age"), "type": "value_error", "ctx": {"error": ValueError("canary-81723")}}
+    assert problems._faults(fault, Language.ENGLISH) == [{"loc": ["body", "age"], "type": "value_error"}]
 
 
 async def test_only_ones_own_language_can_be_changed(signed_in, client):

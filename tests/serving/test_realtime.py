@@ -4,6 +4,7 @@ import asyncio
 import json
 import socket
 import uuid
+from contextlib import AsyncExitStack
 from dataclasses import replace
 from datetime import timedelta
 
@@ -21,7 +22,7 @@ from core.embedded import ports
 from core.vocabulary import Role
 from serving.realtime import events
 from serving.realtime import router as realtime
-from serving.realtime.hub import SIGN_IN, Seat
+from serving.realtime.hub import MOST_OF_PERSON, MOST_OF_SESSION, SIGN_IN, Seat
 from serving.realtime.outbox import LOOK_SECONDS, drain_forever
 
 COOKIE = "__Host-session"
@@ -50,7 +51,11 @@ def opened(server: str, *, since: int | None = None, **headers):
 
 def live(server: str, client, *, since: int | None = None, **headers):
     """An open socket with the client's session."""
-    return opened(server, since=since, cookie=f"{COOKIE}={client.cookies.get(COOKIE, '')}", **headers)
+    return opened(server, since=since, **session_of(client), **headers)
+
+
+def session_of(client) -> dict[str, str]:
+    return {"cookie": f"{COOKIE}={client.cookies.get(COOKIE, '')}"}
 
 
 async def next_of(ws) -> dict:
@@ -107,6 +112,66 @@ async def test_a_number_that_is_no_longer_known_asks_for_a_new_reading(server, s
     async with live(server, doctor, since=900) as ws:
         assert (await next_of(ws))["topic"] == "resync"
         assert (await next_of(ws))["topic"] == "hello"
+
+
+async def refusal(ws):
+    """Code and reason of a socket that is closed before it hears anything."""
+    with pytest.raises(ConnectionClosed) as closed:
+        await next_of(ws)
+    return closed.value.rcvd.code, closed.value.rcvd.reason
+
+
+@pytest.fixture
+async def seats(server):
+    """Open sockets that hear: `await seats(10, cookie=…)` opens so many more."""
+    async with AsyncExitStack() as stack:
+
+        async def take(count, **headers):
+            made = [await stack.enter_async_context(opened(server, **headers)) for _ in range(count)]
+            assert {(await next_of(ws))["topic"] for ws in made} == {"hello"}
+            return made
+
+        yield take
+
+
+async def test_a_session_has_so_many_sockets_and_no_more_and_takes_none_from_others(server, signed_in, seats):
+    faulty, other = await signed_in(Role.DOCTOR), await signed_in(Role.NURSE)
+    one, *_ = await seats(MOST_OF_SESSION, **session_of(faulty))
+    async with live(server, faulty) as ws:
+        code, reason = await refusal(ws)
+    assert (code, f"{MOST_OF_SESSION} of a session" in reason) == (4429, True)
+    async with live(server, other) as ws:
+        assert (await next_of(ws))["topic"] == "hello"
+    await one.close()
+    async with live(server, faulty) as ws:
+        assert (await next_of(ws))["topic"] == "hello", "whoever closes one may open one"
+
+
+async def test_a_person_has_so_many_sockets_by_all_sessions_and_tokens(server, signed_in, seats):
+    here, there = await signed_in(Role.DOCTOR), await signed_in(Role.DOCTOR)
+    wish = {"name": "another system", "scopes": ["realtime.listen"]}
+    token = {"authorization": f"Bearer {(await here.post('/api/auth/tokens', json=wish)).json()['token']}"}
+    await seats(MOST_OF_SESSION, **session_of(here))
+    machine = await seats(3, **token)
+    await seats(MOST_OF_PERSON - MOST_OF_SESSION - 3, **session_of(there))
+    for refused in (opened(server, **token), live(server, there)):
+        async with refused as ws:
+            assert (await refusal(ws))[0] == 4429
+    for ws in machine:
+        await ws.close()
+    await seats(3, **session_of(there))
+
+
+async def test_a_token_alone_is_held_to_the_bound_of_a_session(server, signed_in):
+    doctor = await signed_in(Role.DOCTOR)
+    wish = {"name": "another system", "scopes": ["realtime.listen"]}
+    token = {"authorization": f"Bearer {(await doctor.post('/api/auth/tokens', json=wish)).json()['token']}"}
+    async with AsyncExitStack() as stack:
+        taken = [await stack.enter_async_context(opened(server, **token)) for _ in range(MOST_OF_SESSION + 1)]
+        assert [(await next_of(ws))["topic"] for ws in taken[:-1]] == ["hello"] * MOST_OF_SESSION
+        assert (await refusal(taken[-1]))[0] == 4429
+    async with live(server, doctor) as ws:
+        assert (await next_of(ws))["topic"] == "hello", "the person's own screens go on"
 
 
 async def test_signing_out_closes_the_socket(server, signed_in):

@@ -97,6 +97,30 @@ async def test_a_refusal_names_the_field_and_the_rule_and_never_the_value(signed
     assert "canary" not in answer.text
 
 
+@pytest.mark.parametrize("diastolic", [120, 121])
+@pytest.mark.parametrize("url", ["/api/registrations", "/api/risk/assess"])
+async def test_a_diastolic_pressure_that_is_not_below_the_systolic_one_is_refused_at_both_fields(
+    signed_in, pg_engine, url, diastolic
+):
+    """What the pipeline's rule `diastolic_not_below_systolic` would park later."""
+    nurse = await signed_in(Role.NURSE)
+    body = {"condition": "Influenza", "systolic_bp": 120, "diastolic_bp": diastolic}
+    answer = await nurse.post(url, json=body if "assess" in url else BODY | body)
+    assert (answer.status_code, answer.json()["code"]) == (422, "invalid_request")
+    allowed = "a value of diastolic_bp below that of systolic_bp"
+    assert answer.json()["errors"] == [
+        {"loc": ["body", field], "type": "value_error", "allowed": allowed} for field in ("diastolic_bp", "systolic_bp")
+    ]
+    with pg_engine.connect() as connection:
+        assert connection.execute(select(func.count()).select_from(Registration)).scalar_one() == 0
+
+
+@pytest.mark.parametrize("pressures", [{"systolic_bp": 120, "diastolic_bp": 119.9}, {"diastolic_bp": 120}])
+async def test_pressures_in_order_or_one_of_them_are_taken(signed_in, pressures):
+    nurse = await signed_in(Role.NURSE)
+    assert (await nurse.post("/api/registrations", json=BODY | pressures)).status_code == 201
+
+
 async def test_a_registration_from_the_future_is_refused(signed_in):
     nurse = await signed_in(Role.NURSE)
     answer = await nurse.post("/api/registrations", json={**BODY, "registered_at": "2999-01-01T00:00:00Z"})

@@ -133,6 +133,8 @@ class ApiToken(Base):
     name: Mapped[str] = mapped_column(Text)
     #: Actions of the permission table.
     scopes: Mapped[list[str]] = mapped_column(ARRAY(Text))
+    #: Of a wall screen: the one queue whose wall it may read.
+    queue_id: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("queue.queue_id", ondelete="CASCADE"))
     created_at: Mapped[UtcMoment]
     expires_at: Mapped[UtcMoment]
     last_used_at: Mapped[UtcMoment | None]

@@ -15,7 +15,7 @@ export type {
   AdminPage, AssessmentView as RiskAssessment, Capacity, Glance, Me as User, ModelView as ModelVersion, CardAttribute, RequestView as PromotionWish, ReignView, LookView as ModelLook, ParkedRow as QuarantinedRow, PromiseView, Readiness, SystemHealth, UptimeView as Uptime,
   Role, NotificationView, ProfileView, ShiftView, RunSummary as ValidationRun, StaffingMonth,
   BrokenRule, ContractVersion, DecisionView, ParkedDetail, ReplayView, RuleTrend,
-  AlertView as SurgeAlert, CalendarRowView as PromiseRow, GradeView, KindView as PromiseKind,
+  AlertView as SurgeAlert, CalendarRowView as PromiseRow, GradeView, KindView as PromiseKind, LedgerView as Ledger,
   FrozenForecastView as PromiseStep, Needs, NewOverride, NewRatios, PpvView, RatioTable, ScoreView,
   Account, NewCredential, UsedCredential, FittingProtocol, EnrolmentView, Insight, Look, MedicationView, NewRecord, PatientLine, PatientView, ChartEntry,
   Visit,
@@ -65,11 +65,24 @@ export const confirmPasskey = (credential: sdk.UsedCredential) => answer(sdk.aut
 export const sessions = () => answer(sdk.authListSessions())
 export const endSession = (id: string) => answer(sdk.authEndSession({ path: { session_id: id } }))
 export const tokens = () => answer(sdk.authListTokens())
-/** Without `days` it lives as long as the server gives it by itself. */
-export const createToken = (name: string, scopes: string[], days?: number) =>
-  answer(sdk.authCreateToken({ body: { name, scopes, ...(days === undefined ? {} : { lifetime_days: days }) } }))
+/** `bound`: for how many days (else as the server gives it by itself), and of a wall screen for which queue. */
+export const createToken = (name: string, scopes: string[], bound: { lifetime_days?: number, queue_id?: string } = {}) =>
+  answer(sdk.authCreateToken({ body: { name, scopes, ...bound } }))
 export const revokeToken = (id: string) => answer(sdk.authRevokeToken({ path: { token_id: id } }))
-export const patients = () => answer(sdk.patientsListPatients({ query: { limit: 200 } }))
+/** Pages of patients that are followed: names are searched by the page that shows them, so it must have them all. */
+const PATIENT_PAGES = 10
+/** The patients that one may see, the newest first; `isCut`: there are more than these. */
+export async function patients(): Promise<{ items: sdk.PatientLine[]; isCut: boolean }> {
+  const found = new Map<string, sdk.PatientLine>()
+  let cursor: number | null = 0
+  for (let page = 0; cursor !== null && page < PATIENT_PAGES; page++) {
+    const { items, next }: sdk.PatientPage = await answer(sdk.patientsListPatients({ query: { limit: 200, cursor } }))
+    // Whoever is entered meanwhile moves the others down by one: a line may come twice.
+    for (const one of items) found.set(one.patient_id, one)
+    cursor = next
+  }
+  return { items: [...found.values()], isCut: cursor !== null }
+}
 export type { DocumentView } from './generated'
 export type { ContributionView, MatchQuestion, PersonMatch, PairDecision, PairView } from './generated'
 export type PairStatus = 'open' | 'same_person' | 'different_people'

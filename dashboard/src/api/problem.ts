@@ -16,6 +16,8 @@ export class ApiProblem extends Error {
     readonly language = 'en',
     /** Field name -> the number that its rule sets. */
     readonly limits: Readonly<Record<string, number>> = {},
+    /** Field name -> what is allowed there, in the server's words and the language of `detail`. */
+    readonly sentences: Readonly<Record<string, string>> = {},
   ) {
     super(detail || code)
     this.name = 'ApiProblem'
@@ -56,11 +58,22 @@ function limitsOf(body: Record<string, unknown>): Record<string, number> {
   return named
 }
 
+/** Field name -> what is allowed there, of the rules that only the server's words say. */
+function sentencesOf(body: Record<string, unknown>): Record<string, string> {
+  const faults = Array.isArray(body.errors) ? (body.errors as FieldFault[]) : []
+  const named: Record<string, string> = {}
+  for (const { loc, type, allowed } of faults) {
+    const field = loc?.at(-1)
+    if (type === 'value_error' && typeof field === 'string' && allowed) named[field] = allowed
+  }
+  return named
+}
+
 /** Read what a failed answer says; an answer that is no problem document still becomes one. */
 export function problemFrom(status: number, body: unknown, language = 'en'): ApiProblem {
   if (typeof body !== 'object' || body === null) return new ApiProblem(status, 'unknown', '')
   const known = body as Record<string, unknown>
   const code = typeof known.code === 'string' ? known.code : 'unknown'
   const detail = [known.detail, known.title].find((text) => typeof text === 'string') as string | undefined
-  return new ApiProblem(status, code, detail ?? '', fieldFaults(known), language, limitsOf(known))
+  return new ApiProblem(status, code, detail ?? '', fieldFaults(known), language, limitsOf(known), sentencesOf(known))
 }

@@ -34,7 +34,7 @@ export function useDispositions(id: string) {
 export function useGrade() {
   const { data, state } = usePanel(
     { key: ['analytics', 'grade'], query: () => orNull(api.surgeGrade()), staleTime: 60_000 }, (grade) => grade.conditions.length === 0)
-  return { grade: computed(() => data.value ?? undefined), state }
+  return { grade: computed(() => data.value ?? undefined), isUnpublished: computed(() => data.value === null), state }
 }
 
 export function alertsTable(alerts: readonly api.SurgeAlert[]): DataTable {

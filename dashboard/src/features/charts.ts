@@ -16,11 +16,13 @@ export function isMeant(line: string, wanted: string): boolean {
 }
 
 export function usePatients() {
-  const { items: all, state } = useListPanel({ key: ['patients'], query: api.patients })
+  const { page, items: all, state } = useListPanel({ key: ['patients'], query: api.patients })
   const wanted = ref('')
   /** Names are compared here: they leave the server for whoever may see them, and are searched nowhere else. */
   const shown = computed(() => all.value?.filter((one) => isMeant(`${one.display_name} ${one.patient_id}`, wanted.value)))
-  return { wanted, shown, state }
+  /** How many are listed, where there are more. */
+  const cutAt = computed(() => (page.value?.isCut ? page.value.items.length : 0))
+  return { wanted, shown, cutAt, state }
 }
 
 /** Names of the patients whom one may see: a queue's own rows name nobody. */

@@ -14,12 +14,17 @@ const STALE_AFTER = 15_000
 /** The server counts the board of the last day once a second: sooner than this after a message it may be the old one. */
 const SETTLED_AFTER = 1_100
 
-/** Close code of a socket whose session has ended. */
+/** Close codes of a socket whose session has ended, and of one too many: another page of this person keeps it. */
 const SIGN_IN = 4401
+const TOO_MANY = 4429
 
-/** Half a second, doubled each time up to 30 s, ± 20 % so that a whole ward does not come back at once. */
-export function reconnectDelay(attempt: number, chance = Math.random()): number {
-  return Math.round(Math.min(30_000, 500 * 2 ** (attempt - 1)) * (0.8 + chance * 0.4))
+/**
+ * Half a second, doubled each time up to 30 s, ± 20 % so that a whole ward does not come back at once.
+ * A socket that was one too many opens before it is closed, so that each attempt is the first: it waits the longest.
+ */
+export function reconnectDelay(attempt: number, chance = Math.random(), closedBy?: number): number {
+  const pause = closedBy === TOO_MANY ? 30_000 : Math.min(30_000, 500 * 2 ** (attempt - 1))
+  return Math.round(pause * (0.8 + chance * 0.4))
 }
 
 /** When the server was last heard, by any way. */
@@ -74,8 +79,9 @@ export function useLiveConnection(): void {
     else if (topic !== undefined && topic !== 'hello') renewAll()
   }
 
+  let closedBy: number | undefined
   useWebSocket(`${scheme}://${location.host}/ws/realtime`, {
-    autoReconnect: { retries: () => true, delay: reconnectDelay },
+    autoReconnect: { retries: () => true, delay: (attempt) => reconnectDelay(attempt, Math.random(), closedBy) },
     onConnected: () => {
       // What was missed meanwhile is fetched whole, so no replay is asked for.
       if (live.hasConnected) renewAll()
@@ -84,6 +90,7 @@ export function useLiveConnection(): void {
     },
     onDisconnected: (_socket, event) => {
       live.isConnected = false
+      closedBy = event.code
       // The session has ended: any request now says so, and the router shows the sign-in.
       if (event.code === SIGN_IN) renew('realtime')
     },

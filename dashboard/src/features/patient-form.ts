@@ -58,6 +58,12 @@ export function faultOf(field: FieldKind, value: string, isRequired: boolean): s
   return isInside ? '' : text.field.outside(fmt.count(field.low), fmt.count(field.high))
 }
 
+/** The faults of two fields that do not fit each other: STRICTLY_BELOW of core/vocabulary.py. */
+export function orderFaults(values: Readonly<Record<string, string>>): Record<string, string> {
+  const [low, high] = [typedNumber(values.diastolic_bp ?? ''), typedNumber(values.systolic_bp ?? '')]
+  return low >= high ? { diastolic_bp: text.field.belowSystolic, systolic_bp: text.field.aboveDiastolic } : {}
+}
+
 /** Values and faults of a set of fields; `read` gives the body of a request, or nothing when a field is at fault. */
 export function usePatientForm(fields: readonly FieldKind[], required: readonly FieldName[]) {
   const values = reactive<Record<string, string>>(Object.fromEntries(fields.map((field) => [field.name, ''])))
@@ -68,6 +74,7 @@ export function usePatientForm(fields: readonly FieldKind[], required: readonly 
       fields
         .map((field) => [field.name, faultOf(field, values[field.name] ?? '', required.includes(field.name))] as const)
         .filter(([, fault]) => fault !== ''))
+    if (Object.keys(faults.value).length === 0) faults.value = orderFaults(values)
     if (Object.keys(faults.value).length > 0) return undefined
     return Object.fromEntries(
       fields.map((field): [string, string | number | null] => {

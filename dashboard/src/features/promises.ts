@@ -12,7 +12,7 @@ export type { PromiseKind, PromiseRow, PromiseStep, ScoreView } from '../api'
 export type Kind = 'live' | 'replayed'
 
 export function useLedger() {
-  const query = useQuery({ key: ['analytics', 'promises'], query: () => orNull(api.promises()), staleTime: 60_000 })
+  const query = useQuery({ key: ['analytics', 'promises'], query: () => orNull<api.Ledger, Kind>(api.promises()), staleTime: 60_000 })
   const chosen = ref<Kind>()
   /** Live ones as soon as one has come due, until then the replayed ones, which are named as such. */
   const kind = computed<Kind>({
@@ -22,7 +22,9 @@ export function useLedger() {
   const ledger = computed(() => query.data.value ?? undefined)
   const shown = computed(() => ledger.value?.[kind.value])
   const state = computed(() => panelState({ data: query.data.value, error: query.error.value, isEmpty: shown.value?.promised === 0, retry: () => query.refetch() }))
-  return { ledger, kind, shown, state }
+  /** Nothing at all was published yet. */
+  const isUnpublished = computed(() => query.data.value === null)
+  return { ledger, kind, shown, state, isUnpublished }
 }
 
 export function usePromiseRows(kind: () => Kind) {

@@ -6,5 +6,5 @@ import { serverFaults } from './field-faults'
 
 export function useRegistration() {
   const registration = useChange((row: api.Fields) => api.register(row))
-  return { registration, faults: computed(() => (registration.error.value instanceof api.ApiProblem ? serverFaults(registration.error.value.fields, registration.error.value.limits) : {})) }
+  return { registration, faults: computed(() => serverFaults(registration.error.value)) }
 }

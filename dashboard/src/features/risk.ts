@@ -8,5 +8,5 @@ export type { RiskAssessment } from '../api'
 
 export function useRiskAssessment() {
   const assessing = useChange((features: api.Fields) => api.assessRisk(features))
-  return { assessing, faults: computed(() => (assessing.error.value instanceof api.ApiProblem ? serverFaults(assessing.error.value.fields, assessing.error.value.limits) : {})) }
+  return { assessing, faults: computed(() => serverFaults(assessing.error.value)) }
 }

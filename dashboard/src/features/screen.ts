@@ -20,6 +20,9 @@ const NAME_LENGTH = 120
 const PAUSE = 5_000
 const PAUSE_REFUSED = 60_000
 
+/** How long before its end a screen says so. */
+const SOON = 7 * 86_400_000
+
 /** `refused`: the token is none, or no longer; `unknown`: there is no such queue; `away`: nobody knows. */
 export type Standing = 'asking' | 'live' | 'away' | 'refused' | 'unknown'
 
@@ -36,6 +39,12 @@ export function standingOf(fault: unknown): Standing {
   const status = fault instanceof api.ApiProblem ? fault.status : 0
   if (status === 401 || status === 403) return 'refused'
   return status === 404 || status === 422 ? 'unknown' : 'away'
+}
+
+/** When the address ends, if it does so within a week of the server's time; an empty text while it goes on. */
+export function endsSoon(wall: Pick<api.Wall, 'as_of' | 'address_ends_at'> | undefined): string {
+  const end = wall?.address_ends_at
+  return end && Date.parse(end) - Date.parse(wall.as_of) <= SOON ? end : ''
 }
 
 export function useScreen(queueId: Readonly<Ref<string>>, token: Readonly<Ref<string>>) {
@@ -70,7 +79,7 @@ export function useScreen(queueId: Readonly<Ref<string>>, token: Readonly<Ref<st
 export function useHanging() {
   const { data: tokens } = usePanel({ key: ['tokens'], query: api.tokens })
   const making = useChange(async ({ queue_id, name }: { queue_id: string; name: string }) => {
-    const made = await api.createToken(screen.tokenName(name).slice(0, NAME_LENGTH), [SCOPE], DAYS)
+    const made = await api.createToken(screen.tokenName(name).slice(0, NAME_LENGTH), [SCOPE], { lifetime_days: DAYS, queue_id })
     return { address: addressOf(queue_id, made.token), endsAt: made.expires_at }
   }, [['tokens']])
   return { mayHang: computed(() => tokens.value?.allowed_scopes.includes(SCOPE) ?? false), making }

@@ -3,16 +3,13 @@ import { useQuery } from '@pinia/colada'
 import { computed } from 'vue'
 import * as api from '../api'
 
-const isNotPublished = (error: unknown) => error instanceof api.ApiProblem && error.code === 'not_published'
+/** What an answer has once it was published; `Always` names what is then never null. */
+export type Published<T, Always extends keyof T = never> = T & { [P in Always | Extract<keyof T, 'as_of' | 'receipt'>]: NonNullable<T[P]> }
 
-/** A section that the pipeline has not published yet is nothing to show, not a fault. */
-export async function orNull<T>(call: Promise<T>): Promise<T | null> {
-  try {
-    return await call
-  } catch (error) {
-    if (isNotPublished(error)) return null
-    throw error
-  }
+/** A section that the pipeline has not published yet is nothing to show, not a fault: its answer has no moment. */
+export async function orNull<T extends { as_of: string | null }, Always extends keyof T = never>(call: Promise<T>): Promise<Published<T, Always> | null> {
+  const answer = await call
+  return answer.as_of === null ? null : answer as Published<T, Always>
 }
 
 /** The forecast of all registrations as published, for the record that stands beside its chart. */

@@ -1881,6 +1881,10 @@ export type CreatedToken = {
      */
     scopes: Array<string>;
     /**
+     * Queue Id
+     */
+    queue_id: string | null;
+    /**
      * Created At
      */
     created_at: string;
@@ -2910,16 +2914,18 @@ export type Fix = {
 export type ForecastBoard = {
     /**
      * As Of
+     *
+     * Null while the pipeline has published none
      */
-    as_of: string;
+    as_of: string | null;
     /**
      * Receipt
      */
-    receipt: string;
+    receipt: string | null;
     /**
      * Horizon
      */
-    horizon: number;
+    horizon: number | null;
     /**
      * Series
      */
@@ -3143,28 +3149,30 @@ export type Glance = {
 export type GradeBoard = {
     /**
      * As Of
+     *
+     * Null while the pipeline has published none
      */
-    as_of: string;
+    as_of: string | null;
     /**
      * Receipt
      */
-    receipt: string;
+    receipt: string | null;
     /**
      * Alpha
      */
-    alpha: number;
+    alpha: number | null;
     /**
      * Method
      */
-    method: string;
+    method: string | null;
     /**
      * Seed
      */
-    seed: number;
+    seed: number | null;
     /**
      * Injections
      */
-    injections: number;
+    injections: number | null;
     /**
      * Conditions
      */
@@ -3603,14 +3611,16 @@ export type LayerView = {
 export type LedgerView = {
     /**
      * As Of
+     *
+     * Null while the pipeline has published none
      */
-    as_of: string;
+    as_of: string | null;
     /**
      * Receipt
      */
-    receipt: string;
-    live: KindView;
-    replayed: KindView;
+    receipt: string | null;
+    live: KindView | null;
+    replayed: KindView | null;
 };
 
 /**
@@ -4995,6 +5005,12 @@ export type NewToken = {
      * Lifetime Days
      */
     lifetime_days?: number;
+    /**
+     * Queue Id
+     *
+     * Of a wall screen, with the right `queue.wall` alone: the one queue whose wall it may read
+     */
+    queue_id?: string | null;
 };
 
 /**
@@ -8787,6 +8803,10 @@ export type TokenView = {
      */
     scopes: Array<string>;
     /**
+     * Queue Id
+     */
+    queue_id: string | null;
+    /**
      * Created At
      */
     created_at: string;
@@ -9658,6 +9678,12 @@ export type Wall = {
      * As Of
      */
     as_of: string;
+    /**
+     * Address Ends At
+     *
+     * When the token ends that this was asked with; null: a session
+     */
+    address_ends_at: string | null;
 };
 
 /**
@@ -9705,7 +9731,7 @@ export type FieldFault = {
     /**
      * Allowed
      *
-     * What may stand there, where that is a short list or a limit
+     * What may stand there, where a list, a limit or a sentence says it
      */
     allowed?: string | null;
 };
@@ -11037,6 +11063,10 @@ export type AuthCreateTokenErrors = {
      * Forbidden
      */
     403: Problem;
+    /**
+     * Not Found
+     */
+    404: Problem;
     /**
      * Conflict
      */
@@ -16889,10 +16919,6 @@ export type OutlookReadForecastsErrors = {
      */
     403: Problem;
     /**
-     * Not Found
-     */
-    404: Problem;
-    /**
      * Service Unavailable
      */
     503: Problem;
@@ -16925,10 +16951,6 @@ export type OutlookReadPromisesErrors = {
      * Forbidden
      */
     403: Problem;
-    /**
-     * Not Found
-     */
-    404: Problem;
     /**
      * Service Unavailable
      */
@@ -17026,10 +17048,6 @@ export type OutlookReadSurgeGradeErrors = {
      * Forbidden
      */
     403: Problem;
-    /**
-     * Not Found
-     */
-    404: Problem;
     /**
      * Service Unavailable
      */

@@ -182,6 +182,7 @@ export const office = {
     state: 'Kept',
     made: 'Made',
     noRows: 'No forecast of this kind has been frozen yet.',
+    unpublished: 'Nothing has been published yet: the pipeline freezes its first forecasts when it first runs to the end.',
   },
 
   alerts: {
@@ -218,7 +219,8 @@ export const office = {
     grade: 'What the detector can see',
     gradeSub: (injections: number) => `Examined each night: ${injections} outbreaks of each size are put into each condition’s own last year`,
     gradeRegion: 'Grades of the detector by condition',
-    gradeNone: 'The detector has not been examined yet. It is each night.',
+    gradeNone: 'No condition has a history that is long enough for the exam.',
+    gradeUnpublished: 'Nothing has been published yet: the detector is examined each night.',
     size: (size: string) => `${size} SD`,
     sizeTitle: (cases: string, days: string) => `${cases} extra cases on average; found after ${days} days`,
     fpr: 'False alarms',

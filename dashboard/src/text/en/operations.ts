@@ -161,6 +161,7 @@ export const words = {
   booking: {
     title: 'Appointments',
     sub: 'Choose a time. It is held for you for five minutes until you confirm.',
+    subStaff: 'Choose a time for a patient. It is held for the patient for five minutes until it is confirmed.',
     provider: 'With whom',
     patient: 'Patient number',
     day: 'Day',
@@ -172,6 +173,7 @@ export const words = {
     quiet: 'quiet',
     zones: (device: string, clinic: string) => `Times are those of this device (${device}); the weekly hours of this provider are kept in ${clinic}.`,
     held: (when: string, until: string) => `Held for you: ${when}, until ${until}.`,
+    heldFor: (patient: string, when: string, until: string) => `Held for patient ${patient}: ${when}, until ${until}.`,
     confirm: 'Confirm',
     drop: 'Let it go',
     mine: 'Appointments',

@@ -6,6 +6,7 @@ export const people = {
     list: 'Your patients',
     none: 'No patient is assigned to you.',
     noMatch: 'None of your patients has this name or number.',
+    cut: (count: string) => `There are more: only the ${count} newest are listed and searched.`,
     find: 'Find by name or number',
     bornOn: (day: string) => `born ${day}`,
     born: (year: number | null) => (year === null ? 'birth year not known' : `born ${year}`),

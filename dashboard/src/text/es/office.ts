@@ -181,6 +181,7 @@ export const office: Catalogue['office'] = {
     state: 'Cumplido',
     made: 'Hecho',
     noRows: 'Todavía no se ha congelado ningún pronóstico de esta clase.',
+    unpublished: 'Todavía no se ha publicado nada: el proceso de datos congela sus primeros pronósticos cuando termina por primera vez.',
   },
 
   alerts: {
@@ -217,7 +218,8 @@ export const office: Catalogue['office'] = {
     grade: 'Qué puede ver el detector',
     gradeSub: (injections: number) => `Se examina cada noche: ${injections} brotes de cada tamaño se introducen en el último año de cada afección`,
     gradeRegion: 'Notas del detector por afección',
-    gradeNone: 'El detector aún no se ha examinado. Se hace cada noche.',
+    gradeNone: 'Ninguna afección tiene un historial bastante largo para el examen.',
+    gradeUnpublished: 'Aún no se ha publicado nada: el detector se examina cada noche.',
     size: (size: string) => `${size} DE`,
     sizeTitle: (cases: string, days: string) => `${cases} casos de más en promedio; hallados a los ${days} días`,
     fpr: 'Falsas alarmas',

@@ -160,6 +160,7 @@ export const words: Catalogue['operations'] = {
   booking: {
     title: 'Citas',
     sub: 'Elija una hora. Se le reserva durante cinco minutos hasta que confirme.',
+    subStaff: 'Elija una hora para un paciente. Se le reserva durante cinco minutos hasta que se confirme.',
     provider: 'Con quién',
     patient: 'Número de paciente',
     day: 'Día',
@@ -171,6 +172,7 @@ export const words: Catalogue['operations'] = {
     quiet: 'tranquila',
     zones: (device: string, clinic: string) => `Las horas son las de este dispositivo (${device}); el horario semanal de este profesional se lleva en ${clinic}.`,
     held: (when: string, until: string) => `Reservada para usted: ${when}, hasta las ${until}.`,
+    heldFor: (patient, when, until) => `Reservada para el paciente ${patient}: ${when}, hasta las ${until}.`,
     confirm: 'Confirmar',
     drop: 'Soltar la reserva',
     mine: 'Citas',

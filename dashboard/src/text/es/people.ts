@@ -8,6 +8,7 @@ export const people: Catalogue['people'] = {
     list: 'Sus pacientes',
     none: 'No tiene ningún paciente asignado.',
     noMatch: 'Ninguno de sus pacientes tiene este nombre o número.',
+    cut: (count) => `Hay más: solo se muestran y se buscan los ${count} más recientes.`,
     find: 'Buscar por nombre o número',
     bornOn: (day: string) => `nacido el ${day}`,
     born: (year: number | null) => (year === null ? 'año de nacimiento desconocido' : `nacido en ${year}`),
