@@ -1,4 +1,4 @@
-"""The clock of the operations: holds, offers, no-shows, forgotten shifts, days that are over, roles that run out.
+"""The clock of the operations: holds, offers, no-shows, forgotten shifts, days that are over, roles and tokens run out.
 
 Belongs here: the loop. Does not belong here: what a sweep does (the `service` of each domain).
 """
@@ -13,6 +13,7 @@ from app_api.identity.context import AppContext
 from app_api.identity.sessions import announce_revoked_user
 from app_api.queue import closing
 from app_api.shifts import service as shifts
+from app_api.smart import repository as smart
 from app_api.verifications import service as verifications
 from core import clock
 from core.errors import MediSyncError
@@ -25,7 +26,7 @@ async def sweep_forever(context: AppContext) -> None:
     """Sweep every quarter of a minute; workers that sweep at the same moment skip each other's rows."""
     while True:
         await asyncio.sleep(EVERY_SECONDS)
-        for sweep in (_appointments, _shifts, _days, _roles):
+        for sweep in (_appointments, _shifts, _days, _roles, _tokens):
             try:
                 await sweep(context)
             except (SQLAlchemyError, OSError, TimeoutError, MediSyncError) as error:
@@ -55,3 +56,8 @@ async def _roles(context: AppContext) -> None:
         lapsed = await verifications.lapse(connection, clock.now())
     for user_id in lapsed:
         await announce_revoked_user(context, user_id)
+
+
+async def _tokens(context: AppContext) -> None:
+    async with context.engine.begin() as connection:
+        await smart.sweep(connection, clock.now())
