@@ -12,7 +12,7 @@ from joserfc.jwk import ECKey, Key, OctKey, RSAKey
 
 from core import clock
 
-TOKEN = "/api/oauth/token"  # noqa: S105 (an address)
+TOKEN = "/api/oauth/token"
 ASSERTION_TYPE = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer"
 #: Made once: a new RSA key takes a while.
 RSA = RSAKey.generate_key(2048, {"kid": "rsa-1"})

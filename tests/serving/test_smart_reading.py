@@ -25,10 +25,10 @@ async def program(signed_in):
 
 
 async def test_appointments_of_all_patients_are_read_and_the_audit_says_which_program_did(
-    clinic,
+    clinic,  # noqa: F811
     client,
     program,
-    pg_engine,  # noqa: F811
+    pg_engine,
 ):
     header = await token_of(client, program, "system/Appointment.rs")
     found = resources(valid(await client.get(f"{FHIR}/Appointment", headers=header), "Bundle"))

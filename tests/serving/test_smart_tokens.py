@@ -4,7 +4,9 @@ import asyncio
 import json
 from datetime import timedelta
 
+import httpx
 import pytest
+from conftest import ORIGIN
 from joserfc.jwk import ECKey, RSAKey
 from joserfc.util import urlsafe_b64encode
 from smart_program import (
@@ -150,7 +152,8 @@ async def test_an_assertion_for_several_places_holds_where_this_is_one(client, p
 
 async def test_another_key_proves_nothing_whatever_it_calls_itself(client, program, admin):
     stranger = RSAKey.generate_key(2048, {"kid": RSA.kid})
-    described = _refused(await client.post(TOKEN, data=form_of(signed(claims_of(program), stranger))), "invalid_client")
+    guess = form_of(signed(claims_of(program), stranger))
+    described = _refused(await client.post(TOKEN, data=guess), "invalid_client")
     unknown = ECKey.generate_key("P-384", {"kid": "another"})
     other = await registered(admin, ["system/Slot.rs"], unknown, name="Other")
     for assertion in (
@@ -205,10 +208,14 @@ async def test_a_header_that_names_a_place_for_keys_or_another_kind_of_token_is_
     assert "header" in _refused(described, "invalid_client")
 
 
+def _deep(levels):
+    return urlsafe_b64encode(b"[" * levels).decode()
+
+
 @pytest.mark.parametrize(
     "assertion",
     ["x", "a.b", "a.b.c", "....", "e30.e30.e30", "W10.W10.", "é.b.c", "A" * 9000, "MQ.MQ.MQ",
-     f"{urlsafe_b64encode(b'[' * 300).decode()}.e30.", f"eyJhbGciOiJSUzM4NCJ9.{urlsafe_b64encode(b'[' * 4000).decode()}."],
+     f"{_deep(300)}.e30.", f"eyJhbGciOiJSUzM4NCJ9.{_deep(4000)}."],
     ids=range(11),
 )  # fmt: skip
 async def test_what_is_no_assertion_is_refused_and_not_looked_into(client, program, assertion):
@@ -294,7 +301,7 @@ async def test_a_forged_token_opens_nothing(client, program):
         assert not await _is_let_in(client, {"authorization": f"Bearer {forged}"})
 
 
-async def test_guesses_are_slowed_down_where_they_come_from_and_the_program_is_not(client_of, client, program):
+async def test_guesses_are_slowed_down_where_they_come_from_and_the_program_is_not(app, client, program):
     stranger = RSAKey.generate_key(2048, {"kid": RSA.kid})
     codes = [
         (await client.post(TOKEN, data=form_of(signed(claims_of(program), stranger)))).status_code
@@ -304,10 +311,9 @@ async def test_guesses_are_slowed_down_where_they_come_from_and_the_program_is_n
     slowed = await asked(client, program)
     assert int(slowed.headers["retry-after"]) > 0
     _refused(slowed, "temporarily_unavailable", 429)
-    context = client._transport.app.state.context
-    # The same program from its own address.
-    counted = f"smart {program} 192.0.2.7"
-    await context.throttle.check(email=counted, address="192.0.2.7")
+    elsewhere = httpx.ASGITransport(app, client=("192.0.2.7", 4000))
+    async with httpx.AsyncClient(transport=elsewhere, base_url=ORIGIN) as its_own:
+        await token_of(its_own, program)
 
 
 async def test_the_audit_holds_who_got_a_token_and_who_was_refused_and_no_secret(client, program, admin, pg_engine):
