@@ -138,8 +138,10 @@ async def test_an_assertion_with_a_claim_that_does_not_hold_is_refused(client, p
     assert why in _refused(await asked(client, program, **claims), "invalid_client")
 
 
-@pytest.mark.parametrize(("seconds", "why"), [(0, "run out"), (-1, "run out"), (-3600, "run out"), (360, "five minutes"),
-                                              (10**12, "five minutes")])  # fmt: skip
+@pytest.mark.parametrize(
+    ("seconds", "why"),
+    [(0, "run out"), (-1, "run out"), (-3600, "run out"), (360, "five minutes"), (10**12, "five minutes")],
+)
 async def test_an_assertion_that_has_run_out_or_runs_too_long_is_refused(client, program, seconds, why):
     exp = int(clock.now().timestamp()) + seconds
     assert why in _refused(await asked(client, program, exp=exp), "invalid_client")

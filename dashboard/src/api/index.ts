@@ -68,6 +68,11 @@ export const tokens = () => answer(sdk.authListTokens())
 /** Without `days` it lives as long as the server gives it by itself. */
 export const createToken = (name: string, scopes: string[], days?: number) =>
   answer(sdk.authCreateToken({ body: { name, scopes, ...(days === undefined ? {} : { lifetime_days: days }) } }))
+export type { ClientView as Program, KeySet } from './generated'
+export const programs = () => answer(sdk.smartListClients({ query: { limit: 200 } }))
+export const registerProgram = (name: string, scopes: string[], jwks: sdk.KeySet) =>
+  answer(sdk.smartRegisterClient({ body: { name, scopes, jwks }, headers: once() }))
+export const revokeProgram = (id: string) => answer(sdk.smartRevokeClient({ path: { client_id: id }, headers: once() }))
 export const revokeToken = (id: string) => answer(sdk.authRevokeToken({ path: { token_id: id } }))
 export const patients = () => answer(sdk.patientsListPatients({ query: { limit: 200 } }))
 export type { DocumentView } from './generated'
