@@ -9,6 +9,7 @@ from test_access_matrix import _AnyId, _cells, _sent
 from test_appointments import at, open_all_day
 from test_fhir_appointments import clinic  # noqa: F401 (a fixture)
 from test_fhir_risk import OTHER, TREATED, _assessed, _kept, ward  # noqa: F401 (fixtures)
+from test_realtime import server  # noqa: F401 (a fixture)
 from test_risk import released  # noqa: F401 (a fixture)
 
 from app_api.smart import service
@@ -16,6 +17,7 @@ from core.db.tables import AuditEvent
 from core.vocabulary import Role
 
 FHIR = "/fhir/R4"
+MANUAL = Path(__file__).parents[2] / "docs/how-to/read-as-a-program.md"
 EVERYTHING = "system/Appointment.rs system/RiskAssessment.rs system/Slot.rs"
 
 
@@ -133,3 +135,31 @@ async def test_the_statement_says_that_this_is_smart_and_where_tokens_are_had(cl
     assert security["service"][0]["coding"][0]["code"] == "SMART-on-FHIR"
     (uris,) = security["extension"]
     assert uris["extension"] == [{"url": "token", "valueUri": "https://medisync.test/api/oauth/token"}]
+
+
+async def test_the_program_of_the_manual_reads_appointments(
+    clinic,  # noqa: F811
+    signed_in,
+    server,  # noqa: F811
+    tmp_path,
+):
+    (text,) = re.findall(r"```python\n(.*?)```", MANUAL.read_text(), re.DOTALL)
+    program, key = tmp_path / "program.py", tmp_path / "key.json"
+    program.write_text(text)
+
+    async def run(*arguments):
+        running = await asyncio.create_subprocess_exec(
+            sys.executable, str(program), *map(str, arguments), stdout=asyncio.subprocess.PIPE
+        )
+        told, _ = await asyncio.wait_for(running.communicate(), 30)
+        return running.returncode, told.decode()
+
+    _, printed = await run("key", key)
+    assert key.stat().st_mode & 0o077 == 0
+    admin = await signed_in(Role.ADMIN)
+    wish = {"name": "Registry", "scopes": ["system/Appointment.rs"], "jwks": json.loads(printed)}
+    client_id = (await admin.post("/api/smart/clients", json=wish)).json()["client_id"]
+    code, told = await run("read", f"http://{server}", client_id, key)
+    assert (code, [line.split()[0] for line in told.splitlines()]) == (0, clinic["ids"])
+    await admin.delete(f"/api/smart/clients/{client_id}")
+    assert await run("read", f"http://{server}", client_id, key) == (1, "")
