@@ -1,5 +1,11 @@
 """What a program reads with its token: what its scopes name below /fhir/R4, and nothing else anywhere."""
 
+import asyncio
+import json
+import re
+import sys
+from pathlib import Path
+
 import pytest
 from conftest import sign_in
 from fhir_checks import refused, resources, valid
