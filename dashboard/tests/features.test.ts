@@ -9,6 +9,7 @@ import { budgetSentence, quantity, wishFaults, wishOf } from '../src/features/op
 import { groupWords } from '../src/features/queue-figures'
 import { panelState } from '../src/features/panel'
 import { problemWords } from '../src/features/problem-words'
+import { keySetOf, scopesOf } from '../src/features/programs'
 import { faultOf, PERSON_FIELDS, VITAL_FIELDS } from '../src/features/patient-form'
 import { hrefOf, receiptLines } from '../src/features/receipt-lines'
 import { toCsv } from '../src/features/table'
@@ -22,6 +23,16 @@ describe('a panel', () => {
     expect(panelState({ data: undefined, error: null }).status).toBe('loading')
     expect(panelState({ data: undefined, error: away }).status).toBe('error')
     expect(panelState({ data: null, error: null }).status).toBe('empty')
+  })
+})
+
+describe('a program to register', () => {
+  it('has a key set where the text is JSON with a list of keys', () => {
+    expect(keySetOf('{"keys": [{"kty": "EC"}]}')).toEqual({ keys: [{ kty: 'EC' }] })
+    expect(['', 'x', 'null', '[]', '{"keys": 1}', '{"kty": "EC"}'].map(keySetOf)).toEqual(Array(6).fill(undefined))
+  })
+  it('asks for what was chosen of each resource and for nothing of the others', () => {
+    expect(scopesOf({ Appointment: 's', RiskAssessment: '', Slot: 'rs' })).toEqual(['system/Appointment.s', 'system/Slot.rs'])
   })
 })
 

@@ -5,7 +5,7 @@ export const programs = {
   none: 'No program is registered.',
   used: (moment: string) => `last given a token ${moment}`,
   unused: 'was never given a token',
-  keys: (names: string) => `keys ${names}`,
+  keys: (names: string) => `with keys ${names}`,
   holds: 'Holds',
   revoked: 'Revoked',
   revoke: 'Revoke',

@@ -7,7 +7,7 @@ export const programs: Catalogue['programs'] = {
   none: 'No hay ningún programa registrado.',
   used: (moment: string) => `último permiso ${moment}`,
   unused: 'nunca recibió un permiso',
-  keys: (names: string) => `claves ${names}`,
+  keys: (names: string) => `con claves ${names}`,
   holds: 'Vigente',
   revoked: 'Revocado',
   revoke: 'Revocar',
