@@ -155,8 +155,8 @@ async def _of_medisync(request: Request, error: Exception) -> Response:
     headers = {}
     if hasattr(error, "retry_after"):
         headers["retry-after"] = str(error.retry_after)
-    if status == 401 and not oauth.is_oauth(request.scope["path"]):
-        headers["www-authenticate"] = "Session"
+    if status == 401:
+        headers["www-authenticate"] = "Session" if _shape_of(request.scope["path"]) == "problem" else "Bearer"
     errors = getattr(error, "errors", None)
     return problem(status, error.code, error.message, errors=errors, headers=headers, **asked(request.scope))
 

@@ -25,5 +25,6 @@ SENTENCES: Final[Mapping[str, str]] = {
         "Hay como máximo {} programas registrados; revoque antes uno."
     ),
     "no client {} that could be revoked": "No hay ningún programa {} que se pueda revocar.",
+    "this access token is not known, or has run out": "Este permiso de acceso no se conoce o ha caducado.",
     "this token was not given {}": "A esta clave no se le dio {}.",
 }

@@ -13,11 +13,12 @@ from app_api.appointments import repository, service
 from app_api.appointments.errors import AppointmentNotFoundError
 from app_api.envelope import Act, Write
 from app_api.identity.context import Context
+from app_api.identity.session_book import Reader
 from app_api.wire import offset_page
 from core.vocabulary import Role
 from serving.fhir import mapping, parameters
 from serving.fhir.answers import HOW, FhirId, as_fhir, base_of, is_synthetic, search_of
-from serving.fhir.readers import Reader, reads
+from serving.fhir.readers import reads
 from serving.fhir.resources import Appointment, Bundle
 from serving.outcomes import outcomes
 

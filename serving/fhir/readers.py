@@ -16,14 +16,11 @@ from app_api.envelope import Act
 from app_api.identity.access import bearer_of, bearer_scheme, need, session_scheme, signed_in
 from app_api.identity.context import context_of
 from app_api.identity.errors import ForbiddenError, NotSignedInError
-from app_api.identity.session_book import Principal
+from app_api.identity.session_book import Principal, Reader
 from app_api.patients import repository
 from app_api.patients.errors import PatientNotFoundError
 from app_api.patients.service import admit
 from app_api.smart import service as smart
-from app_api.smart.service import ClientReader
-
-Reader = Principal | ClientReader
 
 
 def reads(right: str, action: str) -> Callable[..., Awaitable[Reader]]:
@@ -46,7 +43,7 @@ def reads(right: str, action: str) -> Callable[..., Awaitable[Reader]]:
             return await by_permission(await signed_in(connection, None, None))
         program = await smart.find(context_of(connection), bearer)
         if program is None:
-            raise NotSignedInError("sign in first")
+            raise NotSignedInError("this access token is not known, or has run out")
         if right not in program.rights:
             resource, _dot, letter = right.partition(".")
             raise ForbiddenError(f"this token was not given system/{resource}.{letter}")
@@ -65,7 +62,7 @@ async def admit_to_risk(tx: Act, reader: Reader, patient_id: str) -> None:
     ------
     PatientNotFoundError
     """
-    if not isinstance(reader, ClientReader):
+    if isinstance(reader, Principal):
         await admit(tx, reader, patient_id, "risk")
         return
     if not await repository.is_known(tx.connection, patient_id):

@@ -16,6 +16,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from app_api.envelope import Act, Write
 from app_api.identity.context import Context
+from app_api.identity.session_book import Reader
 from app_api.patients.errors import PatientNotFoundError
 from app_api.records import repository as records
 from app_api.wire import offset_page
@@ -23,7 +24,7 @@ from serving.fhir import mapping, parameters
 from serving.fhir.answers import HOW, FhirId, as_fhir, base_of, is_synthetic, search_of, told
 from serving.fhir.errors import AssessmentNotFoundError, SearchRefusedError
 from serving.fhir.identifiers import native_id
-from serving.fhir.readers import Reader, admit_to_risk, reads
+from serving.fhir.readers import admit_to_risk, reads
 from serving.fhir.resources import Bundle, RiskAssessment
 from serving.outcomes import outcomes
 from serving.risk import repository
