@@ -1,6 +1,7 @@
 """SMART Backend Services: who is given a token, and which assertions are refused, on a real PostgreSQL and Valkey."""
 
 import asyncio
+import hmac
 import json
 from contextlib import AsyncExitStack
 from datetime import timedelta
@@ -195,8 +196,9 @@ async def test_an_assertion_that_is_not_signed_or_signed_with_what_is_public_is_
     bare = f"{_encoded({'alg': 'none', 'kid': RSA.kid, 'typ': 'JWT'})}.{_encoded(claims)}."
     by_secret = signed(claims, shared_secret())
     # HS256 with the public key as its secret: what a server does that believes the header.
-    pem = RSA.as_pem(private=False).decode()
-    by_public_key = signed(claims, shared_secret(pem))
+    signing = f"{_encoded({'alg': 'HS256', 'kid': RSA.kid, 'typ': 'JWT'})}.{_encoded(claims)}"
+    mac = hmac.digest(RSA.as_pem(private=False), signing.encode(), "sha256")
+    by_public_key = f"{signing}.{urlsafe_b64encode(mac).decode()}"
     stolen = bare + signed(claims_of(program)).rpartition(".")[2]
     other_algorithm = signed(claims, RSA, alg="RS256")
     for assertion in (bare, stolen, by_secret, by_public_key, other_algorithm):
