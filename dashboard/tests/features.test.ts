@@ -32,7 +32,7 @@ describe('a program to register', () => {
     expect(['', 'x', 'null', '[]', '{"keys": 1}', '{"kty": "EC"}'].map(keySetOf)).toEqual(Array(6).fill(undefined))
   })
   it('asks for what was chosen of each resource and for nothing of the others', () => {
-    expect(scopesOf({ Appointment: 's', RiskAssessment: '', Slot: 'rs' })).toEqual(['system/Appointment.s', 'system/Slot.rs'])
+    expect(scopesOf({ Appointment: 's', RiskAssessment: 'none', Slot: 'rs' })).toEqual(['system/Appointment.s', 'system/Slot.rs'])
   })
 })
 

@@ -6,6 +6,8 @@ import { usePanel } from './panel'
 export type { Program } from '../api'
 export const RESOURCES = ['Appointment', 'RiskAssessment', 'Slot'] as const
 export type Resource = (typeof RESOURCES)[number]
+/** What a select says of a resource that is not to be read. */
+export const NOTHING = 'none'
 
 /** The key set that somebody pasted; nothing where it is none: the server judges each key. */
 export function keySetOf(text: string): api.KeySet | undefined {
@@ -20,7 +22,7 @@ export function keySetOf(text: string): api.KeySet | undefined {
 
 /** SMART's scopes of what was chosen for each resource. */
 export function scopesOf(chosen: Readonly<Record<Resource, string>>): string[] {
-  return RESOURCES.filter((one) => chosen[one]).map((one) => `system/${one}.${chosen[one]}`)
+  return RESOURCES.filter((one) => chosen[one] !== NOTHING).map((one) => `system/${one}.${chosen[one]}`)
 }
 
 export function usePrograms() {

@@ -16,7 +16,7 @@ export const programs = {
   notKeySet: 'This is no JSON with a list named keys.',
   resources: { Appointment: 'Appointments', RiskAssessment: 'Risk assessments', Slot: 'Slots' },
   rights: [
-    { value: '', label: 'Nothing' }, { value: 'rs', label: 'Read and search' }, { value: 'r', label: 'Read by id' }, { value: 's', label: 'Search' },
+    { value: 'none', label: 'Nothing' }, { value: 'rs', label: 'Read and search' }, { value: 'r', label: 'Read by id' }, { value: 's', label: 'Search' },
   ],
   register: 'Register',
   made: 'Registered. The program calls itself:',

@@ -18,7 +18,7 @@ export const programs: Catalogue['programs'] = {
   notKeySet: 'Esto no es un JSON con una lista llamada keys.',
   resources: { Appointment: 'Citas', RiskAssessment: 'Evaluaciones de riesgo', Slot: 'Huecos' },
   rights: [
-    { value: '', label: 'Nada' }, { value: 'rs', label: 'Leer y buscar' }, { value: 'r', label: 'Leer por id' }, { value: 's', label: 'Buscar' },
+    { value: 'none', label: 'Nada' }, { value: 'rs', label: 'Leer y buscar' }, { value: 'r', label: 'Leer por id' }, { value: 's', label: 'Buscar' },
   ],
   register: 'Registrar',
   made: 'Registrado. El programa se identifica como:',
