@@ -68,8 +68,9 @@ def read(assertion: str) -> Claimed:
         client_id, kid = claims["iss"], header["kid"]
     except _FAULTS as error:
         raise InvalidClientError("client_assertion is no JWT with kid in its header and iss in its claims") from error
-    if not isinstance(client_id, str) or not isinstance(kid, str):
-        raise InvalidClientError("kid and iss of client_assertion are texts")
+    # Half of a surrogate pair is a text to `json` and to nothing that it is handed on to.
+    if not all(isinstance(one, str) and one.isascii() for one in (client_id, kid)):
+        raise InvalidClientError("kid and iss of client_assertion are texts in ASCII")
     if _NOT_TAKEN & header.keys():
         raise InvalidClientError("the header of client_assertion has alg, kid and typ, and nothing else")
     if str(header.get("typ")).upper() != "JWT":

@@ -96,7 +96,7 @@ async def authenticate(connection: AsyncConnection, assertion: str, claimed: Cla
     if row is None:
         raise assertions.unknown()
     proven = assertions.prove(assertion, claimed, row.public_keys, audience=audience, now=clock.now())
-    digest = hashlib.sha256(proven.jti.encode()).digest()
+    digest = hashlib.sha256(proven.jti.encode(errors="surrogatepass")).digest()
     if not await repository.use_up(connection, row.client_id, digest, until=proven.expires_at):
         raise InvalidClientError("client_assertion was used before (jti)")
     return row

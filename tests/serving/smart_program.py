@@ -3,11 +3,12 @@
 Belongs here: speaking as such a program, rightly and wrongly. Does not belong here: what is expected (the tests).
 """
 
+import json
 import uuid
 from typing import Any
 
 import httpx
-from joserfc import jwt
+from joserfc import jws
 from joserfc.jwk import ECKey, Key, OctKey, RSAKey
 
 from core import clock
@@ -46,8 +47,9 @@ def claims_of(client_id: str, **more: Any) -> dict[str, Any]:
 
 def signed(claims: dict[str, Any], key: Key | None = None, **header: Any) -> str:
     key = RSA if key is None else key
-    named = {"alg": ALGORITHM[key.key_type], "kid": key.kid, **header}
-    return jwt.encode(named, claims, key, algorithms=[named["alg"]])
+    named = {"alg": ALGORITHM[key.key_type], "kid": key.kid, "typ": "JWT", **header}
+    # In ASCII, so that any claim can be written; `joserfc.jwt` would encode it.
+    return jws.serialize_compact(named, json.dumps(claims), key, algorithms=[named["alg"]])
 
 
 def form_of(assertion: str, scope: str = "system/Slot.rs", **more: Any) -> dict[str, Any]:

@@ -164,6 +164,13 @@ async def test_an_assertion_that_has_run_out_or_runs_too_long_is_refused(client,
     assert why in _refused(await asked(client, program, exp=exp), "invalid_client")
 
 
+@pytest.mark.parametrize("claim", ["iss", "jti"])
+async def test_half_a_character_breaks_nothing(client, program, claim):
+    half = {claim: "\ud800"}
+    for status in (401, 401) if claim == "iss" else (200, 401):
+        assert (await asked(client, program, **half)).status_code == status
+
+
 async def test_an_assertion_for_several_places_holds_where_this_is_one(client, program):
     answer = await asked(client, program, aud=["https://other.example/token", f"https://medisync.test{TOKEN}"])
     assert answer.status_code == 200, answer.text
