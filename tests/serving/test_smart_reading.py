@@ -4,13 +4,14 @@ import asyncio
 import json
 import re
 import sys
+from functools import partial
 from pathlib import Path
 
 import pytest
 from conftest import sign_in
 from fhir_checks import refused, resources, valid
 from smart_program import registered, token_of
-from sqlalchemy import select
+from sqlalchemy import select, update
 from test_access_matrix import _AnyId, _cells, _sent
 from test_appointments import at, open_all_day
 from test_fhir_appointments import clinic  # noqa: F401 (a fixture)
@@ -19,7 +20,7 @@ from test_realtime import server  # noqa: F401 (a fixture)
 from test_risk import released  # noqa: F401 (a fixture)
 
 from app_api.smart import service
-from core.db.tables import AuditEvent
+from core.db.tables import AuditEvent, UserAccount
 from core.vocabulary import Role
 
 FHIR = "/fhir/R4"
@@ -61,11 +62,8 @@ async def test_slots_are_read_and_found(clinic, nurse, client, program):  # noqa
 
 
 async def test_risk_of_any_patient_is_read_and_the_patient_sees_the_programs_name(ward, pg_engine):  # noqa: F811
-    async with (
-        sign_in(ward, Role.ADMIN) as admin,
-        sign_in(ward, Role.DOCTOR) as doctor,
-        sign_in(ward, Role.NURSE) as program,
-    ):
+    of = partial(sign_in, ward)
+    async with of(Role.ADMIN) as admin, of(Role.DOCTOR) as doctor, of(Role.NURSE) as program:
         client_id = await registered(admin, ["system/RiskAssessment.rs"], name="Risk registry")
         await _assessed(doctor)
         await _kept(pg_engine, 1)
@@ -78,11 +76,15 @@ async def test_risk_of_any_patient_is_read_and_the_patient_sees_the_programs_nam
         assert resources(none) == []
         unknown = await program.get(f"{FHIR}/RiskAssessment", params={"patient": "nobody-here"})
         refused(unknown, 404, "patient_not_found", kind="not-found")
-        log = (await admin.get(f"/api/patients/{TREATED}/access-log")).json()["items"]
-        # The administrator's own look at the list is the first.
-        assert {(one["actor"], one["relation"]) for one in log if one["actor_role"] == service.ROLE} == {
-            ("Risk registry", "any")
-        }
+        # To the administrator and, behind the second wall, to the patient.
+        async with of(Role.PATIENT) as patient:
+            with pg_engine.begin() as connection:
+                theirs = update(UserAccount).where(UserAccount.role == Role.PATIENT.value)
+                connection.execute(theirs.values(patient_id=TREATED))
+            for reader in (admin, patient):
+                log = (await reader.get(f"/api/patients/{TREATED}/access-log")).json()["items"]
+                named = {(one["actor"], one["relation"]) for one in log if one["actor_role"] == service.ROLE}
+                assert named == {("Risk registry", "any")}
     with pg_engine.connect() as connection:
         last = select(AuditEvent).where(AuditEvent.outcome == "refused")
         (event,) = connection.execute(last).all()

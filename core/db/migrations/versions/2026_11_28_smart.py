@@ -26,6 +26,8 @@ def upgrade() -> None:
         sa.CheckConstraint("(revoked_by IS NULL) = (revoked_at IS NULL)", name=op.f("ck_smart_client_revoked_whole")),
         sa.PrimaryKeyConstraint("client_id", name=op.f("pk_smart_client")),
     )
+    # A patient reads who looked, behind the second wall: the name of a program, and nothing else of it.
+    op.execute("GRANT SELECT (client_id, name) ON smart_client TO medisync_app")
     op.create_table(
         "smart_assertion",
         sa.Column("client_id", sa.Uuid(), nullable=False),
