@@ -89,6 +89,10 @@ PERMISSIONS: Final[Mapping[str, frozenset[Role]]] = {
     "care_task.write": CLINICAL_ROLES,
     "care_task.worklist": CLINICAL_ROLES,
     "audit.read": frozenset({_ADMIN}),
+    # Programs that read as themselves (`app_api.smart`).
+    "smart_client.list": frozenset({_ADMIN}),
+    "smart_client.register": frozenset({_ADMIN}),
+    "smart_client.revoke": frozenset({_ADMIN}),
     "queue.list": frozenset({_DOCTOR, _NURSE, _ADMIN}),
     "queue.create": frozenset({_NURSE, _ADMIN}),
     "queue.figures": frozenset({_DOCTOR, _NURSE, _ADMIN}),

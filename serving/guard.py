@@ -4,7 +4,7 @@ Belongs here: rules about requests as such, in one pure-ASGI middleware. Does no
 
 Cross-site requests: the cookie is SameSite=Lax; besides, a request that changes state must come from our own pages
 (`Sec-Fetch-Site: same-origin` or `none`; without that header, an `Origin` equal to the host) and carry JSON, which no
-HTML form can send. No GET changes anything.
+HTML form can send. OAuth's token endpoint takes a form and reads no cookie. No GET changes anything.
 """
 
 import re
@@ -15,6 +15,8 @@ from starlette.exceptions import HTTPException
 from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from app_api.smart.token_router import FORM
+from app_api.smart.token_router import PATH as TOKEN_PATH
 from app_api.uploads.documents import MAX_FORM_BYTES
 from serving.methods import AllowedMethods
 from serving.problems import asked, problem
@@ -67,7 +69,7 @@ class Guard:
             return problem(403, "cross_site", "this request does not come from our own pages", **asked(scope))
         has_body = length != "0" or "transfer-encoding" in headers
         media_type = headers.get("content-type", "").partition(";")[0].strip().lower()
-        wanted = "multipart/form-data" if _UPLOAD.match(scope["path"]) else "application/json"
+        wanted = _media_type_of(scope["path"])
         if has_body and media_type != wanted:
             return problem(415, "not_json", f"a body must be {wanted}", **asked(scope))
         return None
@@ -87,6 +89,12 @@ class Guard:
             return message
 
         await self._app(scope, receive_some, send)
+
+
+def _media_type_of(path: str) -> str:
+    if path == TOKEN_PATH:
+        return FORM
+    return "multipart/form-data" if _UPLOAD.match(path) else "application/json"
 
 
 def _limit_of(scope: Scope) -> int:

@@ -47,6 +47,8 @@ from app_api.records import router as records
 from app_api.records import worklist_router as worklist
 from app_api.registrations import router as registrations
 from app_api.shifts import router as shifts
+from app_api.smart import router as smart_clients
+from app_api.smart import token_router as smart_tokens
 from app_api.staff import router as staff
 from app_api.staffing import router as staffing
 from app_api.stewardship import router as stewardship
@@ -70,6 +72,7 @@ from serving.fhir import appointments_router as fhir_appointments
 from serving.fhir import metadata_router as fhir_metadata
 from serving.fhir import risk_router as fhir_risk
 from serving.fhir import slots_router as fhir_slots
+from serving.fhir import smart_router as fhir_smart
 from serving.guard import Guard
 from serving.linking import link_forever
 from serving.methods import AllowedMethods
@@ -150,7 +153,10 @@ ROUTERS: tuple[APIRouter, ...] = (
     clinics.router,
     checkin.router,
     stewardship.router,
+    smart_clients.router,
+    smart_tokens.router,
     fhir_metadata.router,
+    fhir_smart.router,
     fhir_appointments.router,
     fhir_slots.router,
     fhir_risk.router,
@@ -167,7 +173,9 @@ OPEN_ROUTES = frozenset(
         "/api/auth/mfa/enrol",
         "/api/auth/mfa/passkey/options",
         "/api/auth/mfa/passkey",
+        "/api/oauth/token",
         "/fhir/R4/metadata",
+        "/fhir/R4/.well-known/smart-configuration",
     }
 )
 

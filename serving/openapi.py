@@ -14,6 +14,7 @@ from fastapi.routing import APIRoute
 
 from app_api.identity.access import declared_actions
 from app_api.problem_docs import FieldFault, Problem, problems
+from serving.oauth import is_oauth, refusals
 from serving.outcomes import PREFIX as FHIR
 from serving.outcomes import OperationOutcome, outcomes
 
@@ -85,9 +86,16 @@ def _declare(operation: dict[str, Any], path: str, method: str, actions: list[st
     if operation.get("parameters"):
         statuses.add(422)
     responses.pop("422", None)
-    for status, answer in (outcomes if path.startswith(FHIR) else problems)(*statuses).items():
+    for status, answer in _said_at(path)(*statuses).items():
         responses.setdefault(str(status), answer)
     operation["responses"] = dict(sorted(responses.items(), key=lambda entry: re.sub(r"\D", "9", entry[0])))
+
+
+def _said_at(path: str) -> Callable[..., dict[int | str, dict[str, Any]]]:
+    """Return how errors are declared that are answered below a path."""
+    if is_oauth(path):
+        return refusals
+    return outcomes if path.startswith(FHIR) else problems
 
 
 def _link(operation: dict[str, Any]) -> None:

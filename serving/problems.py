@@ -1,13 +1,13 @@
 """Errors on the wire: every one an RFC 9457 problem with a stable code, made here and nowhere else.
 
 Belongs here: exception -> answer. Does not belong here: the exceptions themselves, the schema
-(`app_api.problem_docs`), and the shape that problems have below /fhir (`outcomes`).
+(`app_api.problem_docs`), and the shapes that problems have below /fhir (`outcomes`) and where tokens are had (`oauth`).
 """
 
 import logging
 from collections.abc import Mapping
 from http import HTTPStatus
-from typing import Any
+from typing import Any, Literal
 
 import asyncpg
 import orjson
@@ -31,9 +31,13 @@ from core.errors import (
     UnavailableError,
 )
 from core.vocabulary import Language
-from serving import outcomes, spoken
+from serving import oauth, outcomes, spoken
 
 _LOG = logging.getLogger("medisync.problems")
+
+#: How a problem looks on the wire.
+Shape = Literal["problem", "fhir", "oauth"]
+_MEDIA_TYPES: Mapping[Shape, str] = {"problem": PROBLEM_TYPE, "fhir": outcomes.FHIR_JSON, "oauth": "application/json"}
 
 _STATUS_OF: tuple[tuple[type[MediSyncError], int], ...] = (
     (InputError, 422),
@@ -83,18 +87,20 @@ def problem(
     *,
     request_id: str | None = None,
     language: Language = Language.ENGLISH,
-    is_fhir: bool = False,
+    shape: Shape = "problem",
     errors: list[dict[str, Any]] | None = None,
     headers: Mapping[str, str] | None = None,
 ) -> Response:
     """Return a problem answer; 429 and 503 always say when to try again.
 
     The detail is in the reader's language where it has words in it, and says which one it is in. Below /fhir the same
-    is said as an OperationOutcome.
+    is said as an OperationOutcome, at the token endpoint as OAuth has it: to programs, in English.
     """
-    said = spoken.in_spanish(detail) if language is Language.SPANISH else None
-    media_type = outcomes.FHIR_JSON if is_fhir else PROBLEM_TYPE
-    if is_fhir:
+    said = spoken.in_spanish(detail) if language is Language.SPANISH and shape != "oauth" else None
+    media_type = _MEDIA_TYPES[shape]
+    if shape == "oauth":
+        body = oauth.refusal(status, code, detail)
+    elif shape == "fhir":
         body = outcomes.outcome(status, code, said or detail, request_id=request_id, errors=errors)
     else:
         body = _body(status, code, said or detail, request_id=request_id, errors=errors)
@@ -132,8 +138,14 @@ def asked(scope: Scope) -> dict[str, Any]:
     return {
         "request_id": scope.get("medisync.request_id"),
         "language": language_of(scope),
-        "is_fhir": outcomes.is_fhir(scope["path"]),
+        "shape": _shape_of(scope["path"]),
     }
+
+
+def _shape_of(path: str) -> Shape:
+    if oauth.is_oauth(path):
+        return "oauth"
+    return "fhir" if outcomes.is_fhir(path) else "problem"
 
 
 async def _of_medisync(request: Request, error: Exception) -> Response:
@@ -145,7 +157,7 @@ async def _of_medisync(request: Request, error: Exception) -> Response:
     if hasattr(error, "retry_after"):
         headers["retry-after"] = str(error.retry_after)
     if status == 401:
-        headers["www-authenticate"] = "Session"
+        headers["www-authenticate"] = "Session" if _shape_of(request.scope["path"]) == "problem" else "Bearer"
     errors = getattr(error, "errors", None)
     return problem(status, error.code, error.message, errors=errors, headers=headers, **asked(request.scope))
 

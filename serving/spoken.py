@@ -17,6 +17,7 @@ from app_api.records import spanish as records
 from app_api.registrations import spanish as registrations
 from app_api.sentences import PhraseBook
 from app_api.shifts import spanish as shifts
+from app_api.smart import spanish as smart
 from app_api.staff import spanish as staff
 from app_api.stewardship import spanish as stewardship
 from app_api.surge import spanish as surge
@@ -29,7 +30,7 @@ BOOKS: Final = tuple(
     PhraseBook(room.SENTENCES, name=room.__name__)
     for room in (
         appointments, chart_documents, checkin, envelope, identity, notifications, patients, queue, records,
-        registrations, shifts, staff, stewardship, surge, uploads, verifications, service, fhir,
+        registrations, shifts, smart, staff, stewardship, surge, uploads, verifications, service, fhir,
     )
 )  # fmt: skip
 

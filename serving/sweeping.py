@@ -1,4 +1,4 @@
-"""The clock of the operations: holds, offers, no-shows, forgotten shifts, finished days, roles and sessions that end.
+"""The clock of the operations: holds, offers, no-shows, forgotten shifts, finished days; what ends by itself.
 
 Belongs here: the loop. Does not belong here: what a sweep does (the `service` of each domain).
 """
@@ -14,6 +14,7 @@ from app_api.identity.context import AppContext
 from app_api.identity.sessions import announce_revoked, announce_revoked_user
 from app_api.queue import closing
 from app_api.shifts import service as shifts
+from app_api.smart import repository as smart
 from app_api.verifications import service as verifications
 from core import clock
 from core.errors import MediSyncError
@@ -26,7 +27,7 @@ async def sweep_forever(context: AppContext) -> None:
     """Sweep every quarter of a minute; workers that sweep at the same moment skip each other's rows."""
     while True:
         await asyncio.sleep(EVERY_SECONDS)
-        for sweep in (_appointments, _shifts, _days, _roles, _sessions):
+        for sweep in (_appointments, _shifts, _days, _roles, _sessions, _tokens):
             try:
                 await sweep(context)
             except (SQLAlchemyError, OSError, TimeoutError, MediSyncError) as error:
@@ -62,3 +63,8 @@ async def _sessions(context: AppContext) -> None:
     async with context.engine.begin() as connection:
         ended = await endings.end_abandoned(connection, clock.now())
     await announce_revoked(context, ended)
+
+
+async def _tokens(context: AppContext) -> None:
+    async with context.engine.begin() as connection:
+        await smart.sweep(connection, clock.now())

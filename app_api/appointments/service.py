@@ -22,7 +22,7 @@ from app_api.appointments.errors import (
 )
 from app_api.appointments.policy import Slot
 from app_api.appointments.schemas import NewAppointment, NewHold, NewWaitListEntry
-from app_api.identity.session_book import Principal
+from app_api.identity.session_book import Principal, Reader
 from app_api.time_zones import zone
 from core import clock
 from core.errors import InputError
@@ -183,7 +183,7 @@ async def read(connection: AsyncConnection, appointment_id: uuid.UUID) -> Row[An
     return row
 
 
-async def read_for(connection: AsyncConnection, appointment_id: uuid.UUID, person: Principal) -> Row[Any]:
+async def read_for(connection: AsyncConnection, appointment_id: uuid.UUID, person: Reader) -> Row[Any]:
     """Return an appointment that a person may see; to a patient another's is not there."""
     row = await read(connection, appointment_id)
     if person.role is Role.PATIENT and row.patient_id != person.patient_id:

@@ -10,14 +10,16 @@ from typing import Any
 from sqlalchemy import Row, func, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from core.db.tables import AuditEvent, AuditSeal, AuditUnsealed, UserAccount
+from core.db.tables import AuditEvent, AuditSeal, AuditUnsealed, SmartClient, UserAccount
 
 
 async def events(connection: AsyncConnection, *, outcome: str | None, offset: int, limit: int) -> Sequence[Row[Any]]:
     """Return events with the shown name of whoever acted, or the role where nobody was signed in; the newest first."""
-    name = func.coalesce(UserAccount.display_name, AuditEvent.actor_role).label("actor")
-    query = select(*AuditEvent.__table__.columns, name).outerjoin(
-        UserAccount, UserAccount.user_id == AuditEvent.actor_id
+    name = func.coalesce(UserAccount.display_name, SmartClient.name, AuditEvent.actor_role).label("actor")
+    query = (
+        select(*AuditEvent.__table__.columns, name)
+        .outerjoin(UserAccount, UserAccount.user_id == AuditEvent.actor_id)
+        .outerjoin(SmartClient, SmartClient.client_id == AuditEvent.actor_id)
     )
     if outcome is not None:
         query = query.where(AuditEvent.outcome == outcome)

@@ -25,8 +25,26 @@ from core.vocabulary import Language
 COOKIE = "__Host-session"
 
 #: For the OpenAPI document only: the cookie is read from the connection, so that sockets share the code.
-_scheme = APIKeyCookie(name=COOKIE, scheme_name="session", auto_error=False, description="Set by POST /api/auth/login")
-_bearer = HTTPBearer(scheme_name="token", auto_error=False, description="`mds_…` from POST /api/auth/tokens")
+session_scheme = APIKeyCookie(
+    name=COOKIE, scheme_name="session", auto_error=False, description="Set by POST /api/auth/login"
+)
+bearer_scheme = HTTPBearer(scheme_name="token", auto_error=False, description="`mds_…` from POST /api/auth/tokens")
+
+
+def bearer_of(connection: HTTPConnection) -> str | None:
+    """Return the bearer token of a request, or None.
+
+    Raises
+    ------
+    TwoCredentialsError
+        If there is a session's cookie too: a page must not lend its cookie to a machine's request.
+    """
+    kind, _, bearer = connection.headers.get("authorization", "").partition(" ")
+    if kind.lower() != "bearer":
+        return None
+    if connection.cookies.get(COOKIE):
+        raise TwoCredentialsError("send either the session cookie or a bearer token, not both")
+    return bearer.strip()
 
 
 async def find_person(context: AppContext, connection: HTTPConnection, *, is_use: bool = True) -> OpenSession | None:
@@ -37,21 +55,21 @@ async def find_person(context: AppContext, connection: HTTPConnection, *, is_use
     Raises
     ------
     TwoCredentialsError
-        If it carries both: a page must not lend its cookie to a machine's request.
+        If it carries both.
     """
+    bearer = bearer_of(connection)
+    if bearer is not None:
+        return await tokens.find(context, bearer)
     token = connection.cookies.get(COOKIE)
-    kind, _, bearer = connection.headers.get("authorization", "").partition(" ")
-    if kind.lower() == "bearer":
-        if token:
-            raise TwoCredentialsError("send either the session cookie or a bearer token, not both")
-        return await tokens.find(context, bearer.strip())
     if not token or len(token) > 128:
         return None
     return await find_session(context, token, is_use=is_use)
 
 
 async def signed_in(
-    connection: HTTPConnection, _: Annotated[str | None, Security(_scheme)], __: Annotated[Any, Security(_bearer)]
+    connection: HTTPConnection,
+    _: Annotated[str | None, Security(session_scheme)],
+    __: Annotated[Any, Security(bearer_scheme)],
 ) -> OpenSession:
     """Return the session of the request.
 

@@ -11,6 +11,7 @@ import uuid
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import datetime
+from typing import Protocol
 
 from core.vocabulary import Language, Role
 
@@ -32,6 +33,19 @@ class Principal:
     role_expires_at: datetime | None = None
     #: What the person reads; None: what the browser asks for.
     language: Language | None = None
+
+
+class Reader(Protocol):
+    """Whoever reads: a person, or a program that comes as itself (`app_api.smart`)."""
+
+    @property
+    def user_id(self) -> uuid.UUID: ...
+
+    @property
+    def role(self) -> str: ...
+
+    @property
+    def patient_id(self) -> str | None: ...
 
 
 @dataclass(frozen=True)

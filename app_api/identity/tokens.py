@@ -38,8 +38,17 @@ MAX_LIFETIME = timedelta(days=90)
 MAX_TOKENS = 50
 #: `last_used_at` is written at most this often.
 _TOUCH = timedelta(minutes=1)
-#: Never for machines: signing in, accounts, moving models, emergency access, reviews.
-_NOT_FOR_TOKENS = ("session.", "user.", "token.", "model.move", "patient.break_glass", "break_glass.", "verification.")
+#: Never for machines: signing in, accounts, clients, moving models, emergency access, reviews.
+_NOT_FOR_TOKENS = (
+    "session.",
+    "user.",
+    "token.",
+    "smart_client.",
+    "model.move",
+    "patient.break_glass",
+    "break_glass.",
+    "verification.",
+)
 
 
 def allowed_scopes(role: Role) -> list[str]:

@@ -7,7 +7,7 @@ from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from app_api.patients.schemas import Look
-from core.db.tables import AuditEvent, UserAccount
+from core.db.tables import AuditEvent, SmartClient, UserAccount
 
 
 async def looks(connection: AsyncConnection, patient_id: str, *, offset: int, limit: int) -> list[Look]:
@@ -15,13 +15,14 @@ async def looks(connection: AsyncConnection, patient_id: str, *, offset: int, li
     query = (
         select(
             AuditEvent.occurred_at,
-            func.coalesce(UserAccount.display_name, AuditEvent.actor_role).label("actor"),
+            func.coalesce(UserAccount.display_name, SmartClient.name, AuditEvent.actor_role).label("actor"),
             AuditEvent.actor_role,
             AuditEvent.action,
             AuditEvent.relation,
             AuditEvent.outcome,
         )
         .outerjoin(UserAccount, UserAccount.user_id == AuditEvent.actor_id)
+        .outerjoin(SmartClient, SmartClient.client_id == AuditEvent.actor_id)
         .where(AuditEvent.patient_id == patient_id)
         .order_by(AuditEvent.event_id.desc())
         .offset(offset)

@@ -152,7 +152,7 @@ CLOSED_TABLES: Final = frozenset(
         "audit_event", "audit_unsealed", "audit_seal", "answered_key", "promotion_request",
         "provider", "clinic", "room", "schedule", "duty_span", "appointment", "wait_list_entry",
         "queue", "queue_entry", "queue_move", "wait_promise", "notification_reading", "risk_override",
-        "served_minute",
+        "served_minute", "smart_client", "smart_assertion", "smart_access_token",
     }
 )  # fmt: skip
 

@@ -10,9 +10,10 @@ import { linkage } from '../src/text/en/linkage'
 import { office } from '../src/text/en/office'
 import { words as operations } from '../src/text/en/operations'
 import { people } from '../src/text/en/people'
+import { programs } from '../src/text/en/programs'
 import { screen } from '../src/text/en/screen'
 import { staff } from '../src/text/en/staff'
 
 export const english = {
-  assessment, beds, details, documents, entrance, general, governance, linkage, office, operations, people, screen, staff,
+  assessment, beds, details, documents, entrance, general, governance, linkage, office, operations, people, programs, screen, staff,
 }

@@ -11,6 +11,7 @@ import { panelState } from '../src/features/panel'
 import { problemWords } from '../src/features/problem-words'
 import { serverFaults } from '../src/features/field-faults'
 import { faultOf, orderFaults, PERSON_FIELDS, VITAL_FIELDS } from '../src/features/patient-form'
+import { keySetOf, scopesOf } from '../src/features/programs'
 import { hrefOf, receiptLines } from '../src/features/receipt-lines'
 import { toCsv } from '../src/features/table'
 
@@ -23,6 +24,16 @@ describe('a panel', () => {
     expect(panelState({ data: undefined, error: null }).status).toBe('loading')
     expect(panelState({ data: undefined, error: away }).status).toBe('error')
     expect(panelState({ data: null, error: null }).status).toBe('empty')
+  })
+})
+
+describe('a program to register', () => {
+  it('has a key set where the text is JSON with a list of keys', () => {
+    expect(keySetOf('{"keys": [{"kty": "EC"}]}')).toEqual({ keys: [{ kty: 'EC' }] })
+    expect(['', 'x', 'null', '[]', '{"keys": 1}', '{"kty": "EC"}'].map(keySetOf)).toEqual(Array(6).fill(undefined))
+  })
+  it('asks for what was chosen of each resource and for nothing of the others', () => {
+    expect(scopesOf({ Appointment: 's', RiskAssessment: 'none', Slot: 'rs' })).toEqual(['system/Appointment.s', 'system/Slot.rs'])
   })
 })
 

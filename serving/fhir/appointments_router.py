@@ -12,23 +12,24 @@ from fastapi import APIRouter, Depends, Request, Response
 from app_api.appointments import repository, service
 from app_api.appointments.errors import AppointmentNotFoundError
 from app_api.envelope import Act, Write
-from app_api.identity.access import need
 from app_api.identity.context import Context
-from app_api.identity.session_book import Principal
+from app_api.identity.session_book import Reader
 from app_api.wire import offset_page
 from core.vocabulary import Role
 from serving.fhir import mapping, parameters
 from serving.fhir.answers import HOW, FhirId, as_fhir, base_of, is_synthetic, search_of
+from serving.fhir.readers import reads
 from serving.fhir.resources import Appointment, Bundle
 from serving.outcomes import outcomes
 
 router = APIRouter(prefix="/fhir/R4/Appointment", tags=["fhir"])
-Reader = Annotated[Principal, Depends(need("appointment.read"))]
+_ByRead = Annotated[Reader, Depends(reads("Appointment.r", "appointment.read"))]
+_BySearch = Annotated[Reader, Depends(reads("Appointment.s", "appointment.read"))]
 _CODES: Final = mapping.meanings(mapping.APPOINTMENT_STATUS)
 
 
 @router.get("/{appointment_id}", response_model=Appointment, responses=outcomes(404), **HOW)
-async def read_appointment(appointment_id: FhirId, write: Write, context: Context, person: Reader) -> Response:
+async def read_appointment(appointment_id: FhirId, write: Write, context: Context, person: _ByRead) -> Response:
     """One appointment; to a patient another's is not there."""
     relation, number = _relation(person), _uuid(appointment_id)
 
@@ -52,7 +53,7 @@ async def read_appointment(appointment_id: FhirId, write: Write, context: Contex
     openapi_extra=parameters.in_document(parameters.APPOINTMENT),
     **HOW,
 )
-async def search_appointments(request: Request, write: Write, context: Context, person: Reader) -> Response:
+async def search_appointments(request: Request, write: Write, context: Context, person: _BySearch) -> Response:
     """Appointments by time; a patient finds their own."""
     search = search_of(request, "Appointment", parameters.APPOINTMENT)
     patient_id, span, relation = search.patient("patient"), search.span("date"), _relation(person)
@@ -80,7 +81,7 @@ async def search_appointments(request: Request, write: Write, context: Context, 
     return as_fhir(await write.look(person, "appointment.read", look))
 
 
-def _whose(person: Principal, patient_id: str | None) -> str | None:
+def _whose(person: Reader, patient_id: str | None) -> str | None:
     """Return whose appointments are looked for: to a patient nobody else is there.
 
     Raises
@@ -94,7 +95,7 @@ def _whose(person: Principal, patient_id: str | None) -> str | None:
     return person.patient_id or ""
 
 
-def _relation(person: Principal) -> str:
+def _relation(person: Reader) -> str:
     return "own" if person.role is Role.PATIENT else "any"
 
 

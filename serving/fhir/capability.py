@@ -13,8 +13,11 @@ from serving.outcomes import FHIR_JSON
 _STATED: Final = "2026-11-28"
 _SECURITY: Final = (
     "A token of an account with the right of the resource (Authorization: Bearer mds_...): appointment.read, "
-    "schedule.read or patient.risk. Whoever asks sees what the account may see; each look at a patient is audited."
+    "schedule.read or patient.risk. Whoever asks sees what the account may see; each look at a patient is audited. "
+    "Or SMART Backend Services: a program that an administrator registered, with scopes such as system/Slot.rs."
 )
+_SERVICES: Final = "http://terminology.hl7.org/CodeSystem/restful-security-service"
+_OAUTH_URIS: Final = "http://fhir-registry.smarthealthit.org/StructureDefinition/oauth-uris"
 _SERVED: Final[tuple[tuple[str, str, bool, tuple[Parameter, ...]], ...]] = (
     ("Appointment", "Held, requested, booked and past appointments.", True, parameters.APPOINTMENT),
     ("RiskAssessment", "What the risk model said of a visit, with name and version of the model as contained Device "
@@ -24,7 +27,7 @@ _SERVED: Final[tuple[tuple[str, str, bool, tuple[Parameter, ...]], ...]] = (
 )  # fmt: skip
 
 
-def statement(*, base: str, version: str) -> dict[str, Any]:
+def statement(*, base: str, token_endpoint: str, version: str) -> dict[str, Any]:
     """Return what is served at an address.
 
     Parameters
@@ -47,7 +50,13 @@ def statement(*, base: str, version: str) -> dict[str, Any]:
         }
         for kind, says, is_versioned, searched in _SERVED
     ]
-    security = {"cors": False, "description": _SECURITY}
+    smart = {"system": _SERVICES, "code": "SMART-on-FHIR", "display": "SMART-on-FHIR"}
+    security = {
+        "extension": [{"url": _OAUTH_URIS, "extension": [{"url": "token", "valueUri": token_endpoint}]}],
+        "cors": False,
+        "service": [{"coding": [smart], "text": "SMART Backend Services"}],
+        "description": _SECURITY,
+    }
     return {
         "resourceType": "CapabilityStatement",
         "status": "active",

@@ -8,6 +8,7 @@ from typing import Any, Final
 
 from fastapi import APIRouter, Request, Response
 
+from app_api.smart import token_router
 from serving.fhir import capability
 from serving.fhir.answers import FhirResponse, base_of
 from serving.outcomes import FHIR_JSON
@@ -23,4 +24,7 @@ _STATEMENT: Final[dict[int | str, dict[str, Any]]] = {
 @router.get("/metadata", response_class=FhirResponse, responses=_STATEMENT)
 async def read_capability_statement(request: Request) -> Response:
     """Say what the FHIR facade can do; open, as FHIR's clients ask before they sign in."""
-    return FhirResponse(capability.statement(base=base_of(request), version=version("medisync")))
+    told = capability.statement(
+        base=base_of(request), token_endpoint=token_router.endpoint(request), version=version("medisync")
+    )
+    return FhirResponse(told)

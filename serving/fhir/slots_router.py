@@ -12,7 +12,6 @@ from fastapi import APIRouter, Depends, Request, Response
 from app_api.appointments import repository
 from app_api.appointments.policy import LONGEST_SEARCH
 from app_api.appointments.slot_states import slots_of
-from app_api.identity.access import need
 from app_api.identity.context import Context
 from app_api.wire import offset_page
 from core import clock
@@ -20,16 +19,19 @@ from serving.fhir import mapping, parameters
 from serving.fhir.answers import HOW, FhirId, base_of, is_synthetic, search_of, told
 from serving.fhir.errors import SearchRefusedError, SlotNotFoundError
 from serving.fhir.identifiers import parse_slot_id
+from serving.fhir.readers import reads
 from serving.fhir.resources import Bundle, Slot
 from serving.outcomes import outcomes
 
-router = APIRouter(prefix="/fhir/R4/Slot", tags=["fhir"], dependencies=[Depends(need("schedule.read"))])
+router = APIRouter(prefix="/fhir/R4/Slot", tags=["fhir"])
+_READS: Final = [Depends(reads("Slot.r", "schedule.read"))]
+_SEARCHES: Final = [Depends(reads("Slot.s", "schedule.read"))]
 _CODES: Final = mapping.meanings(mapping.SLOT_STATUS)
 #: A slot that begins before a moment ends at most so long after it.
 _LONGEST_SLOT: Final = timedelta(minutes=240)
 
 
-@router.get("/{slot_id}", response_model=Slot, responses=outcomes(404), **HOW)
+@router.get("/{slot_id}", dependencies=_READS, response_model=Slot, responses=outcomes(404), **HOW)
 async def read_slot(slot_id: FhirId, context: Context) -> Response:
     """One slot of a provider's weekly hours, free or not."""
     named, found = parse_slot_id(slot_id), []
@@ -46,6 +48,7 @@ async def read_slot(slot_id: FhirId, context: Context) -> Response:
 
 @router.get(
     "",
+    dependencies=_SEARCHES,
     response_model=Bundle,
     responses=outcomes(400),
     openapi_extra=parameters.in_document(parameters.SLOT),

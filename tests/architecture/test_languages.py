@@ -14,6 +14,8 @@ from serving import spoken
 ROOT = Path(__file__).resolve().parents[2]
 #: Read by whoever runs the installation, in logs and on the command line.
 OF_THE_MACHINE = {"serving/schema_head.py", "serving/tracing.py"}
+#: Read by programs, to which OAuth 2.0 speaks ASCII (RFC 6749, 5.2).
+OF_OAUTH = {"InvalidClientError", "InvalidRequestError", "InvalidScopeError", "UnsupportedGrantError"}
 #: Python's own, which no person reads; and of a release whose bytes do not fit, which the log says.
 NOT_SAID = {"ValueError", "KeyError", "TypeError", "RuntimeError", "LookupError", "IntegrityError"}
 
@@ -39,7 +41,7 @@ def _refusals() -> dict[str, str]:
                 if not isinstance(node, ast.Call) or not isinstance(node.func, ast.Name | ast.Attribute):
                     continue
                 name = node.func.id if isinstance(node.func, ast.Name) else node.func.attr
-                if not name.endswith("Error") or name in NOT_SAID:
+                if not name.endswith("Error") or name in NOT_SAID | OF_OAUTH:
                     continue
                 sentences = [text for text in map(_sentence, node.args) if text is not None and " " in text]
                 found |= dict.fromkeys(sentences, place)

@@ -15,6 +15,7 @@ import fuzz_seeds_identity  # noqa: F401
 import fuzz_seeds_models  # noqa: F401
 import fuzz_seeds_patients  # noqa: F401
 import fuzz_seeds_queues  # noqa: F401
+import fuzz_seeds_smart  # noqa: F401
 import httpx
 import schemathesis
 from fuzz_person import SEEDS, World

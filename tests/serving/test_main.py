@@ -131,9 +131,12 @@ def test_every_declared_error_is_a_problem(document):
     for path, _, operation in operations(document):
         for status, answer in operation["responses"].items():
             if status >= "400" and path != "/readyz":
-                is_fhir = path.startswith("/fhir/")
-                schema = answer["content"][FHIR_JSON if is_fhir else PROBLEM_TYPE]["schema"]
-                shape = "OperationOutcome" if is_fhir else "Problem"
+                media_type, shape = PROBLEM_TYPE, "Problem"
+                if path.startswith("/fhir/"):
+                    media_type, shape = FHIR_JSON, "OperationOutcome"
+                elif path == "/api/oauth/token":
+                    media_type, shape = "application/json", "TokenRefusal"
+                schema = answer["content"][media_type]["schema"]
                 assert schema == {"$ref": f"#/components/schemas/{shape}"}, (path, status)
 
 

@@ -53,6 +53,7 @@ from core.db.tables.records import (
 from core.db.tables.registrations import ImportBatch, Registration
 from core.db.tables.results import AnalyticsResult, Receipt, StoredReport
 from core.db.tables.sealed import DataKey
+from core.db.tables.smart import SmartAccessToken, SmartAssertion, SmartClient
 from core.db.tables.stewardship import (
     MonthCount,
     QuarantineDecision,
@@ -121,6 +122,9 @@ __all__ = [
     "Room",
     "Schedule",
     "ServedMinute",
+    "SmartAccessToken",
+    "SmartAssertion",
+    "SmartClient",
     "SourceContract",
     "StaffProfile",
     "StaffingRatioVersion",

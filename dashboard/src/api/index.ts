@@ -68,6 +68,11 @@ export const tokens = () => answer(sdk.authListTokens())
 /** `bound`: for how many days (else as the server gives it by itself), and of a wall screen for which queue. */
 export const createToken = (name: string, scopes: string[], bound: { lifetime_days?: number, queue_id?: string } = {}) =>
   answer(sdk.authCreateToken({ body: { name, scopes, ...bound } }))
+export type { ClientView as Program, KeySet } from './generated'
+export const programs = () => answer(sdk.smartListClients({ query: { limit: 200 } }))
+export const registerProgram = (name: string, scopes: string[], jwks: sdk.KeySet) =>
+  answer(sdk.smartRegisterClient({ body: { name, scopes, jwks }, headers: once() }))
+export const revokeProgram = (id: string) => answer(sdk.smartRevokeClient({ path: { client_id: id }, headers: once() }))
 export const revokeToken = (id: string) => answer(sdk.authRevokeToken({ path: { token_id: id } }))
 /** Pages of patients that are followed: names are searched by the page that shows them, so it must have them all. */
 const PATIENT_PAGES = 10

@@ -13,6 +13,7 @@ import type { linkage } from './en/linkage'
 import type { office } from './en/office'
 import type { words } from './en/operations'
 import type { people } from './en/people'
+import type { programs } from './en/programs'
 import type { screen } from './en/screen'
 import type { staff } from './en/staff'
 
@@ -35,6 +36,7 @@ export interface Catalogue {
   office: Words<typeof office>
   operations: Words<typeof words>
   people: Words<typeof people>
+  programs: Words<typeof programs>
   screen: Words<typeof screen>
   staff: Words<typeof staff>
 }

@@ -5,6 +5,34 @@ export type ClientOptions = {
 };
 
 /**
+ * AccessToken
+ *
+ * The answer of RFC 6749, 5.1.
+ */
+export type AccessToken = {
+    /**
+     * Access Token
+     */
+    access_token: string;
+    /**
+     * Token Type
+     */
+    token_type?: 'bearer';
+    /**
+     * Expires In
+     *
+     * Seconds
+     */
+    expires_in: number;
+    /**
+     * Scope
+     *
+     * What was asked for, which is what was granted
+     */
+    scope: string;
+};
+
+/**
  * Account
  *
  * An account as an administrator sees it.
@@ -1437,6 +1465,62 @@ export type CheckIn = {
 export type CheckedIn = {
     appointment: AppointmentView;
     entry: EntryView;
+};
+
+/**
+ * ClientPage
+ */
+export type ClientPage = {
+    /**
+     * Next
+     *
+     * Cursor of the next page; null at the end
+     */
+    next: number | null;
+    /**
+     * Items
+     */
+    items: Array<ClientView>;
+};
+
+/**
+ * ClientView
+ *
+ * A registered client; its keys by name and algorithm.
+ */
+export type ClientView = {
+    /**
+     * Client Id
+     */
+    client_id: string;
+    /**
+     * Name
+     */
+    name: string;
+    /**
+     * Scopes
+     *
+     * Beyond these no token of it goes
+     */
+    scopes: Array<string>;
+    /**
+     * Keys
+     */
+    keys: Array<KeyView>;
+    /**
+     * Created At
+     */
+    created_at: string;
+    /**
+     * Last Used At
+     *
+     * When it was last given a token
+     */
+    last_used_at: string | null;
+    /**
+     * Revoked At
+     */
+    revoked_at: string | null;
 };
 
 /**
@@ -3498,6 +3582,32 @@ export type InsightList = {
 export type KahnCategory = 'conformance' | 'completeness' | 'plausibility';
 
 /**
+ * KeySet
+ *
+ * A JSON Web Key Set; two keys and more let a client change from one to the next.
+ */
+export type KeySet = {
+    /**
+     * Keys
+     */
+    keys: Array<PublicKey>;
+};
+
+/**
+ * KeyView
+ */
+export type KeyView = {
+    /**
+     * Kid
+     */
+    kid: string;
+    /**
+     * Alg
+     */
+    alg: string;
+};
+
+/**
  * KindView
  *
  * All promises of one kind; live and replayed ones are never pooled.
@@ -4486,6 +4596,21 @@ export type NewCareTask = {
      * Due At
      */
     due_at?: string | null;
+};
+
+/**
+ * NewClient
+ */
+export type NewClient = {
+    /**
+     * Name
+     */
+    name: string;
+    /**
+     * Scopes
+     */
+    scopes: Array<string>;
+    jwks: KeySet;
 };
 
 /**
@@ -6395,6 +6520,57 @@ export type ProviderView = {
 };
 
 /**
+ * PublicKey
+ *
+ * A JSON Web Key (RFC 7517) without its private part: RSA for RS384, or EC on P-384 for ES384.
+ */
+export type PublicKey = {
+    /**
+     * Kty
+     */
+    kty: 'RSA' | 'EC';
+    /**
+     * Kid
+     */
+    kid: string;
+    /**
+     * Alg
+     */
+    alg?: 'RS384' | 'ES384' | null;
+    /**
+     * Use
+     */
+    use?: 'sig' | null;
+    /**
+     * N
+     *
+     * RSA: the modulus, 2048 to 4096 bits
+     */
+    n?: string | null;
+    /**
+     * E
+     *
+     * RSA: the exponent
+     */
+    e?: string | null;
+    /**
+     * Crv
+     *
+     * EC: the curve
+     */
+    crv?: 'P-384' | null;
+    /**
+     * X
+     */
+    x?: string | null;
+    /**
+     * Y
+     */
+    y?: string | null;
+    [key: string]: unknown;
+};
+
+/**
  * Qualification
  *
  * What an administrator has seen proof of.
@@ -8255,6 +8431,42 @@ export type SlotView = {
 };
 
 /**
+ * SmartConfiguration
+ *
+ * What of SMART there is: Backend Services, and no launch of an app by a person.
+ */
+export type SmartConfiguration = {
+    /**
+     * Token Endpoint
+     */
+    token_endpoint: string;
+    /**
+     * Token Endpoint Auth Methods Supported
+     */
+    token_endpoint_auth_methods_supported: Array<'private_key_jwt'>;
+    /**
+     * Token Endpoint Auth Signing Alg Values Supported
+     */
+    token_endpoint_auth_signing_alg_values_supported: Array<string>;
+    /**
+     * Grant Types Supported
+     */
+    grant_types_supported: Array<'client_credentials'>;
+    /**
+     * Scopes Supported
+     */
+    scopes_supported: Array<string>;
+    /**
+     * Capabilities
+     */
+    capabilities: Array<string>;
+    /**
+     * Code Challenge Methods Supported
+     */
+    code_challenge_methods_supported: Array<'S256'>;
+};
+
+/**
  * SplitEvaluation
  */
 export type SplitEvaluation = {
@@ -8782,6 +8994,22 @@ export type TokenList = {
      * Next
      */
     next?: null;
+};
+
+/**
+ * TokenRefusal
+ *
+ * An error of the token endpoint (RFC 6749, 5.2).
+ */
+export type TokenRefusal = {
+    /**
+     * Error
+     */
+    error: string;
+    /**
+     * Error Description
+     */
+    error_description?: string | null;
 };
 
 /**
@@ -20455,6 +20683,275 @@ export type QualityWaiveParkedRowResponses = {
 
 export type QualityWaiveParkedRowResponse = QualityWaiveParkedRowResponses[keyof QualityWaiveParkedRowResponses];
 
+export type SmartListClientsData = {
+    body?: never;
+    path?: never;
+    query?: {
+        /**
+         * Limit
+         *
+         * Rows a page
+         */
+        limit?: number;
+        /**
+         * Cursor
+         *
+         * `next` of the page before
+         */
+        cursor?: number | null;
+    };
+    url: '/api/smart/clients';
+};
+
+export type SmartListClientsErrors = {
+    /**
+     * Unauthorized
+     */
+    401: Problem;
+    /**
+     * Forbidden
+     */
+    403: Problem;
+    /**
+     * Unprocessable Entity
+     */
+    422: Problem;
+    /**
+     * Service Unavailable
+     */
+    503: Problem;
+};
+
+export type SmartListClientsError = SmartListClientsErrors[keyof SmartListClientsErrors];
+
+export type SmartListClientsResponses = {
+    /**
+     * Successful Response
+     */
+    200: ClientPage;
+};
+
+export type SmartListClientsResponse = SmartListClientsResponses[keyof SmartListClientsResponses];
+
+export type SmartRegisterClientData = {
+    body: NewClient;
+    headers?: {
+        /**
+         * Idempotency-Key
+         *
+         * Same key and request: done once, answered again
+         */
+        'idempotency-key'?: string | null;
+        /**
+         * If-Match
+         *
+         * ETag of the version that the change is based on
+         */
+        'if-match'?: string | null;
+    };
+    path?: never;
+    query?: never;
+    url: '/api/smart/clients';
+};
+
+export type SmartRegisterClientErrors = {
+    /**
+     * Bad Request
+     */
+    400: Problem;
+    /**
+     * Unauthorized
+     */
+    401: Problem;
+    /**
+     * Forbidden
+     */
+    403: Problem;
+    /**
+     * Conflict
+     */
+    409: Problem;
+    /**
+     * Precondition Failed
+     */
+    412: Problem;
+    /**
+     * Request Entity Too Large
+     */
+    413: Problem;
+    /**
+     * Unsupported Media Type
+     */
+    415: Problem;
+    /**
+     * Unprocessable Entity
+     */
+    422: Problem;
+    /**
+     * Precondition Required
+     */
+    428: Problem;
+    /**
+     * Service Unavailable
+     */
+    503: Problem;
+};
+
+export type SmartRegisterClientError = SmartRegisterClientErrors[keyof SmartRegisterClientErrors];
+
+export type SmartRegisterClientResponses = {
+    /**
+     * Successful Response
+     */
+    201: ClientView;
+};
+
+export type SmartRegisterClientResponse = SmartRegisterClientResponses[keyof SmartRegisterClientResponses];
+
+export type SmartRevokeClientData = {
+    body?: never;
+    headers?: {
+        /**
+         * Idempotency-Key
+         *
+         * Same key and request: done once, answered again
+         */
+        'idempotency-key'?: string | null;
+        /**
+         * If-Match
+         *
+         * ETag of the version that the change is based on
+         */
+        'if-match'?: string | null;
+    };
+    path: {
+        /**
+         * Client Id
+         */
+        client_id: string;
+    };
+    query?: never;
+    url: '/api/smart/clients/{client_id}';
+};
+
+export type SmartRevokeClientErrors = {
+    /**
+     * Unauthorized
+     */
+    401: Problem;
+    /**
+     * Forbidden
+     */
+    403: Problem;
+    /**
+     * Not Found
+     */
+    404: Problem;
+    /**
+     * Conflict
+     */
+    409: Problem;
+    /**
+     * Precondition Failed
+     */
+    412: Problem;
+    /**
+     * Request Entity Too Large
+     */
+    413: Problem;
+    /**
+     * Unsupported Media Type
+     */
+    415: Problem;
+    /**
+     * Unprocessable Entity
+     */
+    422: Problem;
+    /**
+     * Precondition Required
+     */
+    428: Problem;
+    /**
+     * Service Unavailable
+     */
+    503: Problem;
+};
+
+export type SmartRevokeClientError = SmartRevokeClientErrors[keyof SmartRevokeClientErrors];
+
+export type SmartRevokeClientResponses = {
+    /**
+     * Successful Response
+     */
+    204: void;
+};
+
+export type SmartRevokeClientResponse = SmartRevokeClientResponses[keyof SmartRevokeClientResponses];
+
+export type SmartIssueTokenData = {
+    body: {
+        grant_type: 'client_credentials';
+        /**
+         * Such as `system/Slot.rs system/Appointment.s`
+         */
+        scope: string;
+        client_assertion_type: 'urn:ietf:params:oauth:client-assertion-type:jwt-bearer';
+        /**
+         * JWT of the client, RS384 or ES384, for five minutes at most
+         */
+        client_assertion: string;
+    };
+    path?: never;
+    query?: never;
+    url: '/api/oauth/token';
+};
+
+export type SmartIssueTokenErrors = {
+    /**
+     * Bad Request
+     */
+    400: TokenRefusal;
+    /**
+     * Unauthorized
+     */
+    401: TokenRefusal;
+    /**
+     * Forbidden
+     */
+    403: TokenRefusal;
+    /**
+     * Request Entity Too Large
+     */
+    413: TokenRefusal;
+    /**
+     * Unsupported Media Type
+     */
+    415: TokenRefusal;
+    /**
+     * Unprocessable Entity
+     */
+    422: TokenRefusal;
+    /**
+     * Too Many Requests
+     */
+    429: TokenRefusal;
+    /**
+     * Service Unavailable
+     */
+    503: TokenRefusal;
+};
+
+export type SmartIssueTokenError = SmartIssueTokenErrors[keyof SmartIssueTokenErrors];
+
+export type SmartIssueTokenResponses = {
+    /**
+     * Successful Response
+     */
+    200: AccessToken;
+};
+
+export type SmartIssueTokenResponse = SmartIssueTokenResponses[keyof SmartIssueTokenResponses];
+
 export type FhirReadCapabilityStatementData = {
     body?: never;
     path?: never;
@@ -20481,6 +20978,31 @@ export type FhirReadCapabilityStatementResponses = {
 };
 
 export type FhirReadCapabilityStatementResponse = FhirReadCapabilityStatementResponses[keyof FhirReadCapabilityStatementResponses];
+
+export type FhirReadSmartConfigurationData = {
+    body?: never;
+    path?: never;
+    query?: never;
+    url: '/fhir/R4/.well-known/smart-configuration';
+};
+
+export type FhirReadSmartConfigurationErrors = {
+    /**
+     * Service Unavailable
+     */
+    503: OperationOutcome;
+};
+
+export type FhirReadSmartConfigurationError = FhirReadSmartConfigurationErrors[keyof FhirReadSmartConfigurationErrors];
+
+export type FhirReadSmartConfigurationResponses = {
+    /**
+     * Successful Response
+     */
+    200: SmartConfiguration;
+};
+
+export type FhirReadSmartConfigurationResponse = FhirReadSmartConfigurationResponses[keyof FhirReadSmartConfigurationResponses];
 
 export type FhirReadAppointmentData = {
     body?: never;

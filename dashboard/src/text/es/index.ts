@@ -11,9 +11,10 @@ import { linkage } from './linkage'
 import { office } from './office'
 import { words as operations } from './operations'
 import { people } from './people'
+import { programs } from './programs'
 import { screen } from './screen'
 import { staff } from './staff'
 
 export const catalogue: Catalogue = {
-  general, assessment, beds, details, documents, entrance, governance, linkage, office, operations, people, screen, staff,
+  general, assessment, beds, details, documents, entrance, governance, linkage, office, operations, people, programs, screen, staff,
 }
