@@ -147,5 +147,5 @@ def test_a_version_that_the_gate_rejected_and_somebody_moved_in_the_registry_is_
             _settled(page)
             assert _faults(page) == []
     page.get_by_role("button", name="Model card of version 3").click()
-    expect(page.get_by_role("dialog")).to_contain_text("attributes are empty")
+    expect(page.get_by_role("dialog")).to_contain_text("Filled by the run")
     assert _faults(page) == []

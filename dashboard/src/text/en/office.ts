@@ -67,8 +67,8 @@ export const office = {
     replayNote: 'The pipeline takes the wish up within half a minute. Every row is accounted for before and after.',
     replayStates: { waiting: 'Waiting for the pipeline', running: 'Under way', refused: 'Ended, not every month can be made' } as Record<string, string>,
     replayProgress: (done: number, all: number) => `${done} of ${all} ${all === 1 ? 'month' : 'months'} made`,
-    monthsOutside: (months: string[], first: string, last: string) =>
-      `${months.join(', ')}: the pipeline makes the months from ${first} to ${last} and no others. Whoever runs it can let its history begin earlier.`,
+    monthsOutside: (months: string, first: string, last: string) =>
+      `${months}: the pipeline makes the months from ${first} to ${last} and no others. Whoever runs it can let its history begin earlier.`,
     replayCounts: 'Rows before and after the replay',
     reconciled: 'Done, every row accounted for',
     notReconciled: 'Done, the counts do not add up',

@@ -66,8 +66,8 @@ export const office: Catalogue['office'] = {
     replayNote: 'El proceso de datos atiende la petición en menos de medio minuto. Se da cuenta de cada fila antes y después.',
     replayStates: { waiting: 'A la espera del proceso de datos', running: 'En marcha', refused: 'Terminada: no todos los meses se pueden hacer' },
     replayProgress: (done: number, all: number) => `${done} de ${all} ${all === 1 ? 'mes hecho' : 'meses hechos'}`,
-    monthsOutside: (months: string[], first: string, last: string) =>
-      `${months.join(', ')}: el proceso de datos hace los meses de ${first} a ${last} y ningún otro. Quien lo administra puede hacer que su historia empiece antes.`,
+    monthsOutside: (months: string, first: string, last: string) =>
+      `${months}: el proceso de datos hace los meses de ${first} a ${last} y ningún otro. Quien lo administra puede hacer que su historia empiece antes.`,
     replayCounts: 'Filas antes y después de la repetición',
     reconciled: 'Hecho, todas las filas cuadran',
     notReconciled: 'Hecho, las cuentas no cuadran',
