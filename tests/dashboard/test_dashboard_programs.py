@@ -21,7 +21,7 @@ def _set(*, private=False):
 
 def test_an_administrator_registers_a_program_by_its_public_keys_and_revokes_it(visitor):
     page = visitor.of(Role.ADMIN, path="/access")
-    panel = page.get_by_role("region", name="Programs that read by FHIR")
+    panel = page.locator("section.panel").filter(has=page.get_by_role("heading", name="Programs that read by FHIR"))
     expect(panel.get_by_text("No program is registered.")).to_be_visible()
     register = panel.get_by_role("button", name="Register")
     expect(register).to_be_disabled()
