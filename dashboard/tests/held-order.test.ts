@@ -34,6 +34,20 @@ describe('held order', () => {
     expect(table.shown.value).toEqual([])
   })
 
+  it('shows an act of one’s own in every table that has the row, also in the one where the pointer came to rest', async () => {
+    const board = ref([row('a'), row('b')])
+    const mine = ref([row('a')])
+    const [acting, other] = [useHeldOrder(() => board.value), useHeldOrder(() => mine.value)]
+    acting.acted(row('a'))
+    other.hold()
+    mine.value = []
+    await nextTick()
+    expect(other.shown.value).toEqual([])
+    mine.value = [row('c')]
+    await nextTick()
+    expect(other.pending.value).toBe(1)
+  })
+
   it('shows an act of one’s own even where an answer from before it comes in between', async () => {
     const source = ref([row('a'), row('b')])
     const table = useHeldOrder(() => source.value)

@@ -9,7 +9,6 @@ import uuid
 from datetime import timedelta
 
 import pytest
-from conftest import code_of, give_session
 from PIL import Image
 from sqlalchemy import insert, select, update
 from test_queue import make_queue
@@ -21,6 +20,7 @@ from core.db.tables import BreakGlass, CareTeam, Patient, UserAccount
 from core.ids import new_uuid
 from core.vocabulary import Role
 from serving.main import OPEN_ROUTES, api_routes
+from tests.serving.conftest import code_of, give_session
 
 CLINICIANS = (Role.DOCTOR, Role.NURSE)
 PATIENTS = ("own", "cared_for", "others", "broken_glass")

@@ -4,13 +4,13 @@ import asyncio
 
 import pyotp
 import pytest
-from conftest import PASSWORD, email_of, give_session
 from sqlalchemy import select
 
 from core import clock
 from core.db.tables import AuditEvent, UserAccount, UserMfa
 from core.ids import new_uuid
 from core.vocabulary import Role
+from tests.serving.conftest import PASSWORD, email_of, give_session
 
 REASON = {"reason": "showed an identity card at the desk"}
 

@@ -1,7 +1,6 @@
 """Whose patient this is: the suggestion with its reasons, assigning, taking over, and who may go on."""
 
 import pytest
-from conftest import email_of
 from sqlalchemy import insert, select, update
 from test_queue import call, join, make_queue, move
 
@@ -10,6 +9,7 @@ from core.db.tables import AuditEvent, CareTeam, Patient, QueueEntry, QueueMove,
 from core.ids import new_uuid
 from core.vocabulary import Role
 from ml.waiting.order import MAX_OVERTAKES
+from tests.serving.conftest import email_of
 
 
 def id_of(pg_engine, role: Role):

@@ -3,7 +3,6 @@
 from datetime import timedelta
 
 import pytest
-from conftest import sign_in
 from releases import put_event, put_release
 from sqlalchemy import insert
 
@@ -12,6 +11,7 @@ from app_api.care.catalogue import protocols
 from core import clock
 from core.db.tables import CareTeam, Registration
 from core.vocabulary import Role
+from tests.serving.conftest import sign_in
 
 WELL = {
     "age_years": 70.0, "sex": "female", "condition": "Influenza", "condition_code": "J11", "acuity": 3,

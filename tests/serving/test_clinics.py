@@ -4,7 +4,6 @@ import asyncio
 from datetime import timedelta
 
 import pytest
-from conftest import email_of
 from sqlalchemy import func, select, update
 from test_appointments import at, book, make_provider, open_all_day, slots, span
 from test_queue import call, make_queue, move
@@ -13,6 +12,7 @@ from app_api.appointments import offers
 from core import clock
 from core.db.tables import Appointment, Provider, UserAccount
 from core.vocabulary import Role
+from tests.serving.conftest import email_of
 
 
 @pytest.fixture

@@ -8,7 +8,6 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import published
 import pytest
-from conftest import sign_in
 from releases import put_event, put_release, sign_drafts
 from test_risk import PATIENT
 
@@ -18,6 +17,7 @@ from serving.main import create_app
 from serving.operations import pipeline
 from serving.operations.pipeline import PipelineProbe
 from serving.risk import holder
+from tests.serving.conftest import sign_in
 
 READS = {
     "/api/analytics/": Role.DOCTOR,

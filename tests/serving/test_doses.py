@@ -4,12 +4,12 @@ import asyncio
 from datetime import datetime, timedelta
 
 import pytest
-from conftest import sign_in
 from sqlalchemy import select, update
 
 from core import clock
 from core.db.tables import AuditEvent, Medication, MedicationDose
 from core.vocabulary import Role
+from tests.serving.conftest import sign_in
 
 GRACE = {"given_name": "Grace", "family_name": "Lim", "birth_date": "1956-04-02", "sex": "female"}
 AMOXICILLIN = {"name": "Amoxicillin", "dose": "500 mg", "instruction": "with water", "interval_hours": 8}

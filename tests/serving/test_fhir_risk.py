@@ -3,7 +3,6 @@
 import asyncio
 
 import pytest
-from conftest import sign_in
 from fhir_checks import link, refused, resources, valid
 from releases import put_event, put_release
 from sqlalchemy import insert, select, update
@@ -12,6 +11,7 @@ from test_risk import PATIENT, released  # noqa: F401 (a fixture)
 from core import clock
 from core.db.tables import AuditEvent, CareTeam, Patient, Registration, RiskAssessment, UserAccount
 from core.vocabulary import Role
+from tests.serving.conftest import sign_in
 
 FHIR = "/fhir/R4/RiskAssessment"
 #: An id that FHIR would not allow as it is.

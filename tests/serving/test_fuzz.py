@@ -7,7 +7,6 @@ import published
 import pytest
 import pytest_asyncio
 import uvicorn
-from conftest import email_of
 from fuzz import fuzz
 from fuzz_world import admit, fill, publish_outlook
 from releases import put_event, put_release, sign_drafts
@@ -16,6 +15,7 @@ from app_api import permissions
 from app_api.identity.access import declared_actions
 from core.vocabulary import Role
 from serving.main import api_routes
+from tests.serving.conftest import email_of
 
 #: Requests that name what is there, as everybody; what Schemathesis invents, as the two roles that may do most.
 INVENTING = (Role.DOCTOR, Role.ADMIN)

@@ -3,7 +3,6 @@
 from datetime import timedelta
 
 import pytest
-from conftest import give_session, sign_in
 from httpx import ASGITransport, AsyncClient
 from releases import put_event, put_release, sign_drafts
 from sqlalchemy import insert, select, text, update
@@ -13,6 +12,7 @@ from core.db.tables import AuditEvent, ChampionEvent, PromotionRequest, UserAcco
 from core.vocabulary import Role
 from serving.main import create_app
 from serving.risk import holder
+from tests.serving.conftest import give_session, sign_in
 
 REASON = {"reason": "better than the champion"}
 

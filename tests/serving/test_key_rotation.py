@@ -4,13 +4,13 @@ import asyncio
 from itertools import count
 
 import httpx
-from conftest import email_of
 from sqlalchemy import Engine, insert, select
 
 from core import clock, key_store
 from core.db.tables import CareTeam, DataKey, Patient, UserAccount
 from core.key_store import read_ring, sealed_columns, sealed_tables
 from core.vocabulary import Role
+from tests.serving.conftest import email_of
 
 PATIENTS = 6_000
 READERS, WRITERS = 4, 3

@@ -13,7 +13,6 @@ from pathlib import Path
 import httpx
 import psutil
 import pytest
-from conftest import sign_in
 from fastapi import APIRouter
 from fastapi.routing import APIRoute
 from sqlalchemy import text
@@ -28,6 +27,7 @@ from core.vocabulary import Role
 from serving import main
 from serving.outcomes import FHIR_JSON
 from serving.schema_head import schema_head
+from tests.serving.conftest import sign_in
 
 ROOT = Path(__file__).parents[2]
 HEAVY = ("tensorflow", "mlflow", "dagster", "great_expectations", "sklearn", "scipy", "pandas", "alembic", "rich",

@@ -3,11 +3,11 @@
 import xml.etree.ElementTree as ET
 
 import pytest
-from conftest import sign_in
 from releases import put_event, put_release, sign_drafts
 
 from core.vocabulary import Role
 from ml.card import ATTRIBUTES, DRAFTS, MEASURED, STATED
+from tests.serving.conftest import sign_in
 
 REASON = {"reason": "the owner agrees"}
 

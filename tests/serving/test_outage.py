@@ -12,7 +12,6 @@ from pathlib import Path
 import httpx
 import psutil
 import pytest
-from conftest import ORIGIN, PASSWORD_HASH, email_of, give_session
 from sqlalchemy import Engine, insert, select, text
 
 from core import clock
@@ -25,6 +24,7 @@ from core.ids import new_uuid
 from core.settings import Settings
 from core.vocabulary import Role
 from serving.main import create_app
+from tests.serving.conftest import ORIGIN, PASSWORD_HASH, email_of, give_session
 
 CLIENTS = 12
 KILLS = 3

@@ -7,7 +7,6 @@ import httpx
 import pyotp
 import pytest
 from authenticator import Authenticator, encoded
-from conftest import ORIGIN, PASSWORD, email_of
 from sqlalchemy import select, update
 
 from app_api.identity import cookies
@@ -17,6 +16,7 @@ from core.db.tables import AuditEvent, Passkey, PasskeyCeremony
 from core.settings import Settings
 from core.vocabulary import Role
 from serving.main import create_app
+from tests.serving.conftest import ORIGIN, PASSWORD, email_of
 
 URL = "/api/auth/passkeys"
 STEP = "/api/auth/mfa/passkey"

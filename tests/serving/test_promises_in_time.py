@@ -12,7 +12,6 @@ from datetime import timedelta
 import numpy as np
 import published
 import pytest
-from conftest import sign_in
 from sqlalchemy import text
 from test_plans import HOT, fill
 from test_realtime import BODY, live, next_of, server  # noqa: F401  the running application
@@ -20,6 +19,7 @@ from test_risk import PATIENT, released, two_visits  # noqa: F401  a champion; a
 
 from core import clock
 from core.vocabulary import Role
+from tests.serving.conftest import sign_in
 
 ROUNDS = 3
 

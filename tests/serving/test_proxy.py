@@ -20,13 +20,13 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import httpx
 import pytest
-from conftest import give_session
 
 from core.embedded import api, ports, process, service
 from core.embedded.home import make_home, room_of
 from core.settings import Settings
 from core.vocabulary import Role
 from tests.edge import make_certificates, needs_nginx, nginx
+from tests.serving.conftest import give_session
 
 pytestmark = [pytest.mark.slow, needs_nginx]
 

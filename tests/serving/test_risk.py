@@ -4,7 +4,6 @@ import asyncio
 from datetime import timedelta
 
 import pytest
-from conftest import sign_in
 from releases import bundle, put_event, put_release, sign_drafts
 from sqlalchemy import delete, insert, select, text, update
 
@@ -12,6 +11,7 @@ from core import clock
 from core.db.tables import AuditEvent, ChampionEvent, Receipt, Registration, RiskAssessment
 from core.vocabulary import Role
 from ml.release import Scorer
+from tests.serving.conftest import sign_in
 
 PATIENT = {
     "age_years": 70,

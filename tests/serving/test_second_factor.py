@@ -6,7 +6,6 @@ from datetime import timedelta
 import httpx
 import pyotp
 import pytest
-from conftest import ORIGIN, PASSWORD, code_of, email_of
 from sqlalchemy import select, update
 
 from app_api.identity import cookies, tokens
@@ -15,6 +14,7 @@ from core import clock
 from core.db.tables import ApiToken, AuditEvent, LoginChallenge, UserAccount, UserMfa
 from core.vocabulary import Role
 from serving.main import OPEN_ROUTES, api_routes, create_app
+from tests.serving.conftest import ORIGIN, PASSWORD, code_of, email_of
 
 
 @pytest.fixture

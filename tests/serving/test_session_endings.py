@@ -4,7 +4,6 @@ import asyncio
 from datetime import timedelta
 
 import pytest
-from conftest import PASSWORD
 from sqlalchemy import select, update
 
 from app_api.identity import endings, sessions
@@ -12,6 +11,7 @@ from app_api.verifications import service as verifications
 from core import clock
 from core.db.tables import AuditEvent, UserAccount, UserSession
 from core.vocabulary import Role
+from tests.serving.conftest import PASSWORD
 
 COOKIE = "__Host-session"
 

@@ -7,7 +7,6 @@ import uuid
 from datetime import timedelta
 
 import pytest
-from conftest import ORIGIN, PASSWORD
 from sqlalchemy import select, text, update
 
 from app_api.identity.session_uses import write_uses
@@ -15,6 +14,7 @@ from app_api.identity.sessions import find_session, token_hash
 from core import clock
 from core.db.tables import UserAccount, UserSession
 from core.vocabulary import Role
+from tests.serving.conftest import ORIGIN, PASSWORD
 
 COOKIE = "__Host-session"
 

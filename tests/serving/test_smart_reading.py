@@ -8,7 +8,6 @@ from functools import partial
 from pathlib import Path
 
 import pytest
-from conftest import sign_in
 from fhir_checks import refused, resources, valid
 from smart_program import registered, token_of
 from sqlalchemy import select, update
@@ -22,6 +21,7 @@ from test_risk import released  # noqa: F401 (a fixture)
 from app_api.smart import service
 from core.db.tables import AuditEvent, UserAccount
 from core.vocabulary import Role
+from tests.serving.conftest import sign_in
 
 FHIR = "/fhir/R4"
 MANUAL = Path(__file__).parents[2] / "docs/how-to/read-as-a-program.md"

@@ -8,7 +8,6 @@ from datetime import timedelta
 
 import httpx
 import pytest
-from conftest import ORIGIN
 from joserfc.jwk import ECKey, RSAKey
 from joserfc.util import urlsafe_b64encode
 from smart_program import (
@@ -31,6 +30,7 @@ from app_api.smart import repository, service
 from core import clock
 from core.db.tables import AuditEvent, SmartAccessToken, SmartAssertion, SmartClient
 from core.vocabulary import Role
+from tests.serving.conftest import ORIGIN
 
 SLOTS = "/fhir/R4/Slot/none"
 

@@ -1,7 +1,6 @@
 """Traces say which route took how long, and nothing of whom it was about."""
 
 import pytest
-from conftest import sign_in
 from opentelemetry.sdk.trace import TracerProvider
 from opentelemetry.sdk.trace.export import SimpleSpanProcessor
 from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanExporter
@@ -9,6 +8,7 @@ from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanE
 from core.errors import InputError
 from core.vocabulary import Role
 from serving import main, tracing
+from tests.serving.conftest import sign_in
 
 SECRET = "canary-4711"
 PARENT = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01"

@@ -10,7 +10,6 @@ from pathlib import Path
 
 import published
 import pytest
-from conftest import sign_in
 
 from core.embedded import ports, service, valkey
 from core.embedded.process import Room
@@ -18,6 +17,7 @@ from core.settings import Settings
 from core.vocabulary import Role
 from serving.main import create_app
 from serving.realtime import listener
+from tests.serving.conftest import sign_in
 
 BODY = {"patient_id": "p", "facility": "North", "condition": "Influenza"}
 

@@ -6,7 +6,6 @@ from datetime import timedelta
 
 import pikepdf
 import pytest
-from conftest import give_session
 from PIL import Image, PngImagePlugin
 from sqlalchemy import select, update
 
@@ -16,6 +15,7 @@ from core import clock
 from core.db.tables import AuditEvent, UserAccount, Verification
 from core.ids import new_uuid
 from core.vocabulary import Role
+from tests.serving.conftest import give_session
 
 CANARY = "LICENCE-CANARY-8841"
 WHY = "licence number checked with the chamber"

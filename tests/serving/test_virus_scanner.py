@@ -11,7 +11,6 @@ import struct
 import subprocess
 
 import pytest
-from conftest import sign_in
 from test_verifications import pdf, picture
 
 from app_api.uploads import scanning
@@ -19,6 +18,7 @@ from app_api.uploads.errors import DocumentRefusedError, ScannerError
 from core.embedded import ports
 from core.vocabulary import Role
 from serving.main import create_app
+from tests.serving.conftest import sign_in
 
 CLAMD = shutil.which("clamd", path="/usr/sbin:/usr/local/sbin:/usr/bin:/usr/local/bin")
 needs_clamd = pytest.mark.skipif(CLAMD is None, reason="no clamd here: install Debian's package `clamav-daemon`")

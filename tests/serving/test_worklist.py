@@ -2,12 +2,12 @@
 
 from datetime import timedelta
 
-from conftest import sign_in
 from sqlalchemy import insert
 
 from core import clock
 from core.db.tables import Receipt
 from core.vocabulary import Role
+from tests.serving.conftest import sign_in
 
 GRACE = {"given_name": "Grace", "family_name": "Lim", "birth_date": "1956-04-02", "sex": "female"}
 

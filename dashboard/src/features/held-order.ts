@@ -2,6 +2,7 @@
  * Rows that do not move under a hand: while the pointer or the focus is in the table, what comes is kept back and counted.
  * Belongs here: holding and applying. Does not belong here: what the rows are.
  */
+import { tryOnScopeDispose } from '@vueuse/core'
 import { computed, ref, shallowRef, watch } from 'vue'
 
 export interface Row {
@@ -21,6 +22,9 @@ export function changesBetween(before: readonly Row[], after: readonly Row[]): n
   return changed + places.size
 }
 
+/** Every table on the page: a row that somebody acted on in one may stand in another, where the pointer rests afterwards. */
+const tables = new Set<(entry: string) => void>()
+
 export function useHeldOrder<T extends Row>(source: () => readonly T[]) {
   const shown = shallowRef<readonly T[]>(source())
   const isHeld = ref(false)
@@ -38,6 +42,14 @@ export function useHeldOrder<T extends Row>(source: () => readonly T[]) {
     for (const [entry, version] of own) if (versions.get(entry) !== version) own.delete(entry)
   }
 
+  function note(entry: string): void {
+    const row = source().find((one) => one.entry_id === entry)
+    if (row) own.set(entry, row.version)
+  }
+
+  tables.add(note)
+  tryOnScopeDispose(() => { tables.delete(note) })
+
   watch(source, (rows) => {
     // One's own act is answered at once, and what was read before it came through does not use that up.
     if (!isHeld.value || own.size > 0) apply()
@@ -48,6 +60,6 @@ export function useHeldOrder<T extends Row>(source: () => readonly T[]) {
     shown, pending, apply,
     hold: () => { isHeld.value = true },
     release: () => { isHeld.value = false; own.clear(); apply() },
-    acted: (row: T) => { own.set(row.entry_id, row.version) },
+    acted: (row: T) => { for (const told of tables) told(row.entry_id) },
   }
 }
