@@ -19,7 +19,7 @@ from core import clock
 from core.db.tables import BreakGlass, CareTeam, Patient, UserAccount
 from core.ids import new_uuid
 from core.vocabulary import Role
-from serving.main import OPEN_ROUTES, api_routes
+from serving.routes import OPEN_ROUTES, api_routes
 from tests.serving.conftest import code_of, give_session
 
 CLINICIANS = (Role.DOCTOR, Role.NURSE)

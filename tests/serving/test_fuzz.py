@@ -14,7 +14,7 @@ from releases import put_event, put_release, sign_drafts
 from app_api import permissions
 from app_api.identity.access import declared_actions
 from core.vocabulary import Role
-from serving.main import api_routes
+from serving.routes import api_routes
 from tests.serving.conftest import email_of
 
 #: Requests that name what is there, as everybody; what Schemathesis invents, as the two roles that may do most.

@@ -25,6 +25,7 @@ from core.embedded import ports
 from core.settings import child_environment
 from core.vocabulary import Role
 from serving import main
+from serving import routes as routing
 from serving.outcomes import FHIR_JSON
 from serving.schema_head import schema_head
 from tests.serving.conftest import sign_in
@@ -87,16 +88,16 @@ def test_a_route_without_a_permission_stops_the_start():
 
     routes = [route for route in router.routes if isinstance(route, APIRoute)]
     with pytest.raises(RuntimeError, match="/api/forgotten"):
-        main.check_permissions(routes)
+        routing.check_permissions(routes)
 
 
 def test_only_the_listed_routes_are_open():
-    bare = {route.path for route in main.api_routes() if not declared_actions(route.dependant)}
-    assert bare == main.OPEN_ROUTES
+    bare = {route.path for route in routing.api_routes() if not declared_actions(route.dependant)}
+    assert bare == routing.OPEN_ROUTES
 
 
 def test_every_permission_is_asked_for_by_a_route():
-    asked = {action for route in main.api_routes() for action in declared_actions(route.dependant)}
+    asked = {action for route in routing.api_routes() for action in declared_actions(route.dependant)}
     assert asked | {"realtime.listen"} == set(permissions.PERMISSIONS)
 
 
@@ -175,7 +176,7 @@ async def test_every_route_lets_in_exactly_the_roles_of_the_table(app, accounts)
     wrong = []
     transport = httpx.ASGITransport(app)
     for role in (None, *Role):
-        for route in main.api_routes():
+        for route in routing.api_routes():
             actions = declared_actions(route.dependant)
             if not actions:
                 continue

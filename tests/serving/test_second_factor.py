@@ -13,7 +13,8 @@ from app_api.identity.access import COOKIE
 from core import clock
 from core.db.tables import ApiToken, AuditEvent, LoginChallenge, UserAccount, UserMfa
 from core.vocabulary import Role
-from serving.main import OPEN_ROUTES, api_routes, create_app
+from serving.main import create_app
+from serving.routes import OPEN_ROUTES, api_routes
 from tests.serving.conftest import ORIGIN, PASSWORD, code_of, email_of
 
 
