@@ -52,6 +52,8 @@ class Line:
 
     async def send(self, request: bytes) -> int:
         """Send a request, read all of the answer, return its status."""
+        if self._reader is not None and self._reader.at_eof():
+            self.close()  # the server lets go of a connection that rested
         if self._reader is None or self._writer is None or self._writer.is_closing():
             self._reader, self._writer = await asyncio.open_connection(self._place, self._port, limit=2**20)
         self._writer.write(request)
