@@ -19,12 +19,11 @@ from assets.model_resources import ModelRegistry
 from assets.outlook import HORIZON_MONTHS, OWNERS
 from assets.partitions import Months, together
 from assets.publishing import Publisher
-from assets.series import ALL
 from core import clock, ids
 from core.db.tables import ForecastActual, ForecastPromise
 from core.errors import UnavailableError
 from ml.completeness import complete_until
-from ml.forecasting.board import LEAST_HISTORY, known_by, last_whole_month, post, rows_of
+from ml.forecasting.board import ALL, LEAST_HISTORY, known_by, last_whole_month, post, rows_of
 from ml.forecasting.ledger import LEAST_SCORED, TOLERANCES, Ledger, Score, score_ledger
 
 #: Months back from which forecasts are replayed, once.

@@ -16,9 +16,9 @@ from assets import provenance
 from assets.automation import WHEN_DATA_ARE_GOOD
 from assets.partitions import Months, together
 from assets.publishing import Publisher
-from assets.series import ALL, complete_span, daily_series, monthly_series, no_weeks, weekly_series
+from assets.series import complete_span, daily_series, monthly_series, no_weeks, weekly_series
 from core import clock
-from ml.forecasting.board import Posted, post, rows_of
+from ml.forecasting.board import ALL, Posted, post, rows_of
 from ml.forecasting.grains import Grains, fine_grains
 from ml.forecasting.hours import week_profile
 from ml.forecasting.panel import SeriesError

@@ -11,10 +11,8 @@ import pandas as pd
 
 from assets.partitions import Months
 from ml.completeness import START_SLACK, complete_until
-from ml.forecasting.board import first_whole_month, last_whole_month
+from ml.forecasting.board import beside_the_whole, first_whole_month, last_whole_month
 
-#: The whole hospital among the series.
-ALL: Final = "all"
 _WEEK: Final = timedelta(days=7)
 
 
@@ -36,9 +34,7 @@ def monthly_series(counts: Months, *, since: pd.Timestamp, until: pd.Timestamp) 
     if filled.empty:
         return {}
     by_month = by_month.reindex(columns=pd.period_range(filled.min(), filled.max(), freq="M"), fill_value=0.0)
-    # A condition that is called like the whole is counted in it and not beside it.
-    series = {str(condition): row for condition, row in by_month.iterrows() if str(condition) != ALL}
-    return {ALL: by_month.sum(), **series}
+    return beside_the_whole(by_month.sum(), {str(condition): row for condition, row in by_month.iterrows()})
 
 
 def complete_span(registrations: Months, *, now: datetime) -> tuple[pd.Timestamp, pd.Timestamp]:

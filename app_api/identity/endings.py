@@ -89,10 +89,15 @@ async def end_abandoned(connection: AsyncConnection, now: datetime) -> list[byte
 
 def limit_of(row: Any, now: datetime) -> Ending | None:
     """Return the limit that a session is past; None while it holds."""
-    if now >= row.expires_at:
-        return Ending.AGE
     role = policy.role_at(Role(row.role), row.role_expires_at, now)
-    return Ending.IDLE if now - row.last_seen_at >= policy.idle_limit(role) else None
+    if policy.is_live(role=role, last_seen_at=row.last_seen_at, expires_at=row.expires_at, now=now):
+        return None
+    return limit_passed(row.expires_at, now)
+
+
+def limit_passed(expires_at: datetime, now: datetime) -> Ending:
+    """Return which limit a session that does not hold any more is past."""
+    return Ending.AGE if now >= expires_at else Ending.IDLE
 
 
 async def _written(connection: AsyncConnection, rows: Sequence[Row[Any]], why: Ending, by: By) -> list[bytes]:

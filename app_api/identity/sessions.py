@@ -82,7 +82,7 @@ async def find_session(context: AppContext, token: str, *, is_use: bool = True) 
         book.remember(session, generation=generation)
     if not _is_live(session, now):
         async with context.engine.begin() as connection:
-            await endings.end(connection, [key], _limit_of(session, now), by=endings.SYSTEM)
+            await endings.end(connection, [key], endings.limit_passed(session.expires_at, now), by=endings.SYSTEM)
         book.forget(key)
         return None
     if is_use and now - session.last_seen_at >= policy.TOUCH_INTERVAL:
@@ -108,10 +108,6 @@ def _still_has_role(person: Principal, now: datetime) -> bool:
 def _is_live(session: OpenSession, now: datetime) -> bool:
     role, seen, expires = session.principal.role, session.last_seen_at, session.expires_at
     return policy.is_live(role=role, last_seen_at=seen, expires_at=expires, now=now)
-
-
-def _limit_of(session: OpenSession, now: datetime) -> Ending:
-    return Ending.AGE if now >= session.expires_at else Ending.IDLE
 
 
 async def end_one_session(

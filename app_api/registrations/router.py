@@ -8,7 +8,7 @@ from typing import Annotated
 from fastapi import APIRouter, Depends, Header, Request, Response
 
 from app_api.identity.access import need
-from app_api.identity.context import Context
+from app_api.identity.context import Context, request_id_of
 from app_api.identity.session_book import Principal
 from app_api.problem_docs import problems
 from app_api.registrations import repository, service
@@ -41,7 +41,7 @@ async def create_registration(
     async with context.engine.begin() as connection:
         row, is_replay = await service.register(connection, body, person=person, key=idempotency_key)
         if not is_replay:
-            await service.tell_of(connection, row, person=person, request_id=request.scope.get("medisync.request_id"))
+            await service.tell_of(connection, row, person=person, request_id=request_id_of(request))
         is_known = await repository.has_chart(connection, row.patient_id)
     if is_replay:
         response.headers["Idempotency-Replayed"] = "true"

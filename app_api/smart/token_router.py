@@ -14,7 +14,7 @@ from fastapi import APIRouter, Depends, Request, Response
 from sqlalchemy import Row
 
 from app_api.envelope.audit import Entry, append
-from app_api.identity.context import AppContext, Context, address_of
+from app_api.identity.context import AppContext, Context, address_of, request_id_of
 from app_api.smart import assertions, service
 from app_api.smart.assertions import Claimed
 from app_api.smart.errors import InvalidClientError, InvalidRequestError, InvalidScopeError, UnsupportedGrantError
@@ -77,7 +77,8 @@ async def issue_token(
     """Give a registered client an access token for five minutes (SMART Backend Services)."""
     assertion = _checked(form, request)
     claimed = assertions.read(assertion)
-    counted, address = f"smart {claimed.client_id} {address_of(request)}", address_of(request)
+    address = address_of(request)
+    counted = f"smart {claimed.client_id} {address}"
     await context.throttle.check(email=counted, address=address)
     try:
         # On its own: an assertion stays used up, whatever comes of the scopes.
@@ -131,7 +132,7 @@ def _entry(request: Request, client: Row[Any], refusal: str | None = None) -> En
         relation="own",
         outcome="done" if refusal is None else "refused",
         reason_code=refusal,
-        request_id=request.scope.get("medisync.request_id"),
+        request_id=request_id_of(request),
     )
 
 
@@ -147,6 +148,6 @@ async def _audit_unproven(context: AppContext, claimed: Claimed, request: Reques
             object_ids=() if client is None else (str(client.client_id),),
             outcome="refused",
             reason_code=refusal.code,
-            request_id=request.scope.get("medisync.request_id"),
+            request_id=request_id_of(request),
         )
         await append(connection, entry)

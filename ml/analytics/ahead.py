@@ -13,11 +13,10 @@ import pandas as pd
 from core.errors import InputError
 from ml.analytics.counting import PeriodCounts, monthly_series
 from ml.forecasting import Forecast
+from ml.forecasting.board import beside_the_whole
 from ml.forecasting.many import forecast_many
 from ml.forecasting.models import AUTO, STRUCTURAL
 
-#: The whole hospital among the series.
-SERIES_ID: Final = "all"
 TOO_SHORT: Final = ("too_short", "invalid_share")
 _POOLED: Final = (AUTO, STRUCTURAL)
 
@@ -50,7 +49,7 @@ def expected_months(
     monthly : PeriodCounts
         At least one month.
     wanted : collection of str
-        Conditions, or `SERIES_ID`.
+        Conditions, or `ml.forecasting.board.ALL`.
     horizon : int
         Months ahead, 1 or more.
     model : str
@@ -67,7 +66,8 @@ def expected_months(
     forecast alone comes out a little different, and two figures would stand for one month.
     """
     rows = zip(monthly.labels, monthly.counts, strict=True)
-    series = {label: monthly_series(row, monthly.first) for label, row in rows} | {SERIES_ID: hospital_series(monthly)}
+    conditions = {label: monthly_series(row, monthly.first) for label, row in rows}
+    series = beside_the_whole(hospital_series(monthly), conditions)
     if model not in _POOLED:
         series = {name: series[name] for name in wanted}
     forecasts, errors = forecast_many(series, horizon=horizon, model=model)

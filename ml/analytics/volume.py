@@ -11,9 +11,10 @@ from typing import Final
 import pandas as pd
 
 from core.errors import InputError
-from ml.analytics.ahead import SERIES_ID, TOO_SHORT, ForecastMonth, expected_months, forecast_months, hospital_series
+from ml.analytics.ahead import TOO_SHORT, ForecastMonth, expected_months, forecast_months, hospital_series
 from ml.analytics.counting import month_text, monthly_counts, need
 from ml.forecasting import Evaluation, compete, evaluate_split
+from ml.forecasting.board import ALL
 
 HORIZON_MONTHS: Final = 12
 TRAIN_SHARE: Final = 0.7
@@ -109,13 +110,13 @@ def predict_patient_volume(
     monthly = monthly_counts(df, as_of=as_of)
     if monthly.counts.shape[1] == 0:
         why = "no calendar month is complete: one whole month of registrations is needed, 24 for a season"
-        return PatientVolume(SERIES_ID, "none", why, (), (), (), None, ())
+        return PatientVolume(ALL, "none", why, (), (), (), None, ())
     series = hospital_series(monthly)
-    forecast = expected_months(monthly, wanted=(SERIES_ID,), horizon=horizon, model=model)[SERIES_ID]
+    forecast = expected_months(monthly, wanted=(ALL,), horizon=horizon, model=model)[ALL]
     evaluation, evaluation_notes = _evaluate(series)
     scored, competition_notes = _compete(series, horizon=horizon, models=competitors)
     return PatientVolume(
-        series_id=SERIES_ID,
+        series_id=ALL,
         model=forecast.model,
         refused=forecast.refused,
         notes=(*forecast.notes, *evaluation_notes, *competition_notes),

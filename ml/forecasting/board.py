@@ -23,6 +23,8 @@ from ml.forecasting.results import Forecast, Vector
 from ml.forecasting.seasons import counts_of, grain_of
 
 BASELINE: Final = "sarima"
+#: The whole hospital among the series.
+ALL: Final = "all"
 SERVED_ROLE, BASELINE_ROLE = "served", "baseline"
 #: A replay needs this much history before it, so that a season shows itself.
 LEAST_HISTORY: Final = 36
@@ -141,6 +143,14 @@ def rows_of(posted: tuple[Posted, ...]) -> pd.DataFrame:
     return pd.DataFrame(rows, columns=list(ROW_COLUMNS))
 
 
+def beside_the_whole(whole: pd.Series, conditions: Mapping[str, pd.Series]) -> dict[str, pd.Series]:
+    """Return the whole hospital's series and its conditions'.
+
+    A condition that is called like the whole is counted in it and not beside it.
+    """
+    return {ALL: whole, **{name: counts for name, counts in conditions.items() if name != ALL}}
+
+
 def first_whole_month(since: pd.Timestamp) -> pd.Period:
     """Return the first month that is whole of registrations that begin at `since` (UTC); a first day may be quiet.
 
@@ -167,7 +177,7 @@ def last_whole_month(until: pd.Timestamp) -> pd.Period:
 
 
 def known_by(registrations: pd.DataFrame, month: pd.Period) -> dict[str, pd.Series]:
-    """Return monthly series per condition and for all ("all"), of what was recorded by the end of `month`.
+    """Return monthly series per condition and for all (`ALL`), of what was recorded by the end of `month`.
 
     The first month is left out when the registrations begin within it.
 
@@ -187,8 +197,7 @@ def known_by(registrations: pd.DataFrame, month: pd.Period) -> dict[str, pd.Seri
     months = pd.PeriodIndex(then["registered_at"].dt.tz_localize(None), freq="M")
     table = then.groupby([months, then["condition"].to_numpy()]).size().unstack(fill_value=0)
     table = table.reindex(pd.period_range(first, month, freq="M"), fill_value=0).astype("float64")
-    # A condition that is called like the whole is counted in it and not beside it.
-    return {"all": table.sum(axis=1), **{str(name): table[name] for name in table.columns if str(name) != "all"}}
+    return beside_the_whole(table.sum(axis=1), {str(name): table[name] for name in table.columns})
 
 
 def counts_hash(counts: pd.Series) -> str:
